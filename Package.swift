@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled with the same strict settings.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+]
+
+/// A library target; `dependencies` are the only targets it may import, and the arrows point one way.
+func layer(_ name: String, _ dependencies: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+/// The tests of one target, which may use the shared test support.
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: (dependencies + ["TestSupport"]).map { .byName(name: $0) },
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "bitexact",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "bitexact", targets: ["bitexact"])],
+  targets: [
+    // From the top of the architecture down: a target imports only targets above it.
+    .target(
+      name: "FixedPoint", swiftSettings: strict,
+      // Double.rounded(_:) calls the C mathematics library.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    layer("Digest"),
+    layer("Arrays"),
+    layer("Network"),
+    .target(
+      name: "CEmbedded", exclude: ["Resources"],
+      cSettings: [.treatAllWarnings(as: .error), .disableWarning("c23-extensions")]),
+    layer("HardwareProfile", ["FixedPoint", "CEmbedded"]),
+    layer("TFLite", ["Network"]),
+    layer("DemoModel", ["CEmbedded", "Arrays"]),
+    layer("Simulation", ["FixedPoint", "Digest", "Network", "HardwareProfile"]),
+    layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
+    layer("Verification", ["FixedPoint", "Digest", "Network", "HardwareProfile", "Simulation"]),
+    layer("Exploration", ["Arrays", "Network", "Simulation"]),
+    layer("Reports"),
+    .executableTarget(
+      name: "bitexact",
+      dependencies: [
+        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
+        "Requantizer", "Verification", "Exploration", "Reports",
+      ],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests("FixedPoint", ["FixedPoint"]),
+    tests("Digest", ["Digest"]),
+    tests("Arrays", ["Arrays"]),
+    tests("Network", ["Network"]),
+    tests("HardwareProfile", ["HardwareProfile", "FixedPoint"]),
+    tests("TFLite", ["TFLite", "Network"]),
+    tests("Simulation", ["Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays"]),
+    tests("Requantizer", ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays"]),
+    tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
+    tests("Exploration", ["Exploration", "Arrays", "Network", "Simulation", "HardwareProfile", "TFLite"]),
+    tests("Reports", ["Reports"]),
+    tests("EndToEnd", ["bitexact", "Arrays"]),
+  ]
+)

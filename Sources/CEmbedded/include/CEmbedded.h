@@ -1,0 +1,16 @@
+#ifndef CEMBEDDED_H
+#define CEMBEDDED_H
+#include <stddef.h>
+
+/// A file that was compiled into the binary.
+struct bitexact_embedded_file {
+  /// The file's name without its folder.
+  const char *name;
+  const unsigned char *bytes;
+  size_t count;
+};
+
+/// The built-in hardware profiles, ended by a row whose name is null.
+extern const struct bitexact_embedded_file bitexact_embedded_profiles[];
+
+#endif

@@ -1,0 +1,57 @@
+/// A positive real number as an integer significand and a power of two: `significand · 2^(exponent − fraction)`.
+///
+/// With `bits = 32` and `fraction = 31` the significand lies in [2^30, 2^31) and is TFLite's "quantized multiplier"; the
+/// exponent is its "shift" (positive = left).
+public struct FixedPointMultiplier: Hashable, Sendable, Codable {
+  /// The integer factor.
+  public let significand: Int64
+  /// The power of two beside the significand; positive enlarges.
+  public let exponent: Int
+  /// The number of fraction bits of the significand.
+  public let fraction: Int
+
+  /// Creates a multiplier from its parts.
+  ///
+  /// - Parameters:
+  ///   - significand: The integer factor.
+  ///   - exponent: The power of two beside it.
+  ///   - fraction: The significand's number of fraction bits.
+  public init(significand: Int64, exponent: Int, fraction: Int) {
+    self.significand = significand
+    self.exponent = exponent
+    self.fraction = fraction
+  }
+
+  /// The nearest multiplier of a given width to a positive real number.
+  ///
+  /// The number is split into `q · 2^e` with `q` in [½, 1); the significand is `round(q · 2^fraction)`, ties away from
+  /// zero; a significand that reaches 2^fraction is halved and `e` grows by one. The exponent is not limited here:
+  /// whoever lowers to a machine checks it against the machine's shifter.
+  ///
+  /// - Parameters:
+  ///   - real: A finite number, zero or more.
+  ///   - fraction: The significand's fraction bits, 1 to 31.
+  /// - Precondition: `real` is finite and not negative, `1...31` contains `fraction`.
+  public init(approximating real: Double, fraction: Int = 31) {
+    precondition(real.isFinite && real >= 0, "a multiplier is a finite number, zero or more")
+    precondition((1...31).contains(fraction), "a significand has 1 to 31 fraction bits")
+    if real == 0 {
+      self.init(significand: 0, exponent: 0, fraction: fraction)
+      return
+    }
+    // Double's significand lies in [1, 2), frexp's in [½, 1).
+    var exponent = Int(real.exponent) + 1
+    let limit = Int64(1) << Int64(fraction)
+    var significand = Int64((real.significand / 2 * Double(limit)).rounded(.toNearestOrAwayFromZero))
+    if significand == limit {
+      significand /= 2
+      exponent += 1
+    }
+    self.init(significand: significand, exponent: exponent, fraction: fraction)
+  }
+
+  /// The real number that the multiplier stands for.
+  public var value: Double {
+    Double(sign: .plus, exponent: exponent - fraction, significand: Double(significand))
+  }
+}

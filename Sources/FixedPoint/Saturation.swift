@@ -1,0 +1,25 @@
+/// What a register does with a value that it cannot hold.
+///
+/// The raw values are wire names: they stand in profiles and never change.
+public enum Overflow: String, CaseIterable, Sendable, Hashable, Codable {
+  /// The low bits are kept: the value modulo 2^bits.
+  case wrap
+  /// The nearest value that the format can hold is kept.
+  case saturate
+  /// The machine has no answer: the simulation ends with an error.
+  case trap
+}
+
+extension IntegerFormat {
+  /// The nearest value that the format can hold.
+  @inlinable
+  public func saturate(_ value: Int128) -> Int128 { min(max(value, minimum), maximum) }
+
+  /// The value modulo 2^bits, read back in this format.
+  @inlinable
+  public func wrap(_ value: Int128) -> Int128 {
+    let unused = Int128(128 - bits)
+    if isSigned { return (value << unused) >> unused }
+    return Int128(truncatingIfNeeded: (UInt128(truncatingIfNeeded: value) << UInt128(unused)) >> UInt128(unused))
+  }
+}
