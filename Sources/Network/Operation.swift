@@ -1,0 +1,100 @@
+/// Every operator that a network may hold, one case each.
+///
+/// An operator's file in `Operators/` says what it computes, which shapes it takes and where it rescales. A new
+/// operator is its file, one case here and one arm in each switch that the compiler then names.
+public enum Operation: Hashable, Sendable {
+  case conv2D(Conv2D)
+  case depthwiseConv2D(DepthwiseConv2D)
+  case fullyConnected(FullyConnected)
+  case add(Add)
+  case averagePool2D(Pool2D)
+  case maxPool2D(Pool2D)
+  case mean(Mean)
+  case reshape(Reshape)
+  case softmax(Softmax)
+  case quantize(Quantize)
+  case dequantize(Dequantize)
+  case pad(Pad)
+  case concatenation(Concatenation)
+  case relu(Relu)
+
+  /// The rules of the operator: the one place where a case meets its file.
+  var rules: any OperatorRules {
+    switch self {
+    case .conv2D(let rules): rules
+    case .depthwiseConv2D(let rules): rules
+    case .fullyConnected(let rules): rules
+    case .add(let rules): rules
+    case .averagePool2D(let window): AveragePoolRules(window: window)
+    case .maxPool2D(let window): MaxPoolRules(window: window)
+    case .mean(let rules): rules
+    case .reshape(let rules): rules
+    case .softmax(let rules): rules
+    case .quantize(let rules): rules
+    case .dequantize(let rules): rules
+    case .pad(let rules): rules
+    case .concatenation(let rules): rules
+    case .relu(let rules): rules
+    }
+  }
+
+  /// The operator's name in TensorFlow Lite: `CONV_2D`.
+  public var name: String { rules.name }
+
+  /// How the operator's quantization parameters depend on each other.
+  public var rescaling: Rescaling { rules.rescaling }
+
+  /// The clamp fused into the operator; `.none` for an operator that has none.
+  public var activation: Activation { rules.activation }
+
+  /// The shape of the output for given operands.
+  ///
+  /// - Parameter operands: The operands by position; `nil` where one is absent.
+  /// - Returns: The shape, or the reason why the operands do not fit.
+  public func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault> { rules.outputShape(operands) }
+}
+
+/// How an operator's quantization parameters depend on each other, which is what a re-quantizer must respect.
+public enum Rescaling: Hashable, Sendable {
+  /// Products of input and weights are rescaled to the output: scales are free, the bias has scale s_x·s_w.
+  case weighted
+  /// Inputs are aligned and the sum is rescaled to the output.
+  case elementwise
+  /// The input is rescaled to the output; both have scales of their own.
+  case convert
+  /// Stored integers are moved, compared or averaged: inputs and output share their scale and zero point.
+  case shared
+  /// The output's parameters are fixed by the operator, whatever the input's are.
+  case fixedOutput
+  /// One side is not quantized.
+  case boundary
+}
+
+/// Why an operator does not accept its operands.
+public struct OperandFault: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, what is allowed.
+  public let description: String
+
+  /// Creates a fault.
+  public init(_ description: String) { self.description = description }
+}
+
+/// What each operator's file states.
+protocol OperatorRules: Sendable {
+  /// The operator's name in TensorFlow Lite.
+  var name: String { get }
+  /// How its quantization parameters depend on each other.
+  var rescaling: Rescaling { get }
+  /// The fused clamp.
+  var activation: Activation { get }
+  /// The shape rule, with every condition on the operands' shapes and constants.
+  func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault>
+}
+
+extension OperatorRules {
+  var activation: Activation { .none }
+}
+
+extension Result where Success == Shape, Failure == OperandFault {
+  static func fault(_ text: String) -> Self { .failure(OperandFault(text)) }
+}

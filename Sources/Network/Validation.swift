@@ -1,0 +1,183 @@
+/// One thing that is wrong with a network.
+public struct NetworkFault: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The tensor or operator: `tensor 12 "conv/weights"`, `operator 3 (CONV_2D)`.
+  public let place: String
+  /// What is wrong and what is allowed.
+  public let message: String
+
+  /// Creates a fault.
+  public init(place: String, message: String) {
+    self.place = place
+    self.message = message
+  }
+
+  /// The place, then the message.
+  public var description: String { "\(place): \(message)" }
+}
+
+extension Network {
+  /// How a message names a tensor.
+  public func label(ofTensor index: Int) -> String {
+    guard tensors.indices.contains(index) else { return "tensor \(index)" }
+    let name = tensors[index].name
+    return name.isEmpty ? "tensor \(index)" : "tensor \(index) \"\(name.count > 80 ? name.prefix(77) + "…" : name)\""
+  }
+
+  /// How a message names an operator.
+  public func label(ofNode index: Int) -> String { "operator \(index) (\(nodes[index].operation.name))" }
+
+  /// The operands of a node, by position.
+  public func operands(of node: Node) -> [Tensor?] { node.inputs.map { $0.map { tensors[$0] } } }
+
+  /// The largest number of elements that one tensor may have.
+  public static let elementLimit = 1 << 27
+
+  /// Everything that is wrong with the network, in the order of the file; empty when it is sound.
+  ///
+  /// Only tensors that an operator, an input or an output names are looked at: files carry unused ones.
+  public func validate() -> [NetworkFault] {
+    let dangling = danglingReferences()
+    if !dangling.isEmpty { return dangling }
+    return tensorFaults() + orderFaults() + shapeFaults()
+  }
+
+  /// References to tensors that do not exist; nothing else can be checked while there are some.
+  private func danglingReferences() -> [NetworkFault] {
+    var faults: [NetworkFault] = []
+    func check(_ index: Int, _ place: @autoclosure () -> String, _ role: String) {
+      if !tensors.indices.contains(index) {
+        faults.append(
+          NetworkFault(place: place(), message: "\(role) is tensor \(index), and the file has \(tensors.count) tensors")
+        )
+      }
+    }
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs.compactMap(\.self) { check(input, label(ofNode: index), "an input") }
+      for output in node.outputs { check(output, label(ofNode: index), "an output") }
+      if node.outputs.isEmpty { faults.append(NetworkFault(place: label(ofNode: index), message: "has no output")) }
+    }
+    for input in inputs { check(input, "the graph", "an input") }
+    for output in outputs { check(output, "the graph", "an output") }
+    if inputs.isEmpty { faults.append(NetworkFault(place: "the graph", message: "has no input")) }
+    if outputs.isEmpty { faults.append(NetworkFault(place: "the graph", message: "has no output")) }
+    if nodes.isEmpty { faults.append(NetworkFault(place: "the graph", message: "has no operator")) }
+    return faults
+  }
+
+  /// The tensors that anything names, in ascending order.
+  public func usedTensors() -> [Int] {
+    var used = Set(inputs).union(outputs)
+    for node in nodes { used.formUnion(node.inputs.compactMap(\.self) + node.outputs) }
+    return used.sorted()
+  }
+
+  private func tensorFaults() -> [NetworkFault] {
+    usedTensors().flatMap { index in
+      tensors[index].faults().map { NetworkFault(place: label(ofTensor: index), message: $0) }
+    }
+  }
+
+  /// Tensors that are read before they are written, written twice, or written though constant.
+  private func orderFaults() -> [NetworkFault] {
+    var faults: [NetworkFault] = []
+    var available = Set<Int>()
+    for input in inputs {
+      if tensors[input].isConstant {
+        faults.append(NetworkFault(place: label(ofTensor: input), message: "is an input of the graph, yet constant"))
+      }
+      if !available.insert(input).inserted {
+        faults.append(NetworkFault(place: label(ofTensor: input), message: "is an input of the graph twice"))
+      }
+    }
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs.compactMap(\.self) where !tensors[input].isConstant && !available.contains(input) {
+        faults.append(
+          NetworkFault(place: label(ofNode: index), message: "reads \(label(ofTensor: input)) before it is written"))
+      }
+      for output in node.outputs {
+        if tensors[output].isConstant {
+          faults.append(
+            NetworkFault(place: label(ofNode: index), message: "writes \(label(ofTensor: output)), a constant"))
+        } else if !available.insert(output).inserted {
+          faults.append(
+            NetworkFault(place: label(ofNode: index), message: "writes \(label(ofTensor: output)) a second time"))
+        }
+      }
+    }
+    for output in outputs where !tensors[output].isConstant && !available.contains(output) {
+      faults.append(NetworkFault(place: label(ofTensor: output), message: "is an output that nothing writes"))
+    }
+    return faults
+  }
+
+  /// Operands that do not fit their operator, and outputs whose declared shape is not what the operator gives.
+  private func shapeFaults() -> [NetworkFault] {
+    var faults: [NetworkFault] = []
+    for (index, node) in nodes.enumerated() {
+      if node.outputs.count != 1 {
+        faults.append(
+          NetworkFault(place: label(ofNode: index), message: "has \(node.outputs.count) outputs instead of one"))
+        continue
+      }
+      switch node.operation.outputShape(operands(of: node)) {
+      case .failure(let fault): faults.append(NetworkFault(place: label(ofNode: index), message: fault.description))
+      case .success(let shape):
+        let declared = tensors[node.outputs[0]].shape
+        if shape != declared {
+          let place = "\(label(ofNode: index)), output \(label(ofTensor: node.outputs[0]))"
+          faults.append(NetworkFault(place: place, message: "is declared \(declared); its operands give \(shape)"))
+        }
+      }
+    }
+    return faults
+  }
+}
+
+extension Tensor {
+  /// What is wrong with the tensor by itself.
+  func faults() -> [String] {
+    if let extent = shape.extents.first(where: { $0 < 1 }) {
+      return ["has the extent \(extent) in its shape \(shape); extents are one or more"]
+    }
+    guard let count = shape.checkedCount, count <= Network.elementLimit else {
+      return ["has the shape \(shape): more than \(Network.elementLimit) elements"]
+    }
+    var faults: [String] = []
+    if let data {
+      if let expected = type.byteCount(of: count) {
+        if expected != data.count {
+          faults.append("is \(shape) of \(type): \(expected) bytes; its buffer holds \(data.count)")
+        }
+      } else {
+        faults.append("is a constant of type \(type), which has no fixed size")
+      }
+    }
+    if let quantization { faults += quantization.faults(type: type, shape: shape) }
+    return faults
+  }
+}
+
+extension Quantization {
+  /// What is wrong with the parameters for a tensor of a type and shape.
+  func faults(type: ElementType, shape: Shape) -> [String] {
+    guard !scales.isEmpty, scales.count == zeroPoints.count else {
+      return ["has \(scales.count) scales and \(zeroPoints.count) zero points; both counts must be equal and not zero"]
+    }
+    var faults: [String] = []
+    if let index = scales.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
+      faults.append("has the scale \(scales[index]) at \(index); scales are finite and positive")
+    }
+    let range = type.integerRange ?? Int64.min...Int64.max
+    if let index = zeroPoints.firstIndex(where: { !range.contains($0) }) {
+      faults.append("has the zero point \(zeroPoints[index]) at \(index), which \(type) cannot hold")
+    }
+    if isPerAxis {
+      if !shape.extents.indices.contains(axis) {
+        faults.append("is quantized along the axis \(axis), which its shape \(shape) does not have")
+      } else if shape[axis] != scales.count {
+        faults.append("has \(scales.count) scales along the axis \(axis), whose extent is \(shape[axis])")
+      }
+    }
+    return faults
+  }
+}
