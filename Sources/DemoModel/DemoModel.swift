@@ -17,15 +17,14 @@ public enum DemoModel {
   }
 
   /// The bytes of a file, as they stand in the repository.
-  public static func bytes(of file: File) -> [UInt8] {
-    let files = unsafe bitexact_embedded_demo_files()
-    var index = 0
-    while let name = unsafe files[index].name {
-      if unsafe String(cString: name) == file.rawValue {
-        return unsafe [UInt8](UnsafeBufferPointer(start: files[index].bytes, count: files[index].count))
+  public static func bytes(of wanted: File) -> [UInt8] {
+    var row = unsafe bitexact_embedded_demo_files()
+    while let file = unsafe row?.pointee, let name = unsafe file.name, let start = unsafe file.bytes {
+      if unsafe String(cString: name) == wanted.rawValue {
+        return unsafe [UInt8](UnsafeBufferPointer(start: start, count: file.count))
       }
-      index += 1
+      unsafe row = row?.successor()
     }
-    preconditionFailure("\(file.rawValue) is not embedded")
+    preconditionFailure("\(wanted.rawValue) is not embedded")
   }
 }
