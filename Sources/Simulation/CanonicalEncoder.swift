@@ -1,4 +1,3 @@
-internal import Digest
 internal import FixedPoint
 internal import Network
 

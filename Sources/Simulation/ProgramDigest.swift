@@ -1,4 +1,5 @@
 internal import Digest
+internal import FixedPoint
 internal import HardwareProfile
 internal import Network
 
