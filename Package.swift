@@ -36,11 +36,12 @@ let package = Package(
     layer("Arrays"),
     layer("Network"),
     .target(
-      name: "CEmbedded", exclude: ["Resources"],
+      name: "CEmbedded",
       cSettings: [.treatAllWarnings(as: .error), .disableWarning("c23-extensions")]),
     layer("HardwareProfile", ["FixedPoint", "CEmbedded"]),
     layer("TFLite", ["Network"]),
-    layer("DemoModel", ["CEmbedded", "Arrays"]),
+    .target(
+      name: "DemoModel", dependencies: ["CEmbedded"], exclude: ["Resources"], swiftSettings: strict),
     layer("Simulation", ["FixedPoint", "Digest", "Network", "HardwareProfile"]),
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
     layer("Verification", ["FixedPoint", "Digest", "Network", "HardwareProfile", "Simulation"]),

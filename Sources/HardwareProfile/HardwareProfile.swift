@@ -1,0 +1,220 @@
+public import FixedPoint
+
+/// What decides each bit that a machine computes, and the limits that decide whether a model fits it.
+///
+/// A profile is a value read from JSON; nothing in the simulator depends on a machine in any other way.
+public struct HardwareProfile: Hashable, Sendable {
+  /// The version of the schema that this code reads.
+  public static let schemaVersion = 1
+
+  /// The name by which users call the profile.
+  public var name: String
+  /// Who makes the machine; empty for a generic one.
+  public var vendor: String
+  /// What the machine is, in a sentence.
+  public var summary: String
+  /// Where the facts come from: documents, source files.
+  public var sources: [String]
+  /// By what evidence the profile is known to be right, or "from documentation".
+  public var certified: String
+  /// What activations may look like.
+  public var activations: ActivationScheme
+  /// What weights may look like.
+  public var weights: WeightScheme
+  /// What biases may look like.
+  public var bias: BiasScheme
+  /// The register that adds products.
+  public var accumulator: AccumulatorScheme
+  /// The way from an accumulator to an output, where an operator has no way of its own.
+  public var requantize: [StageTemplate]
+  /// The operators that the machine knows, by TensorFlow Lite's name; any other is unsupported.
+  public var operators: [String: OperatorPolicy]
+  /// The clamps that can be fused into an operator, by TensorFlow Lite's name.
+  public var fusedActivations: [String]
+  /// Sizes that a model may not exceed.
+  public var limits: Limits
+}
+
+/// Whether scales may be any real number.
+public enum ScaleKind: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Any positive number.
+  case real
+  /// Two to an integer power.
+  case powerOfTwo
+}
+
+/// Whether stored integers may carry an offset.
+public enum ZeroPointKind: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Any integer of the format.
+  case any
+  /// Zero only: a symmetric quantization.
+  case none
+}
+
+/// Whether one scale serves a whole tensor or one slice of it.
+public enum Granularity: String, CaseIterable, Sendable, Hashable, Codable {
+  /// One scale for the whole tensor.
+  case tensor
+  /// One scale for each output channel.
+  case channel
+}
+
+/// What activations may look like.
+public struct ActivationScheme: Hashable, Sendable {
+  /// The stored formats.
+  public var formats: [IntegerFormat]
+  /// Whether a zero point other than 0 is allowed.
+  public var zeroPoint: ZeroPointKind
+  /// Whether scales are restricted.
+  public var scale: ScaleKind
+}
+
+/// What weights may look like.
+public struct WeightScheme: Hashable, Sendable {
+  /// The stored formats.
+  public var formats: [IntegerFormat]
+  /// Whether a zero point other than 0 is allowed.
+  public var zeroPoint: ZeroPointKind
+  /// Whether scales are restricted.
+  public var scale: ScaleKind
+  /// Which granularities are allowed, the preferred one first.
+  public var granularity: [Granularity]
+  /// Whether the format's smallest value is not used (−127…127 for int8).
+  public var narrowRange: Bool
+}
+
+/// What biases may look like; a bias has the scale s_x·s_w and the zero point 0.
+public struct BiasScheme: Hashable, Sendable {
+  /// The stored width, signed.
+  public var bits: Int
+}
+
+/// The register that adds products.
+public struct AccumulatorScheme: Hashable, Sendable {
+  /// The width, signed.
+  public var bits: Int
+  /// What happens to a sum that does not fit.
+  public var overflow: Overflow
+  /// When the machine checks for it.
+  public var check: OverflowCheck
+  /// The number of products that are added exactly before a check, for `check == .group`.
+  public var groupSize: Int
+  /// The order in which a convolution's products are added.
+  public var order: AccumulationOrder
+  /// Whether the register starts from the bias or the bias is added last.
+  public var bias: BiasPosition
+}
+
+/// When an accumulator checks whether its sum fits.
+public enum OverflowCheck: String, CaseIterable, Sendable, Hashable, Codable {
+  /// After each product, and after the bias.
+  case product
+  /// After each group of products, and after the bias.
+  case group
+  /// Once, when all has been added exactly.
+  case end
+}
+
+/// The order in which a convolution's products are added; outermost loop first.
+public enum AccumulationOrder: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Kernel rows, then kernel columns, then input channels.
+  case heightWidthChannel
+  /// Input channels, then kernel rows, then kernel columns.
+  case channelHeightWidth
+}
+
+/// Where the bias enters a sum.
+public enum BiasPosition: String, CaseIterable, Sendable, Hashable, Codable {
+  /// The register starts from it.
+  case first
+  /// It is added after the last product.
+  case last
+}
+
+/// One stage of a requantization as a profile states it; lowering fills in the numbers for each scale.
+public enum StageTemplate: Hashable, Sendable {
+  /// `shiftLeft`: the multiplier's or shift's positive power of two, before anything else.
+  case shiftLeft
+  /// `multiply`: by a significand of `bits` bits (one of them the sign, the others fraction bits). With a rounding the
+  /// fraction bits are shifted out at once; without one, the following `shift` removes them together with its own.
+  case multiply(bits: Int, rounding: Rounding?)
+  /// `shift`: right, by what the scale demands and the stages before have not done, within limits.
+  case shift(rounding: Rounding, minimum: Int, maximum: Int)
+  /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
+  case float(bits: Int, rounding: Rounding)
+  /// `saturate`: to a format.
+  case saturate(IntegerFormat)
+  /// `wrap`: to a format.
+  case wrap(IntegerFormat)
+}
+
+/// Who runs an operator.
+public enum Placement: String, CaseIterable, Sendable, Hashable, Codable {
+  /// The accelerator.
+  case device
+  /// The CPU beside it; the profile's formats do not bind its tensors.
+  case host
+}
+
+/// How a machine runs one operator.
+public struct OperatorPolicy: Hashable, Sendable {
+  /// Who runs it.
+  public var run: Placement
+  /// Its own requantization; `nil` takes the profile's.
+  public var requantize: [StageTemplate]?
+  /// How ADD brings its inputs to one scale.
+  public var alignment: AdditionAlignment?
+  /// How AVERAGE_POOL_2D and MEAN divide.
+  public var division: AverageDivision?
+  /// What CONCATENATION does with inputs whose scales differ from the output's.
+  public var inputScales: ConcatenationInputs?
+}
+
+/// How ADD brings its inputs to one scale.
+public enum AdditionAlignment: Hashable, Sendable {
+  /// `rescaleInputs`: each input is shifted left, requantized to twice the larger input scale, added, and the sum is
+  /// requantized to the output: TensorFlow Lite's way.
+  case rescaleInputs(leftShift: Int, input: [StageTemplate], output: [StageTemplate])
+  /// `multiply`: each input is multiplied by a significand of `bits` bits (signed), the products share one power of two
+  /// and are added exactly, and one shift rounds.
+  case multiply(bits: Int, rounding: Rounding)
+  /// `shift`: the coarser input is shifted left onto the finer one's scale, at most by `maximumLeftShift`, added, and
+  /// one shift rounds. Demands scales whose ratios are powers of two.
+  case shift(maximumLeftShift: Int, rounding: Rounding)
+}
+
+/// How an average is formed from a sum.
+public enum AverageDivision: Hashable, Sendable {
+  /// `divide`: an exact division of the sum of stored integers, rounded once.
+  case divide(rounding: Rounding)
+  /// `reciprocal`: the sum of `x − zeroPoint` is multiplied by an unsigned reciprocal of `bits` bits and shifted right
+  /// with one rounding; a rescaling is part of the reciprocal.
+  case reciprocal(bits: Int, rounding: Rounding)
+  /// `foldedMultiplier`: the requantization's multiplier is divided by the number of elements with truncation, as
+  /// TensorFlow Lite's MEAN does.
+  case foldedMultiplier
+}
+
+/// What CONCATENATION does with inputs whose scales differ from the output's.
+public enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codable {
+  /// They are not allowed.
+  case equal
+  /// Each is rescaled in float32 as TensorFlow Lite's uint8 kernel does, which is a table of 256 entries.
+  case tfliteFloat
+}
+
+/// Sizes that a model may not exceed; `nil` is no limit.
+public struct Limits: Hashable, Sendable {
+  /// The largest kernel extent.
+  public var kernelSize: Int?
+  /// The largest stride.
+  public var stride: Int?
+  /// The largest dilation.
+  public var dilation: Int?
+  /// The most channels that a tensor may have.
+  public var channels: Int?
+  /// The bytes of all weights and biases.
+  public var weightBytes: Int?
+  /// The bytes of the largest activation tensor.
+  public var activationBytes: Int?
+}

@@ -1,0 +1,119 @@
+public import FixedPoint
+public import HardwareProfile
+public import Network
+
+/// What a machine does: integer steps, each of whose constants is an integer.
+///
+/// Whoever wants to know what the hardware computes reads a `Program` and nothing else. Real numbers end where a
+/// program begins: ``lower(_:for:)`` turned every scale into multipliers and shifts. Its ``digest`` names it.
+public struct Program: Hashable, Sendable {
+  /// The name of the profile whose machine it is for.
+  public let profile: String
+  /// What each tensor of the file holds, by the file's index; tensors that no step touches keep their place.
+  public let values: [Value]
+  /// The steps, in order.
+  public let steps: [Step]
+  /// The values that a caller sets.
+  public let inputs: [Int]
+  /// The values that a caller reads.
+  public let outputs: [Int]
+
+  /// Creates a program; only lowering and tests do.
+  public init(profile: String, values: [Value], steps: [Step], inputs: [Int], outputs: [Int]) {
+    self.profile = profile
+    self.values = values
+    self.steps = steps
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+}
+
+/// What one tensor holds while a program runs.
+public struct Value: Hashable, Sendable {
+  /// The kind of the elements.
+  public enum Kind: Hashable, Sendable {
+    /// Integers of a format.
+    case integer(IntegerFormat)
+    /// IEEE 754 single-precision bit patterns: the values of host steps at a graph's borders.
+    case float32Bits
+  }
+
+  /// The file's index of the tensor.
+  public let tensor: Int
+  /// The file's name of the tensor.
+  public let name: String
+  /// The type as the file stores it.
+  public let type: ElementType
+  /// The extents.
+  public let shape: Shape
+  /// The kind of the elements.
+  public let kind: Kind
+  /// The elements of a constant that a step reads as an operand; `nil` for an activation.
+  public let constant: [Int32]?
+
+  /// Creates a value's description.
+  public init(
+    tensor: Int, name: String, type: ElementType, shape: Shape, kind: Kind, constant: [Int32]? = nil
+  ) {
+    self.tensor = tensor
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.kind = kind
+    self.constant = constant
+  }
+}
+
+/// One operator as the machine, or the host beside it, performs it.
+public struct Step: Hashable, Sendable {
+  /// The file's index of the operator.
+  public let node: Int
+  /// The operator's name in TensorFlow Lite.
+  public let name: String
+  /// Who performs it.
+  public let placement: Placement
+  /// The values that are read.
+  public let inputs: [Int]
+  /// The value that is written.
+  public let output: Int
+  /// What is computed.
+  public let kernel: Kernel
+
+  /// Creates a step.
+  public init(node: Int, name: String, placement: Placement, inputs: [Int], output: Int, kernel: Kernel) {
+    self.node = node
+    self.name = name
+    self.placement = placement
+    self.inputs = inputs
+    self.output = output
+    self.kernel = kernel
+  }
+}
+
+/// What a step computes.
+public enum Kernel: Hashable, Sendable {
+  /// Convolutions of every kind and fully connected layers.
+  case convolution(ConvolutionKernel)
+  /// A sum of two operands.
+  case add(AddKernel)
+  /// The mean of each window.
+  case averagePool(AveragePoolKernel)
+  /// The largest element of each window.
+  case maxPool(MaxPoolKernel)
+  /// The mean over whole axes.
+  case mean(MeanKernel)
+  /// Each element requantized and clamped.
+  case rescale(RescaleKernel)
+  /// Each element looked up.
+  case table(TableKernel)
+  /// The same elements under another shape.
+  case copy
+  /// Elements added around.
+  case pad(PadKernel)
+  /// Inputs one after another.
+  case concatenation(ConcatenationKernel)
+  /// TensorFlow Lite's fixed-point softmax.
+  case softmax(SoftmaxKernel)
+  /// Float32 to integers, on the host.
+  case quantizeFloat(QuantizeFloatKernel)
+}
