@@ -11,7 +11,7 @@ struct bitexact_embedded_file {
 };
 
 /// The built-in hardware profiles, ended by a row whose name is null.
-extern const struct bitexact_embedded_file bitexact_embedded_profiles[];
+const struct bitexact_embedded_file *bitexact_embedded_profile_files(void);
 
 /// The built-in model with its test images and labels, ended by a row whose name is null.
 const struct bitexact_embedded_file *bitexact_embedded_demo_files(void);

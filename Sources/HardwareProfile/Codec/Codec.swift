@@ -1,0 +1,76 @@
+/// How one type of value is written in JSON: its shape, its reading and its writing, stated once.
+struct Codec<Value> {
+  let shape: Shape
+  /// Reads a value, adding every fault to the report; `nil` when there was one.
+  let decode: (JSONNode, JSONPath, inout FaultReport) -> Value?
+  /// Writes a value; what it writes decodes to an equal value.
+  let encode: (Value) -> JSONNode
+}
+
+/// The faults that have been found so far.
+struct FaultReport {
+  private(set) var faults: [ProfileFault] = []
+
+  /// Adds a fault of a value.
+  mutating func add(_ node: JSONNode, _ path: JSONPath, _ message: String) {
+    let origin = node.origin
+    faults.append(ProfileFault(file: origin.file, line: origin.line, path: path.description, message: message))
+  }
+
+  /// Adds faults that were found elsewhere.
+  mutating func add(_ more: [ProfileFault]) { faults += more }
+
+  /// Adds a fault of a value that has the wrong type.
+  mutating func addMismatch(_ node: JSONNode, _ path: JSONPath, _ expected: Shape) {
+    add(node, path, "expected \(expected.phrase), found \(node.value.phrase)")
+  }
+}
+
+extension Codec {
+  /// The codec with a rule that a shape cannot state; the rule sees values that were read without a fault.
+  ///
+  /// - Parameter rule: Returns the path below the value and the words of each violation.
+  func checked(_ rule: @escaping (Value, JSONNode) -> [(path: [PathStep], message: String)]) -> Codec {
+    Codec(
+      shape: shape,
+      decode: { node, path, report in
+        guard let value = decode(node, path, &report) else { return nil }
+        let violations = rule(value, node)
+        for violation in violations {
+          let (place, at) = node.descend(violation.path, from: path)
+          report.add(place, at, violation.message)
+        }
+        return violations.isEmpty ? value : nil
+      },
+      encode: encode)
+  }
+}
+
+/// One step of a path below a value.
+enum PathStep: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+  case member(String)
+  case element(Int)
+
+  init(stringLiteral value: String) { self = .member(value) }
+  init(integerLiteral value: Int) { self = .element(value) }
+}
+
+extension JSONNode {
+  /// The node below this one at some steps, or the deepest that exists on the way, and the whole path.
+  func descend(_ steps: [PathStep], from path: JSONPath) -> (node: JSONNode, path: JSONPath) {
+    var node = self
+    var path = path
+    for step in steps {
+      switch (step, node.value) {
+      case (.member(let key), .object(let members)): node = members[key] ?? node
+      case (.element(let index), .array(let elements)) where elements.indices.contains(index): node = elements[index]
+      default: break
+      }
+      switch step {
+      case .member(let key): path = path.member(key)
+      case .element(let index): path = path.element(index)
+      }
+    }
+    return (node, path)
+  }
+}

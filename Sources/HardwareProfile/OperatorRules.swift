@@ -1,0 +1,42 @@
+/// What the policy of an operator must fulfil.
+enum OperatorRules {
+  typealias Violation = (path: [PathStep], message: String)
+
+  /// The operators that bring two scales together.
+  static let aligning = ["ADD"]
+  /// The operators that divide a sum by its number of terms.
+  static let dividing = ["AVERAGE_POOL_2D", "MEAN"]
+  /// The operators that put tensors side by side.
+  static let joining = ["CONCATENATION"]
+
+  /// The rules that a policy breaks.
+  static func violations(of policy: OperatorPolicy, name: String) -> [Violation] {
+    let keys: [(key: String, isThere: Bool, owners: [String], purpose: String)] = [
+      ("alignment", policy.alignment != nil, aligning, "brings its inputs to one scale"),
+      ("division", policy.division != nil, dividing, "divides a sum by its number of terms"),
+      ("inputScales", policy.inputScales != nil, joining, "treats inputs whose scales differ"),
+    ]
+    return keys.compactMap { key in
+      let isOwner = key.owners.contains(name)
+      if isOwner && !key.isThere && policy.run == .device {
+        return ([.member(key.key)], "missing; \(name) on the device needs it to say how it \(key.purpose)")
+      }
+      if !isOwner && key.isThere {
+        return ([.member(key.key)], "has no meaning for \(name); only for \(key.owners.joined(separator: " and "))")
+      }
+      return nil
+    }
+  }
+
+  /// The operators whose division needs a multiplier that no requantization of theirs has.
+  static func foldingViolations(in profile: HardwareProfile) -> [Violation] {
+    profile.operators.sorted { $0.key < $1.key }.compactMap { name, policy in
+      guard policy.run == .device, policy.division == .foldedMultiplier else { return nil }
+      let stages = policy.requantize ?? profile.requantize
+      let hasMultiplier = stages.contains { if case .multiply = $0 { true } else { false } }
+      if hasMultiplier { return nil }
+      let message = "folds the division into a multiplier, but the operator's requantization has no \"multiply\""
+      return (["operators", .member(name), "division"], message)
+    }
+  }
+}

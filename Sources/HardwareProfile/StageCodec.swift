@@ -1,0 +1,98 @@
+internal import FixedPoint
+
+extension Codec where Value == Rounding {
+  /// A rounding; its documentation stands beside every key that holds one.
+  static var rounding: Codec { .word }
+}
+
+extension Codec where Value == StageTemplate {
+  /// One stage of a requantization.
+  static var stage: Codec {
+    Choice(
+      name: "stage",
+      documentation: "One stage of a requantization; lowering fills in the numbers that each scale demands.",
+      variants: [shiftLeft, multiply, shift, float, saturate, wrap]
+    ).keyed
+  }
+
+  private static var shiftLeft: Variant<StageTemplate> {
+    Variant(
+      "shiftLeft",
+      Fields(
+        "shiftLeftStage", "Multiplies by the scale's positive power of two, exactly, before anything else.", blank: (),
+        []),
+      make: { .shiftLeft }, take: { $0 == .shiftLeft ? () : nil })
+  }
+
+  private static var multiply: Variant<StageTemplate> {
+    Variant(
+      "multiply",
+      Fields(
+        "multiplyStage", "Multiplies by a signed significand in [1/2, 1).",
+        blank: (bits: 0, rounding: Rounding?.none),
+        [
+          .required(
+            "bits", \.bits, .integer(2...32), "The width of the significand: one sign bit, the others fraction."),
+          .optional(
+            "rounding", \.rounding, .rounding, "How the fraction bits are shifted out at once.",
+            absence: "the following `shift` removes them with its own bits"),
+        ]),
+      make: { .multiply(bits: $0.bits, rounding: $0.rounding) },
+      take: { if case .multiply(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+  }
+
+  private static var shift: Variant<StageTemplate> {
+    Variant(
+      "shift",
+      Fields(
+        "shiftStage", "Shifts right by what the scale demands and the stages before have not done.",
+        blank: (rounding: Rounding.floor, minimum: 0, maximum: 0),
+        [
+          .required("rounding", \.rounding, .rounding, "How the bits that are shifted out are rounded."),
+          .required("minimum", \.minimum, .integer(0...127), "The smallest count that the machine can shift by."),
+          .required("maximum", \.maximum, .integer(0...127), "The largest count that the machine can shift by."),
+        ]),
+      make: { .shift(rounding: $0.rounding, minimum: $0.minimum, maximum: $0.maximum) },
+      take: {
+        guard case .shift(let rounding, let minimum, let maximum) = $0 else { return nil }
+        return (rounding: rounding, minimum: minimum, maximum: maximum)
+      })
+  }
+
+  private static var float: Variant<StageTemplate> {
+    Variant(
+      "float",
+      Fields(
+        "floatStage", "Multiplies by a binary floating-point factor and rounds to an integer.",
+        blank: (bits: 0, rounding: Rounding.floor),
+        [
+          .required("bits", \.bits, .oneOf([32, 64]), "The width of the floating-point format."),
+          .required("rounding", \.rounding, .rounding, "How the product is rounded to an integer."),
+        ]),
+      make: { .float(bits: $0.bits, rounding: $0.rounding) },
+      take: { if case .float(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+  }
+
+  private static var saturate: Variant<StageTemplate> {
+    Variant(
+      "saturate", cutFields("saturateStage", "Replaces a value that the format cannot hold by the nearest one."),
+      make: { .saturate($0) }, take: { if case .saturate(let format) = $0 { format } else { nil } })
+  }
+
+  private static var wrap: Variant<StageTemplate> {
+    Variant(
+      "wrap", cutFields("wrapStage", "Keeps the low bits that the format has."),
+      make: { .wrap($0) }, take: { if case .wrap(let format) = $0 { format } else { nil } })
+  }
+
+  private static func cutFields(_ name: String, _ documentation: String) -> Fields<IntegerFormat> {
+    Fields(
+      name, documentation, blank: .int(32),
+      [.required("format", \.self, .format(1...64), "The format that the value is cut to.")])
+  }
+}
+
+extension Codec where Value == [StageTemplate] {
+  /// The stages of a requantization, first to last.
+  static var stages: Codec { list(of: .stage, isSet: false).checked { stages, _ in StageRules.violations(in: stages) } }
+}

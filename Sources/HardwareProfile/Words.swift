@@ -1,0 +1,129 @@
+internal import FixedPoint
+
+extension ScaleKind: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .real: "a scale is any positive number"
+    case .powerOfTwo: "a scale is two to an integer power"
+    }
+  }
+}
+
+extension ZeroPointKind: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .any: "a zero point is any integer of the format"
+    case .none: "the zero point is 0"
+    }
+  }
+}
+
+extension Granularity: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .tensor: "one scale for a whole tensor"
+    case .channel: "one scale for each output channel"
+    }
+  }
+}
+
+extension Overflow: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .wrap: "a sum that does not fit keeps its low bits"
+    case .saturate: "a sum that does not fit becomes the nearest value that does"
+    case .trap: "a sum that does not fit ends the simulation with an error"
+    }
+  }
+}
+
+extension OverflowCheck: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .product: "the register is checked after each product and after the bias"
+    case .group: "the register is checked after each group of groupSize products and after the bias"
+    case .end: "the register is checked once, when all has been added exactly"
+    }
+  }
+}
+
+extension AccumulationOrder: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .heightWidthChannel: "products are added by kernel rows, then kernel columns, then input channels"
+    case .channelHeightWidth: "products are added by input channels, then kernel rows, then kernel columns"
+    }
+  }
+}
+
+extension BiasPosition: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .first: "the register starts from the bias"
+    case .last: "the bias is added after the last product"
+    }
+  }
+}
+
+extension Placement: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .device: "the accelerator runs it"
+    case .host: "the CPU beside the accelerator runs it, and the formats of the profile do not bind its tensors"
+    }
+  }
+}
+
+extension ConcatenationInputs: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .equal: "inputs whose scales differ from the output's are not allowed"
+    case .tfliteFloat: "inputs are rescaled in float32 as TensorFlow Lite's uint8 kernel does"
+    }
+  }
+}
+
+extension Rounding: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .floor: "down; an arithmetic shift without a rounding constant"
+    case .ceiling: "up"
+    case .towardZero: "toward zero; the fraction is dropped"
+    case .awayFromZero: "away from zero; any fraction moves the result"
+    case .tiesTowardPositive: "to nearest, a tie goes up: (x + 2^(n-1)) >> n"
+    case .tiesTowardNegative: "to nearest, a tie goes down"
+    case .tiesAwayFromZero: "to nearest, a tie goes away from zero: C's round"
+    case .tiesTowardZero: "to nearest, a tie goes toward zero"
+    case .tiesToEven: "to nearest, a tie goes to the even neighbour: IEEE 754's default"
+    case .tiesToOdd: "to nearest, a tie goes to the odd neighbour"
+    case .toOdd: "an inexact quotient goes to the odd neighbour: jamming"
+    case .tiesTowardPositiveWhenNegativeElseToEven:
+      "to nearest, a tie goes up for a negative quotient and to the even neighbour for a positive one"
+    }
+  }
+}
+
+/// A clamp that can be fused into an operator, by TensorFlow Lite's name.
+enum FusedActivation: String, ProfileWord {
+  case none = "NONE"
+  case relu = "RELU"
+  case reluN1To1 = "RELU_N1_TO_1"
+  case relu6 = "RELU6"
+
+  var meaning: String {
+    switch self {
+    case .none: "no clamp"
+    case .relu: "results below 0 become 0"
+    case .reluN1To1: "results are cut to -1 to 1"
+    case .relu6: "results are cut to 0 to 6"
+    }
+  }
+}
+
+extension HardwareProfile {
+  /// The operators that a profile can speak of, by TensorFlow Lite's names.
+  static let knownOperators = [
+    "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED",
+    "MAX_POOL_2D", "MEAN", "PAD", "PADV2", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "RESHAPE", "SOFTMAX",
+  ]
+}
