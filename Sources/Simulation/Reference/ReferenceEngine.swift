@@ -99,16 +99,17 @@ enum Reference {
   static func finish(
     _ accumulator: Int64, _ stage: OutputStage, _ requantization: Requantization, _ events: inout StepEvents
   ) -> Int32 {
-    let result = requantization.apply(accumulator) + stage.zeroPoint
-    if result < stage.low {
+    // Compared before the zero point is added: a requantization that saturates at 64 bits leaves no room for it.
+    let scaled = requantization.apply(accumulator)
+    if scaled < stage.low - stage.zeroPoint {
       if stage.lowIsFormat { events.outputSaturations += 1 }
       return Int32(stage.low)
     }
-    if result > stage.high {
+    if scaled > stage.high - stage.zeroPoint {
       if stage.highIsFormat { events.outputSaturations += 1 }
       return Int32(stage.high)
     }
-    return Int32(result)
+    return Int32(scaled + stage.zeroPoint)
   }
 
   /// Ends a run whose register overflowed although the machine has no answer to that.
