@@ -12,10 +12,8 @@ public struct Accumulator: Sendable {
   public let format: IntegerFormat
   /// What the register does with a sum that it cannot hold.
   public let overflow: Overflow
-  /// What the register holds.
-  public private(set) var value: Int64 = 0
-  /// How many additions left the register's range.
-  public private(set) var overflowCount = 0
+  @usableFromInline var content: Int64 = 0
+  @usableFromInline var overflows = 0
 
   /// Creates a register that holds zero.
   ///
@@ -31,31 +29,36 @@ public struct Accumulator: Sendable {
     maximum = Int64(format.maximum)
   }
 
+  /// What the register holds.
+  @inlinable public var value: Int64 { content }
+
+  /// How many additions left the register's range.
+  @inlinable public var overflowCount: Int { overflows }
+
   /// Empties the register for the next sum; the count of overflows goes on.
   @inlinable
-  public mutating func clear() { set(0) }
+  public mutating func clear() { content = 0 }
 
   /// Adds one exact term as the machine does, noticing and counting an overflow.
   ///
   /// A trapping register keeps the wrapped value; whoever owns it sees ``overflowCount`` and ends the run.
+  ///
+  /// - Parameter term: The term; it may itself lie outside the register's range.
   @inlinable
   public mutating func add(_ term: Int64) {
-    let (sum, carry) = value.addingReportingOverflow(term)
+    let (sum, carry) = content.addingReportingOverflow(term)
     if !carry && sum >= minimum && sum <= maximum {
-      set(sum)
+      content = sum
     } else {
       resolve(term)
     }
   }
 
-  @usableFromInline
-  mutating func set(_ newValue: Int64) { value = newValue }
-
   /// The rare path: the sum leaves the register's range.
   @usableFromInline
   mutating func resolve(_ term: Int64) {
-    overflowCount += 1
-    let exact = Int128(value) + Int128(term)
-    value = Int64(overflow == .saturate ? format.saturate(exact) : format.wrap(exact))
+    overflows += 1
+    let exact = Int128(content) + Int128(term)
+    content = Int64(overflow == .saturate ? format.saturate(exact) : format.wrap(exact))
   }
 }

@@ -1,7 +1,7 @@
 /// Divides by a positive integer and rounds: `round(x / divisor)`.
 ///
 /// Average pooling divides by a number of elements that need not be a power of two; for a power of two this equals
-/// ``shiftRight(_:by:_:)``.
+/// ``shiftRight(_:by:_:)``, as both ask ``Rounding/roundsUp(_:floorIsOdd:isNegative:)``.
 ///
 /// - Parameters:
 ///   - x: The dividend.

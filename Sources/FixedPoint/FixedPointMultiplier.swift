@@ -1,7 +1,7 @@
-/// A positive real number as an integer significand and a power of two: `significand · 2^(exponent − fraction)`.
+/// A real number as an integer significand and a power of two: `significand · 2^(exponent − fraction)`.
 ///
-/// With `bits = 32` and `fraction = 31` the significand lies in [2^30, 2^31) and is TFLite's "quantized multiplier"; the
-/// exponent is its "shift" (positive = left).
+/// With 31 fraction bits the significand that approximates a positive number lies in [2^30, 2^31) and is TFLite's
+/// "quantized multiplier"; the exponent is its "shift" (positive = left).
 public struct FixedPointMultiplier: Hashable, Sendable, Codable {
   /// The integer factor.
   public let significand: Int64
@@ -25,7 +25,7 @@ public struct FixedPointMultiplier: Hashable, Sendable, Codable {
   /// The nearest multiplier of a given width to a positive real number.
   ///
   /// The number is split into `q · 2^e` with `q` in [½, 1); the significand is `round(q · 2^fraction)`, ties away from
-  /// zero; a significand that reaches 2^fraction is halved and `e` grows by one. The exponent is not limited here:
+  /// zero; a significand that reaches 2^fraction is halved and `e` grows by one. Zero becomes `0 · 2^0`. The exponent is not limited here:
   /// whoever lowers to a machine checks it against the machine's shifter.
   ///
   /// - Parameters:
@@ -50,7 +50,8 @@ public struct FixedPointMultiplier: Hashable, Sendable, Codable {
     self.init(significand: significand, exponent: exponent, fraction: fraction)
   }
 
-  /// The real number that the multiplier stands for.
+  /// The real number that the multiplier stands for, rounded to `Double` where the significand exceeds 53 bits or the
+  /// number the range of `Double`.
   public var value: Double {
     Double(sign: .plus, exponent: exponent - fraction, significand: Double(significand))
   }

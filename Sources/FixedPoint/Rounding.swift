@@ -1,7 +1,7 @@
 /// A rule that maps an exact quotient to an integer.
 ///
 /// Every rule states its name, its direction and, for the nearest rules, its tie rule; "half up" is never said,
-/// because the field uses it for two different rules. The examples are exact quotients `n / 2`:
+/// because the field uses it for two different rules. The examples are exact quotients `n / 4`:
 ///
 /// | rule                                    | −2.5 | −1.5 | −0.5 | 0.5 | 1.5 | 2.5 | −0.25 | 0.25 |
 /// |-----------------------------------------|------|------|------|-----|-----|-----|-------|------|

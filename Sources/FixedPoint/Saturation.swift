@@ -13,13 +13,12 @@ public enum Overflow: String, CaseIterable, Sendable, Hashable, Codable {
 extension IntegerFormat {
   /// The nearest value that the format can hold.
   @inlinable
-  public func saturate(_ value: Int128) -> Int128 { min(max(value, minimum), maximum) }
+  public func saturate(_ value: Int128) -> Int128 { nearest(to: value) }
 
   /// The value modulo 2^bits, read back in this format.
   @inlinable
   public func wrap(_ value: Int128) -> Int128 {
-    let unused = Int128(128 - bits)
-    if isSigned { return (value << unused) >> unused }
-    return Int128(truncatingIfNeeded: (UInt128(truncatingIfNeeded: value) << UInt128(unused)) >> UInt128(unused))
+    // 128 bits hold every residue of a format of at most 64, so the fallback is never taken.
+    residue(of: value) ?? value
   }
 }

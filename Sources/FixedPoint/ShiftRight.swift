@@ -19,10 +19,13 @@ public func shiftRight<T: FixedWidthInteger & SignedInteger>(_ x: T, by count: I
 ///
 /// - Parameters:
 ///   - x: The dividend.
-///   - count: The number of bits, one or more; it may exceed the width of `T`.
+///   - count: The number of bits, zero or more; it may exceed the width of `T`.
 /// - Returns: The position of the fraction, `exact` for a quotient that is an integer.
+/// - Precondition: `count >= 0`.
 @inlinable
 public func fractionPosition<T: FixedWidthInteger & SignedInteger>(of x: T, shiftedBy count: Int) -> FractionPosition {
+  precondition(count >= 0, "a right shift by a negative count")
+  if count == 0 { return .exact }
   if count >= T.bitWidth {
     // |x| ≤ 2^(w−1), so the quotient's magnitude is at most ½, reached only by the minimum at count == w.
     if x == 0 { return .exact }

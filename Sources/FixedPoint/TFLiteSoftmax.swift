@@ -16,12 +16,12 @@ public struct TFLiteSoftmax: Hashable, Sendable, Codable {
   /// The most negative difference whose exponential is not taken as zero.
   public let smallestDifference: Int32
 
-  /// The constants for an input scale.
+  /// The constants for an input scale; `nil` when `beta · inputScale · 2^26` is not above one, where TensorFlow Lite
+  /// aborts.
   ///
   /// - Parameters:
   ///   - beta: The factor in the exponent.
   ///   - inputScale: The input's scale.
-  /// - Returns: `nil` when `beta · inputScale · 2^26` is not above one, where TensorFlow Lite aborts.
   public init?(beta: Double, inputScale: Double) {
     let real = min(beta * inputScale * Double(1 << (31 - Self.differenceIntegerBits)), Double(1 << 31) - 1)
     guard real.isFinite, real > 1 else { return nil }
@@ -43,14 +43,16 @@ public struct TFLiteSoftmax: Hashable, Sendable, Codable {
   /// - Returns: As many stored integers.
   public func callAsFunction(_ row: ArraySlice<Int32>, format: IntegerFormat) -> [Int32] {
     guard let largest = row.max() else { return [] }
-    var sum: Int32 = 0
+    var sum: UInt64 = 0
     for x in row where x - largest >= smallestDifference {
-      sum &+= TFLiteArithmetic.roundingDivideByPOT(exponential(x - largest), Self.sumIntegerBits)
+      sum += UInt64(TFLiteArithmetic.roundingDivideByPOT(exponential(x - largest), Self.sumIntegerBits))
     }
-    // The sum is at least exp(0) = 2^19, so its leading zeros are at most 12.
-    let leadingZeros = sum.leadingZeroBitCount
+    // The sum is at least exp(0) = 2^19. TensorFlow Lite holds it in 31 bits and aborts where more are needed (a row of
+    // 512 equal elements); the same formula goes on here.
+    let leadingZeros = sum.leadingZeroBitCount - 32
     let bitsOverUnit = Self.sumIntegerBits - leadingZeros
-    let fraction = Int32(bitPattern: (UInt32(bitPattern: sum) &<< UInt32(leadingZeros)) &- (1 << 31))
+    let normalized = leadingZeros >= 0 ? sum << UInt64(leadingZeros) : sum >> UInt64(-leadingZeros)
+    let fraction = Int32(normalized - (1 << 31))
     let scale = TFLiteSoftmax.reciprocalOfOnePlus(fraction)
     let low = Int32(format.minimum)
     let high = Int32(format.maximum)

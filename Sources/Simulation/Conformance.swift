@@ -1,0 +1,231 @@
+internal import FixedPoint
+public import HardwareProfile
+public import Network
+
+/// One way in which a network does not fit a machine.
+public struct Violation: Hashable, Sendable {
+  /// What kind of demand is broken; raw values stand in JSON output and are stable.
+  public enum Kind: String, CaseIterable, Sendable, Hashable, Codable {
+    case unsupportedOperator, fusedActivation, format, zeroPoint, scale, granularity, narrowRange, biasRange, limit
+    case arithmetic
+  }
+
+  /// The kind of demand.
+  public let kind: Kind
+  /// The tensor or operator.
+  public let place: String
+  /// The file's index of the operator that brings the demand about.
+  public let node: Int
+  /// What the machine demands and what the file has.
+  public let rule: String
+  /// The rewrite that would mend it.
+  public let remedy: String
+
+  /// Creates a violation.
+  public init(kind: Kind, place: String, node: Int, rule: String, remedy: String) {
+    self.kind = kind
+    self.place = place
+    self.node = node
+    self.rule = rule
+    self.remedy = remedy
+  }
+}
+
+extension HardwareProfile {
+  /// Who runs each operator of a network; one that the profile does not know counts as the device's, and is a violation.
+  ///
+  /// Two kinds of operators follow their data. A conversion between a format of the device and one that it does not have
+  /// is the host's, since it is where data enters or leaves the device. What merely moves integers that a host step made
+  /// stays on the host.
+  public func placements(in network: Network) -> [Placement] {
+    var isHostData = [Bool](repeating: false, count: network.tensors.count)
+    return network.nodes.map { node in
+      let placement = placement(of: node, in: network, readsHostData: node.input(0).map { isHostData[$0] } ?? false)
+      if placement == .host {
+        for output in node.outputs where !activations.accepts(network.tensors[output]) { isHostData[output] = true }
+      }
+      return placement
+    }
+  }
+
+  private func placement(of node: Node, in network: Network, readsHostData: Bool) -> Placement {
+    let run = operators[node.operation.name]?.run ?? .device
+    switch node.operation.rescaling {
+    case .shared: return readsHostData ? .host : run
+    case .convert, .boundary:
+      guard node.operation.isConversion else { return run }
+      let tensors = (node.inputs.compactMap(\.self) + node.outputs).map { network.tensors[$0] }
+      return tensors.allSatisfy(activations.accepts) ? run : .host
+    case .weighted, .elementwise, .fixedOutput: return run
+    }
+  }
+
+  /// Everything in a sound network that the machine does not allow, apart from factors that it cannot multiply by.
+  ///
+  /// Each tensor is reported once for each rule, at the first operator of the device that touches it.
+  public func violations(of network: Network) -> [Violation] {
+    var found: [Violation] = []
+    var seen: Set<Int> = []
+    let placements = placements(in: network)
+    for (index, node) in network.nodes.enumerated() where placements[index] == .device {
+      let place = network.label(ofNode: index)
+      guard operators[node.operation.name] != nil else {
+        found.append(
+          Violation(
+            kind: .unsupportedOperator, place: place, node: index,
+            rule: "the machine does not have \(node.operation.name)",
+            remedy: "run it on the host: operators.\(node.operation.name).run = \"host\""))
+        continue
+      }
+      if !fusedActivations.contains(node.operation.activation.rawValue) {
+        found.append(
+          Violation(
+            kind: .fusedActivation, place: place, node: index,
+            rule: "the machine does not fuse \(node.operation.activation.rawValue)",
+            remedy: "choose one of \(fusedActivations.joined(separator: ", "))"))
+      }
+      found += violations(ofWindows: node, index, in: network)
+      for (tensor, role) in roles(of: node) where seen.insert(tensor).inserted {
+        found += violations(of: network.tensors[tensor], role, network.label(ofTensor: tensor), index)
+      }
+    }
+    return found + (weightMemoryViolation(of: network).map { [$0] } ?? [])
+  }
+
+  /// What a tensor is to an operator.
+  private enum Role {
+    case activation, weights, bias
+  }
+
+  /// The tensors of an operator that the profile's schemes bind.
+  private func roles(of node: Node) -> [(Int, Role)] {
+    var result: [(Int, Role)] = []
+    switch node.operation.rescaling {
+    case .weighted:
+      for (position, role) in [Role.activation, .weights, .bias].enumerated() {
+        if let tensor = node.input(position) { result.append((tensor, role)) }
+      }
+    case .elementwise: result += node.inputs.compactMap(\.self).map { ($0, .activation) }
+    case .shared:
+      if case .concatenation = node.operation {
+        result += node.inputs.compactMap(\.self).map { ($0, .activation) }
+      } else if let input = node.input(0) {
+        result.append((input, .activation))
+      }
+    case .convert, .boundary, .fixedOutput:
+      if let input = node.input(0) { result.append((input, .activation)) }
+    }
+    // An output whose parameters the operator itself prescribes binds nobody.
+    if node.operation.rescaling != .fixedOutput { result += node.outputs.map { ($0, .activation) } }
+    return result
+  }
+
+  private func violations(of tensor: Tensor, _ role: Role, _ place: String, _ node: Int) -> [Violation] {
+    switch role {
+    case .activation: activations.violations(of: tensor, place, node) + limitViolations(of: tensor, place, node)
+    case .weights: weights.violations(of: tensor, place, node)
+    case .bias: bias.violations(of: tensor, place, node)
+    }
+  }
+}
+
+extension ActivationScheme {
+  /// Whether a tensor may be an activation of the machine.
+  func accepts(_ tensor: Tensor) -> Bool { violations(of: tensor, "", 0).isEmpty }
+
+  func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
+    guard let format = tensor.type.format, formats.contains(format) else {
+      return [
+        Violation(
+          kind: .format, place: place, node: node,
+          rule: "activations are \(formats.map(\.name).joined(separator: " or ")); this one is \(tensor.type)",
+          remedy: "requantize")
+      ]
+    }
+    guard let quantization = tensor.quantization else {
+      return [
+        Violation(
+          kind: .scale, place: place, node: node, rule: "activations have a scale; this one has none",
+          remedy: "quantize the model")
+      ]
+    }
+    var found: [Violation] = []
+    if zeroPoint == .none, let offset = quantization.zeroPoints.first(where: { $0 != 0 }) {
+      found.append(
+        Violation(
+          kind: .zeroPoint, place: place, node: node, rule: "activations have the zero point 0; this one has \(offset)",
+          remedy: "requantize to a symmetric scale"))
+    }
+    if quantization.isPerAxis {
+      found.append(
+        Violation(
+          kind: .granularity, place: place, node: node, rule: "activations have one scale; this one has several",
+          remedy: "requantize per tensor"))
+    }
+    if scale == .powerOfTwo, let odd = quantization.scales.first(where: { !$0.isPowerOfTwo }) {
+      found.append(
+        Violation(
+          kind: .scale, place: place, node: node, rule: "scales are powers of two; this one is \(odd)",
+          remedy: "requantize to a power-of-two scale"))
+    }
+    return found
+  }
+}
+
+extension WeightScheme {
+  func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
+    var found: [Violation] = []
+    func add(_ kind: Violation.Kind, _ rule: String, _ remedy: String) {
+      found.append(Violation(kind: kind, place: place, node: node, rule: rule, remedy: remedy))
+    }
+    guard let format = tensor.type.format, formats.contains(format) else {
+      add(
+        .format, "weights are \(formats.map(\.name).joined(separator: " or ")); these are \(tensor.type)", "requantize")
+      return found
+    }
+    guard let quantization = tensor.quantization else { return found }
+    if zeroPoint == .none, let offset = quantization.zeroPoints.first(where: { $0 != 0 }) {
+      add(.zeroPoint, "weights have the zero point 0; these have \(offset)", "requantize to a symmetric scale")
+    }
+    if scale == .powerOfTwo, let odd = quantization.scales.first(where: { !$0.isPowerOfTwo }) {
+      add(.scale, "scales are powers of two; this one is \(odd)", "requantize to a power-of-two scale")
+    }
+    if quantization.isPerAxis && !granularity.contains(.channel) {
+      add(
+        .granularity, "weights have one scale per tensor; these have \(quantization.scales.count)",
+        "requantize per tensor")
+    }
+    if !quantization.isPerAxis && !granularity.contains(.tensor) {
+      add(.granularity, "weights have one scale per channel; these have one", "requantize per channel")
+    }
+    if narrowRange, let values = tensor.integers(), values.contains(Int64(format.minimum)) {
+      add(.narrowRange, "weights do not use \(format.minimum); these do", "clip to \(format.minimum + 1)")
+    }
+    return found
+  }
+}
+
+extension BiasScheme {
+  func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
+    let format = IntegerFormat.int(bits)
+    guard let worst = tensor.integers()?.first(where: { !format.contains(Int128($0)) }) else { return [] }
+    return [
+      Violation(
+        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits; this one holds \(worst)",
+        remedy: "choose a larger output scale")
+    ]
+  }
+}
+
+extension ElementType {
+  /// The integer format of a quantized type, or `nil` for a type that is none.
+  var format: IntegerFormat? {
+    guard integerRange != nil, let bits else { return nil }
+    return IntegerFormat(bits: bits, isSigned: !isUnsigned)
+  }
+}
+
+extension Float {
+  /// Whether the number is two to an integer power.
+  public var isPowerOfTwo: Bool { isNormal && self > 0 && significand == 1 }
+}

@@ -1,0 +1,96 @@
+/// Something that runs programs: the reference engine, which is the specification, or one that must equal it.
+public protocol Engine: Sendable {
+  /// The program that the engine was made for.
+  var program: Program { get }
+
+  /// Runs one sample.
+  ///
+  /// - Parameters:
+  ///   - inputs: For each input of the program its elements in row-major order, as stored (float32 as bit patterns).
+  ///   - trace: Which values to keep.
+  /// - Returns: The outputs, the kept values and what happened on the way.
+  /// - Throws: ``SimulationError``.
+  func run(_ inputs: [[Int32]], trace: TraceSelection) throws(SimulationError) -> Outcome
+}
+
+/// Which values a run keeps beside the outputs.
+public enum TraceSelection: Sendable, Hashable {
+  /// None.
+  case none
+  /// All that a step writes or the caller sets.
+  case all
+  /// Those with the given indices.
+  case only(Set<Int>)
+
+  /// Whether a value is kept.
+  public func contains(_ value: Int) -> Bool {
+    switch self {
+    case .none: false
+    case .all: true
+    case .only(let values): values.contains(value)
+    }
+  }
+}
+
+/// What a run gave.
+public struct Outcome: Sendable, Hashable {
+  /// For each output of the program its elements in row-major order.
+  public var outputs: [[Int32]]
+  /// The kept values, by index.
+  public var trace: [Int: [Int32]]
+  /// For each step what happened in it.
+  public var events: [StepEvents]
+
+  /// Creates an outcome.
+  public init(outputs: [[Int32]], trace: [Int: [Int32]], events: [StepEvents]) {
+    self.outputs = outputs
+    self.trace = trace
+    self.events = events
+  }
+}
+
+/// What happened in a step that a user wants to know of.
+public struct StepEvents: Sendable, Hashable {
+  /// Additions that left the accumulator's range.
+  public var accumulatorOverflows: Int
+  /// Results that the output's format could not hold; what a fused activation cuts is not counted.
+  public var outputSaturations: Int
+
+  /// Creates a count.
+  public init(accumulatorOverflows: Int = 0, outputSaturations: Int = 0) {
+    self.accumulatorOverflows = accumulatorOverflows
+    self.outputSaturations = outputSaturations
+  }
+
+  /// Adds another run's counts.
+  public static func += (left: inout StepEvents, right: StepEvents) {
+    left.accumulatorOverflows += right.accumulatorOverflows
+    left.outputSaturations += right.outputSaturations
+  }
+}
+
+/// Why a run ended early.
+public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The caller gave another number of inputs than the program has.
+  case inputCount(given: Int, expected: Int)
+  /// An input has another number of elements than its shape.
+  case inputSize(name: String, given: Int, expected: Int)
+  /// An input's element is not one that its format can hold.
+  case inputValue(name: String, value: Int32, format: String)
+  /// A trapping accumulator overflowed.
+  case accumulatorTrap(node: Int, name: String)
+
+  /// What happened, where, and what to do.
+  public var description: String {
+    switch self {
+    case .inputCount(let given, let expected): "the model has \(expected) inputs, and \(given) were given"
+    case .inputSize(let name, let given, let expected):
+      "input \"\(name)\" has \(expected) elements, and \(given) were given"
+    case .inputValue(let name, let value, let format):
+      "input \"\(name)\" holds \(value), which \(format) cannot hold"
+    case .accumulatorTrap(let node, let name):
+      "operator \(node) (\(name)): the accumulator overflowed, and the profile says trap; "
+        + "widen accumulator.bits or choose wrap or saturate"
+    }
+  }
+}

@@ -1,0 +1,87 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+
+/// ADD: how its operands come to one scale.
+extension NodeLowering {
+  func add(_ rules: Add) throws(OperatorFault) -> Step {
+    let (a, b) = (try operand(0), try operand(1))
+    guard a.type == output.type, b.type == output.type else {
+      throw OperatorFault("adds \(a.type) and \(b.type) into \(output.type); all three must be equal")
+    }
+    let sources = [try activation(a, "an input"), try activation(b, "an input")]
+    guard let method = policy?.alignment else {
+      throw OperatorFault("is on the device, yet the profile has no alignment")
+    }
+    let scales = (inputs: sources.map { Double($0.scale) }, output: Double(try activation(output, "an output").scale))
+    let (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
+    let kernel = AddKernel(
+      operands: operands, accumulator: accumulatorRule,
+      outputStage: try outputStage(rules.activation, requantizations: [requantization]))
+    return step(.add(kernel), reads: [0, 1])
+  }
+
+  /// The alignment of each input and the requantization of their sum.
+  private func align(
+    _ method: AdditionAlignment, _ inputs: [Double], _ output: Double
+  ) throws(OperatorFault) -> ([Requantization], Requantization) {
+    switch method {
+    case .rescaleInputs(let leftShift, let input, let outputStages):
+      // Twice the larger scale keeps both factors at most ½: `Prepare` in TensorFlow Lite's `kernels/add.cc`.
+      let common = 2 * max(inputs[0], inputs[1])
+      var alignments: [Requantization] = []
+      for scale in inputs {
+        let rescaling = try StageLowering.requantization(input, factor: scale / common)
+        alignments.append(Requantization(stages: [.shiftLeft(leftShift)] + rescaling.stages))
+      }
+      let factor = common / (Double(Int64(1) << Int64(leftShift)) * output)
+      return (alignments, try StageLowering.requantization(outputStages, factor: factor))
+    case .multiply(let bits, let rounding):
+      return try multiply(inputs.map { $0 / output }, bits: bits, rounding)
+    case .shift(let maximumLeftShift, let rounding):
+      return try shift(inputs.map { $0 / output }, maximumLeftShift, rounding)
+    }
+  }
+
+  /// `y = round((Σ mᵢ·xᵢ) / 2^n)`: the larger factor takes the whole width of the significand, the other one what the
+  /// common power of two leaves it.
+  private func multiply(
+    _ factors: [Double], bits: Int, _ rounding: Rounding
+  ) throws(OperatorFault) -> ([Requantization], Requantization) {
+    let largest = FixedPointMultiplier(approximating: max(factors[0], factors[1]), fraction: bits - 1)
+    let count = largest.fraction - largest.exponent
+    guard (0...127).contains(count) else {
+      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves")
+    }
+    let unit = Double(sign: .plus, exponent: count, significand: 1)
+    let significands = factors.map { Int64(($0 * unit).rounded(.toNearestOrAwayFromZero)) }
+    return (
+      significands.map { Requantization(stages: [.multiply($0)]) },
+      Requantization(stages: [.shiftRight(count, rounding)])
+    )
+  }
+
+  /// `y = round((Σ xᵢ·2^lᵢ) / 2^n)`: shifts only.
+  private func shift(
+    _ factors: [Double], _ maximumLeftShift: Int, _ rounding: Rounding
+  ) throws(OperatorFault) -> ([Requantization], Requantization) {
+    let exponents = factors.compactMap(StageLowering.powerOfTwoExponent)
+    guard exponents.count == factors.count else {
+      throw OperatorFault(
+        "has inputs whose scales are \(factors[0]) and \(factors[1]) of the output's; the machine only shifts, so both "
+          + "must be powers of two")
+    }
+    let finest = min(exponents[0], exponents[1])
+    let right = max(-finest, 0)
+    let lefts = exponents.map { $0 + right }
+    guard lefts.allSatisfy({ $0 <= min(maximumLeftShift, 31) }) else {
+      throw OperatorFault(
+        "needs a left shift by \(lefts.max() ?? 0); the machine shifts by at most \(maximumLeftShift)")
+    }
+    return (
+      lefts.map { Requantization(stages: $0 == 0 ? [] : [.shiftLeft($0)]) },
+      Requantization(stages: right == 0 ? [] : [.shiftRight(right, rounding)])
+    )
+  }
+}

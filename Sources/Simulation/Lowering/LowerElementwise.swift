@@ -1,0 +1,124 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+
+/// Operators that treat each element by itself or only move it.
+extension NodeLowering {
+  func copy() throws(OperatorFault) -> Step {
+    try requireEqualQuantization(operand(0), output)
+    return step(.copy)
+  }
+
+  func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+    let source = try activation(operand(0), "an input")
+    let target = try activation(output, "an output")
+    // TensorFlow Lite allows a tenth of a percent: `SoftmaxPrepare` in `kernels/activations.cc`.
+    guard let range = output.type.integerRange, abs(target.scale - 1 / 256) <= 0.001 / 256,
+      target.zeroPoint == range.lowerBound
+    else {
+      throw OperatorFault("has an output that is not of scale 1/256 with the smallest integer as zero point")
+    }
+    guard let parameters = TFLiteSoftmax(beta: Double(rules.beta), inputScale: Double(source.scale)) else {
+      throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
+    }
+    return step(
+      .softmax(SoftmaxKernel(parameters: parameters, format: .init(bits: 8, isSigned: output.type == .int8))))
+  }
+
+  func quantize() throws(OperatorFault) -> Step {
+    let input = try operand(0)
+    let target = try activation(output, "an output")
+    if input.type == .float32 {
+      let range = output.type.integerRange ?? 0...0
+      return step(
+        .quantizeFloat(
+          QuantizeFloatKernel(
+            scaleBits: target.scale.bitPattern, zeroPoint: target.zeroPoint, low: range.lowerBound,
+            high: range.upperBound)))
+    }
+    let source = try activation(input, "an input")
+    return try rescale(source, factor: Double(source.scale) / Double(target.scale), .none)
+  }
+
+  func relu(_ rules: Relu) throws(OperatorFault) -> Step {
+    let source = try activation(operand(0), "an input")
+    guard try operand(0).type == output.type else { throw OperatorFault("changes the type of its input") }
+    // TensorFlow Lite divides the scales in float32 here: `ReluPrepare` in `kernels/activations.cc`.
+    let factor = Double(source.scale / (try activation(output, "an output").scale))
+    return try rescale(source, factor: factor, rules.clamp)
+  }
+
+  private func rescale(
+    _ source: Quantization, factor: Double, _ clamp: Activation
+  ) throws(OperatorFault) -> Step {
+    let requantization = try StageLowering.requantization(stages, factor: factor)
+    let stage = try outputStage(clamp, requantizations: [requantization])
+    return step(.rescale(RescaleKernel(inputZeroPoint: source.zeroPoint, outputStage: stage)))
+  }
+
+  /// The 256 float32 results, formed as TensorFlow Lite forms them: the product in double precision.
+  func dequantize() throws(OperatorFault) -> Step {
+    let input = try operand(0)
+    let source = try activation(input, "an input")
+    guard output.type == .float32, let range = input.type.integerRange else {
+      throw OperatorFault("has an output of type \(output.type); float32 is supported")
+    }
+    let entries = range.map { stored in
+      Int32(bitPattern: Float(Double(source.scale) * Double(stored - source.zeroPoint)).bitPattern)
+    }
+    return step(.table(TableKernel(first: Int32(range.lowerBound), entries: entries)))
+  }
+
+  func pad(_ rules: Pad) throws(OperatorFault) -> Step {
+    let input = try operand(0)
+    try requireEqualQuantization(input, output)
+    guard let amounts = rules.amounts(operands) else { throw OperatorFault("has no constant list of counts") }
+    var value = try activation(output, "an output").zeroPoint
+    if rules.hasValue {
+      let constant = try operand(2)
+      try requireEqualQuantization(constant, output)
+      guard let values = constant.integers(), values.count == 1 else {
+        throw OperatorFault("has a value to add that is no constant of one element")
+      }
+      value = values[0]
+    }
+    let kernel = PadKernel(
+      before: amounts.map(\.before), after: amounts.map(\.after), value: Int32(truncatingIfNeeded: value))
+    return step(.pad(kernel))
+  }
+
+  func concatenation(_ rules: Concatenation) throws(OperatorFault) -> Step {
+    guard let axis = try operand(0).shape.axis(rules.axis) else { throw OperatorFault("lacks its axis") }
+    guard rules.activation == .none else {
+      throw OperatorFault("fuses \(rules.activation.rawValue); TensorFlow Lite runs it without a fused activation only")
+    }
+    var tables: [TableKernel?] = []
+    for position in node.inputs.indices { tables.append(try concatenationTable(operand(position))) }
+    let stage = try outputStage(.none, requantizations: [.identity])
+    let kernel = ConcatenationKernel(axis: axis, tables: tables, low: stage.low, high: stage.high)
+    return step(.concatenation(kernel), reads: Array(node.inputs.indices))
+  }
+
+  /// How an input comes to the output's scale; `nil` where it has it already.
+  ///
+  /// Source: `ConcatenationWithScaling` in TensorFlow Lite's `kernels/internal/reference/concatenation.h`; all in
+  /// float32.
+  private func concatenationTable(_ input: Tensor) throws(OperatorFault) -> TableKernel? {
+    guard input.type == output.type else {
+      throw OperatorFault("joins \(input.type) into \(output.type); both must be equal")
+    }
+    let source = try activation(input, "an input")
+    let target = try activation(output, "an output")
+    if source.scale == target.scale && source.zeroPoint == target.zeroPoint { return nil }
+    guard policy?.inputScales == .tfliteFloat, input.type == .uint8 else {
+      throw OperatorFault("joins inputs whose scale or zero point differs from the output's")
+    }
+    let factor = source.scale * (1 / target.scale)
+    let offset = -Float(source.zeroPoint) * factor
+    let entries = (0..<256).map { stored in
+      let real = (Float(stored) * factor + offset).rounded(.toNearestOrAwayFromZero)
+      return Int32(max(min(real, 0x1p30), -0x1p30)) + Int32(target.zeroPoint)
+    }
+    return TableKernel(first: 0, entries: entries.map { min(max($0, 0), 255) })
+  }
+}

@@ -1,0 +1,158 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+
+/// Convolutions and fully connected layers.
+extension NodeLowering {
+  func convolution(_ rules: Conv2D) throws(OperatorFault) -> Step {
+    let (input, weights) = (try operand(0), try operand(1))
+    let geometry = try windowGeometry(
+      rules.rows(weights.shape), rules.columns(weights.shape), input.shape, rules.padding)
+    return try weighted(
+      rules.activation, input: input.shape, output: output.shape, geometry, groups: input.shape[3] / weights.shape[3],
+      channelAxis: 0)
+  }
+
+  func depthwiseConvolution(_ rules: DepthwiseConv2D) throws(OperatorFault) -> Step {
+    let (input, weights) = (try operand(0), try operand(1))
+    let geometry = try windowGeometry(
+      rules.rows(weights.shape), rules.columns(weights.shape), input.shape, rules.padding)
+    return try weighted(
+      rules.activation, input: input.shape, output: output.shape, geometry, groups: input.shape[3], channelAxis: 3)
+  }
+
+  func fullyConnected(_ rules: FullyConnected) throws(OperatorFault) -> Step {
+    let (input, weights) = (try operand(0), try operand(1))
+    let rows = input.shape.count / weights.shape[1]
+    let pixel = Window(size: 1, stride: 1)
+    return try weighted(
+      rules.activation, input: Shape([rows, 1, 1, weights.shape[1]]), output: Shape([rows, 1, 1, weights.shape[0]]),
+      WindowGeometry(rows: pixel, columns: pixel, padTop: 0, padLeft: 0), groups: 1, channelAxis: 0)
+  }
+
+  /// Where windows lie on an input; the operator's shape rule has made sure that they fit.
+  func windowGeometry(
+    _ rows: Window, _ columns: Window, _ input: Shape, _ padding: Padding
+  ) throws(OperatorFault) -> WindowGeometry {
+    guard let top = rows.placement(over: input[1], padding)?.before,
+      let left = columns.placement(over: input[2], padding)?.before
+    else { throw OperatorFault("has a window that does not fit its input \(input)") }
+    return WindowGeometry(rows: rows, columns: columns, padTop: top, padLeft: left)
+  }
+
+  private func weighted(
+    _ activation: Activation, input: Shape, output: Shape, _ window: WindowGeometry, groups: Int, channelAxis: Int
+  ) throws(OperatorFault) -> Step {
+    let source = try self.activation(operand(0), "an input")
+    let channels = output[3]
+    let weights = try weightIntegers(channels: channels, channelAxis: channelAxis)
+    let factors = try factors(channels: channels, channelAxis: channelAxis)
+    var requantizations: [Requantization] = []
+    for factor in factors { requantizations.append(try StageLowering.requantization(stages, factor: factor)) }
+    guard let inputZeroPoint = Int32(exactly: source.zeroPoint) else { throw OperatorFault("has a huge zero point") }
+    let order = machine.accumulator.order
+    let depth = input[3] / groups
+    let kernel = ConvolutionKernel(
+      input: input, output: output, window: window, groups: groups, inputZeroPoint: inputZeroPoint,
+      weights: weights.reordered(
+        channels: channels, rows: window.rows.size, columns: window.columns.size, depth: depth, order,
+        channelIsLast: channelAxis == 3),
+      order: order, bias: try bias(channels: channels), accumulator: accumulatorRule,
+      outputStage: try outputStage(activation, requantizations: requantizations))
+    return step(.convolution(kernel))
+  }
+
+  /// The weights less their zero points, in the file's order.
+  private func weightIntegers(channels: Int, channelAxis: Int) throws(OperatorFault) -> [Int32] {
+    let tensor = try operand(1)
+    let input = try operand(0)
+    guard tensor.type == input.type else {
+      throw OperatorFault("has weights of type \(tensor.type) for an input of type \(input.type); both must be equal")
+    }
+    guard let stored = tensor.integers() else {
+      throw OperatorFault("has weights that are no constant of an integer type")
+    }
+    guard let quantization = tensor.quantization else { throw OperatorFault("has weights without scales") }
+    if quantization.isPerAxis {
+      guard quantization.axis == channelAxis, quantization.scales.count == channels else {
+        throw OperatorFault("has weights quantized along the axis \(quantization.axis) instead of \(channelAxis)")
+      }
+      guard tensor.type == .int8 else { throw OperatorFault("has \(tensor.type) weights quantized per channel") }
+    }
+    var mayHaveZeroPoint = tensor.type == .uint8
+    // TensorFlow Lite's FULLY_CONNECTED subtracts an int8 zero point too, as long as there is only one.
+    if case .fullyConnected = node.operation { mayHaveZeroPoint = !quantization.isPerAxis }
+    if !mayHaveZeroPoint, let zeroPoint = quantization.zeroPoints.first(where: { $0 != 0 }) {
+      throw OperatorFault("has \(tensor.type) weights with the zero point \(zeroPoint); it must be 0")
+    }
+    return stored.map { Int32($0 - quantization.zeroPoint) }
+  }
+
+  /// The real factor s_x·s_w/s_y of each channel, or the one of all channels.
+  ///
+  /// TensorFlow Lite forms it in double precision, except that its uint8 convolutions multiply s_x·s_w in float32:
+  /// `GetQuantizedConvolutionMultipler` and `PopulateConvolutionQuantizationParams` in `kernels/kernel_util.cc`.
+  private func factors(channels: Int, channelAxis: Int) throws(OperatorFault) -> [Double] {
+    let inputScale = try activation(operand(0), "an input").scale
+    let outputScale = Double(try activation(output, "an output").scale)
+    guard let weights = try operand(1).quantization else { throw OperatorFault("has weights without scales") }
+    if case .fullyConnected = node.operation {
+      return weights.scales.map { Double(inputScale) * Double($0) / outputScale }
+    }
+    if try operand(0).type == .uint8 { return [Double(inputScale * weights.scale) / outputScale] }
+    return weights.scales.map { Double(inputScale) * Double($0) / outputScale }
+  }
+
+  private func bias(channels: Int) throws(OperatorFault) -> [Int64] {
+    guard operands.count > 2, let tensor = operands[2] else { return [Int64](repeating: 0, count: channels) }
+    guard tensor.type == .int32, let values = tensor.integers(), values.count == channels else {
+      throw OperatorFault("has a bias that is no constant of type int32 with \(channels) elements")
+    }
+    if let bad = tensor.quantization?.zeroPoints.first(where: { $0 != 0 }) {
+      throw OperatorFault("has a bias with the zero point \(bad); it must be 0")
+    }
+    try requireBiasScale(tensor)
+    return values
+  }
+
+  /// TensorFlow Lite refuses a uint8 convolution, or a FULLY_CONNECTED with one weight scale, whose bias scale is not
+  /// s_x·s_w within 0.02 output steps: `GetQuantizedConvolutionMultipler` in `kernels/kernel_util.cc`.
+  private func requireBiasScale(_ bias: Tensor) throws(OperatorFault) {
+    guard let scale = bias.quantization?.scale, let weights = try operand(1).quantization else { return }
+    var isChecked = try operand(0).type == .uint8
+    if case .fullyConnected = node.operation { isChecked = !weights.isPerAxis }
+    guard isChecked else { return }
+    let product = Double(try activation(operand(0), "an input").scale) * Double(weights.scale)
+    let outputScale = Double(try activation(output, "an output").scale)
+    guard abs(product - Double(scale)) / outputScale <= 0.02 else {
+      throw OperatorFault("has the bias scale \(scale); it must be input scale × weight scale = \(Float(product))")
+    }
+  }
+}
+
+extension [Int32] {
+  /// Weights as `[O][taps]` in the order in which the machine adds.
+  ///
+  /// - Parameter channelIsLast: Whether the file's order is `[kh, kw, O]` with one input channel for each output
+  ///   channel (depthwise) rather than `[O, kh, kw, depth]`.
+  fileprivate func reordered(
+    channels: Int, rows: Int, columns: Int, depth: Int, _ order: AccumulationOrder, channelIsLast: Bool
+  ) -> [Int32] {
+    var result = [Int32](repeating: 0, count: count)
+    let taps = rows * columns * depth
+    for channel in 0..<channels {
+      for row in 0..<rows {
+        for column in 0..<columns {
+          for input in 0..<depth {
+            let tap = (row * columns + column) * depth + input
+            let source = channelIsLast ? tap * channels + channel : channel * taps + tap
+            let place = order.position(
+              row: row, column: column, channel: input, rows: rows, columns: columns, channels: depth)
+            result[channel * taps + place] = self[source]
+          }
+        }
+      }
+    }
+    return result
+  }
+}

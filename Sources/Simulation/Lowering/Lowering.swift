@@ -1,0 +1,204 @@
+internal import FixedPoint
+public import HardwareProfile
+public import Network
+
+extension Program {
+  /// Turns a network into what a machine does.
+  ///
+  /// Every real scale becomes multipliers, shifts or tables here; a program holds integers only.
+  ///
+  /// - Parameters:
+  ///   - network: A network that ``Network/Network/validate()`` finds sound.
+  ///   - profile: The machine.
+  /// - Returns: The program.
+  /// - Throws: ``LoweringError`` with everything that is wrong: unsound parts, operators that the machine lacks,
+  ///   formats and scales that it does not have, factors that it cannot multiply by.
+  public static func lower(_ network: Network, for profile: HardwareProfile) throws(LoweringError) -> Program {
+    let unsound = network.validate()
+    if !unsound.isEmpty { throw LoweringError(unsound) }
+    let violations = profile.violations(of: network)
+    if !violations.isEmpty { throw LoweringError(violations.map { NetworkFault(place: $0.place, message: $0.rule) }) }
+    let (steps, faults) = profile.steps(for: network)
+    if !faults.isEmpty { throw LoweringError(faults.map { NetworkFault(place: $0.place, message: $0.rule) }) }
+    let read = Set(steps.flatMap(\.inputs) + network.outputs)
+    return Program(
+      profile: profile.name, values: network.tensors.indices.map { Value(network, $0, isRead: read.contains($0)) },
+      steps: steps, inputs: network.inputs, outputs: network.outputs)
+  }
+}
+
+extension HardwareProfile {
+  /// Everything that keeps a sound network from running on the machine: broken demands, and factors that its
+  /// requantizer does not have.
+  public func conformanceFaults(of network: Network) -> [Violation] {
+    let broken = violations(of: network)
+    let nodes = Set(broken.map(\.node))
+    return broken + steps(for: network).faults.filter { !nodes.contains($0.node) }
+  }
+
+  /// The steps of all operators, and the operators that have none.
+  func steps(for network: Network) -> (steps: [Step], faults: [Violation]) {
+    var steps: [Step] = []
+    var faults: [Violation] = []
+    let placements = placements(in: network)
+    for (index, node) in network.nodes.enumerated() {
+      let lowering = NodeLowering(
+        network: network, placement: placements[index], machine: placements[index] == .host ? .host : self,
+        index: index, node: node)
+      do throws(OperatorFault) {
+        steps.append(try lowering.step())
+      } catch {
+        faults.append(
+          Violation(
+            kind: .arithmetic, place: network.label(ofNode: index), node: index, rule: error.message,
+            remedy: "requantize for this profile"))
+      }
+    }
+    return (steps, faults)
+  }
+}
+
+extension Value {
+  /// What a tensor of a network holds; a constant's elements are kept only where a step reads them as an operand.
+  init(_ network: Network, _ index: Int, isRead: Bool) {
+    let tensor = network.tensors[index]
+    let constant = isRead ? tensor.integers()?.map { Int32(truncatingIfNeeded: $0) } : nil
+    var kind = Value.Kind.float32Bits
+    if tensor.type.integerRange != nil, let bits = tensor.type.bits {
+      kind = .integer(IntegerFormat(bits: bits, isSigned: !tensor.type.isUnsigned))
+    }
+    self.init(
+      tensor: index, name: tensor.name, type: tensor.type, shape: tensor.shape, kind: kind, constant: constant)
+  }
+}
+
+extension ElementType {
+  /// Whether the type is an unsigned integer.
+  var isUnsigned: Bool {
+    switch self {
+    case .uint4, .uint8, .uint16, .uint32, .uint64: true
+    default: false
+    }
+  }
+}
+
+/// The lowering of one operator: what its parts share.
+struct NodeLowering {
+  let network: Network
+  let placement: Placement
+  /// The arithmetic of whoever runs the operator: the profile's, or the host's.
+  let machine: HardwareProfile
+  let index: Int
+  let node: Node
+
+  /// How the machine runs the operator; one that it does not have was reported as a violation.
+  var policy: OperatorPolicy? { machine.operators[node.operation.name] }
+
+  /// The operands by position.
+  var operands: [Tensor?] { network.operands(of: node) }
+
+  /// The result.
+  var output: Tensor { network.tensors[node.outputs[0]] }
+
+  /// The requantization stages of the operator.
+  var stages: [StageTemplate] { policy?.requantize ?? machine.requantize }
+
+  /// An operand that must be there.
+  func operand(_ position: Int) throws(OperatorFault) -> Tensor {
+    guard position < operands.count, let tensor = operands[position] else {
+      throw OperatorFault("lacks its operand \(position)")
+    }
+    return tensor
+  }
+
+  /// A step that reads the given operand positions.
+  func step(_ kernel: Kernel, reads positions: [Int] = [0]) -> Step {
+    Step(
+      node: index, name: node.operation.name, placement: placement,
+      inputs: positions.compactMap { node.input($0) }, output: node.outputs[0], kernel: kernel)
+  }
+
+  /// The operator as the machine performs it.
+  func step() throws(OperatorFault) -> Step {
+    switch node.operation {
+    case .conv2D(let rules): try convolution(rules)
+    case .depthwiseConv2D(let rules): try depthwiseConvolution(rules)
+    case .fullyConnected(let rules): try fullyConnected(rules)
+    case .add(let rules): try add(rules)
+    case .averagePool2D(let rules): try averagePool(rules)
+    case .maxPool2D(let rules): try maxPool(rules)
+    case .mean(let rules): try mean(rules)
+    case .reshape: try copy()
+    case .softmax(let rules): try softmax(rules)
+    case .quantize: try quantize()
+    case .dequantize: try dequantize()
+    case .pad(let rules): try pad(rules)
+    case .concatenation(let rules): try concatenation(rules)
+    case .relu(let rules): try relu(rules)
+    }
+  }
+
+  /// The parameters of a tensor that must be a per-tensor quantized 8-bit activation.
+  func activation(_ tensor: Tensor, _ role: String) throws(OperatorFault) -> Quantization {
+    guard tensor.type == .int8 || tensor.type == .uint8 else {
+      throw OperatorFault("has \(role) of type \(tensor.type); int8 and uint8 are supported")
+    }
+    guard let quantization = tensor.quantization, !quantization.isPerAxis else {
+      throw OperatorFault("has \(role) without one scale and zero point for the whole tensor")
+    }
+    return quantization
+  }
+
+  /// The clamp of the output: the format's limits, narrowed by the fused activation.
+  ///
+  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero: TensorFlow Lite's
+  /// `CalculateActivationRangeQuantized`.
+  func outputStage(
+    _ activation: Activation, requantizations: [Requantization], addsZeroPoint: Bool = true
+  ) throws(OperatorFault) -> OutputStage {
+    let quantization = try self.activation(output, "an output")
+    guard let range = output.type.integerRange, activation.isClamp else {
+      throw OperatorFault("fuses \(activation.rawValue), which is not a clamp")
+    }
+    func stored(_ bound: Float?) -> Int64? {
+      bound.map {
+        let steps = Double(($0 / quantization.scale).rounded(.toNearestOrAwayFromZero))
+        return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+      }
+    }
+    let bounds = (low: stored(activation.bounds.low), high: stored(activation.bounds.high))
+    let low = max(range.lowerBound, bounds.low ?? .min)
+    let high = min(range.upperBound, bounds.high ?? .max)
+    guard low <= high else {
+      throw OperatorFault("fuses \(activation.rawValue), whose bounds lie outside of what its output can hold")
+    }
+    return OutputStage(
+      requantizations: requantizations, zeroPoint: addsZeroPoint ? quantization.zeroPoint : 0, low: low, high: high,
+      lowIsFormat: bounds.low.map { $0 < range.lowerBound } ?? true,
+      highIsFormat: bounds.high.map { $0 > range.upperBound } ?? true)
+  }
+
+  /// Two tensors whose stored integers must mean the same.
+  func requireEqualQuantization(_ tensor: Tensor, _ other: Tensor) throws(OperatorFault) {
+    guard tensor.type == other.type else {
+      throw OperatorFault("moves integers from \(tensor.type) to \(other.type); both must be equal")
+    }
+    guard tensor.quantization?.scales == other.quantization?.scales,
+      tensor.quantization?.zeroPoints == other.quantization?.zeroPoints
+    else { throw OperatorFault("moves integers, so its input and output must have equal scales and zero points") }
+  }
+
+  /// The profile's register.
+  var accumulatorRule: AccumulatorRule {
+    let scheme = machine.accumulator
+    let products: Int? =
+      switch scheme.check {
+      case .product: 1
+      case .group: scheme.groupSize
+      case .end: nil
+      }
+    return AccumulatorRule(
+      format: .int(scheme.bits), overflow: scheme.overflow, productsPerCheck: products,
+      startsFromBias: scheme.bias == .first)
+  }
+}

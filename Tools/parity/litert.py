@@ -1,0 +1,60 @@
+"""Run a model in LiteRT's reference kernels and keep what every tensor held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+_OPERATOR_NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A tensor of the graph that is fed or computed, and the operator that does it."""
+
+    index: int
+    name: str
+    operator: str
+
+
+def variables(model: bytes) -> list[Variable]:
+    """List the tensors of the main subgraph that are fed or computed, in the order of execution."""
+    root = schema.ModelT.InitFromPackedBuf(model)
+    subgraph = root.subgraphs[0]
+    names = [t.name.decode() if isinstance(t.name, bytes) else t.name or "" for t in subgraph.tensors]
+    found = [Variable(int(index), names[index], "INPUT") for index in subgraph.inputs]
+    for operator in subgraph.operators:
+        code = root.operatorCodes[operator.opcodeIndex]
+        name = _OPERATOR_NAMES.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
+        found += [Variable(int(index), names[index], name) for index in operator.outputs if index >= 0]
+    return found
+
+
+class ReferenceInterpreter:
+    """LiteRT with the BUILTIN_REF kernels, one thread, every tensor preserved."""
+
+    def __init__(self, model: bytes | Path) -> None:
+        self.content = model.read_bytes() if isinstance(model, Path) else model
+        self.variables = variables(self.content)
+        self._interpreter = Interpreter(
+            model_content=self.content, num_threads=1, experimental_preserve_all_tensors=True,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        self._interpreter.allocate_tensors()
+
+    @property
+    def inputs(self) -> list[Mapping[str, Any]]:
+        """LiteRT's descriptions of the graph inputs."""
+        return self._interpreter.get_input_details()
+
+    def run(self, values: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """Return what every variable tensor holds after one invocation on `values`, by tensor index."""
+        for detail, value in zip(self.inputs, values, strict=True):
+            self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value))
+        self._interpreter.invoke()
+        return {v.index: self._interpreter.get_tensor(v.index) for v in self.variables}
