@@ -56,7 +56,7 @@ import Testing
     let stage = Self.stage([5], low: 0)
     var histograms = AccumulatorHistograms(stage, channels: 1)
     histograms.add((0..<300).map { _ in Int32(random.next() % 3000) - 1500 })
-    let corrections = (-10...600).map { histograms.correction(channel: 0, goal: Double($0) / 4) }
+    let corrections = (-10...150).map { histograms.correction(channel: 0, goal: Double($0)) }
     #expect(zip(corrections, corrections.dropFirst()).allSatisfy { $0 <= $1 })
     #expect(Set(corrections).count > 20)
   }

@@ -48,7 +48,7 @@ import Testing
     let profile = try HardwareProfile.builtIn(named: name)
     let source = NetworkBuilder.everything(kind)
     if profile.conformanceFaults(of: source).isEmpty { return }
-    let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 14))
+    let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 7))
     #expect(result.difference == nil && result.overflows == 0)
   }
 
@@ -58,7 +58,7 @@ import Testing
     for bias in BiasPosition.allCases {
       for bits in [14, 16] {
         let profile = try Self.narrow(bits, overflow, check, bias)
-        let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 14))
+        let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 7))
         #expect(result.difference == nil)
         if bits == 14 { #expect(result.overflows > 0) }
       }
@@ -78,11 +78,12 @@ import Testing
     #expect(counts == [true, false])
   }
 
-  @Test(arguments: ["nna-int8-shift", "nna-int8-pow2"])
+  @Test(arguments: AccuracyTests.profiles)
   func theDemoPrefixIsExactOnAPlainMachine(_ name: String) async throws {
     let source = try Demo.network(.uint8Model)
     let result = try await Self.firstDifference(
-      source, HardwareProfile.builtIn(named: name), Calibration.demo(source, count: 3))
+      source, HardwareProfile.builtIn(named: name), Calibration.demo(source, count: AccuracyTests.sizes.calibration / 2)
+    )
     #expect(result.difference == nil && result.overflows == 0)
   }
 
@@ -108,11 +109,11 @@ import Testing
     }
   }
 
-  @Test(arguments: HardwareProfile.builtInNames.filter { $0 != "tflite" })
+  @Test(arguments: AccuracyTests.profiles)
   func meanOutputErrorsFall(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = try Demo.network(.uint8Model)
-    let calibration = try Calibration.demo(source, count: 6)
+    let calibration = try Calibration.demo(source, count: AccuracyTests.sizes.calibration)
     let folded = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
     let plain = MeanErrors.withoutFolding(source, folded.network)
     let before = try MeanErrors(source, plain, profile, calibration)

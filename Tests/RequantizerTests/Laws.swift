@@ -18,7 +18,7 @@ enum Laws {
       found += layerBreaches(network, node, profile).map { "\(network.label(ofNode: index)): \($0)" }
     }
     for (index, node) in network.nodes.enumerated() {
-      found += outputBreaches(network, source, index, node).map { "\(network.label(ofNode: index)): \($0)" }
+      found += outputBreaches(network, profile, index, node).map { "\(network.label(ofNode: index)): \($0)" }
     }
     return found
   }
@@ -54,9 +54,17 @@ enum Laws {
     return found
   }
 
-  private static func outputBreaches(_ network: Network, _ source: Network, _ index: Int, _ node: Node) -> [String] {
+  private static func outputBreaches(_ network: Network, _ profile: HardwareProfile, _ index: Int, _ node: Node)
+    -> [String]
+  {
     let output = network.tensors[node.outputs[0]]
     switch node.operation {
+    case .add:
+      let scales = node.inputs.compactMap { $0.flatMap { network.tensors[$0].quantization?.scale } }
+      guard case .shift = profile.operators["ADD"]?.alignment, profile.placements(in: network)[index] == .device,
+        let scale = output.quantization?.scale
+      else { return [] }
+      return scales.allSatisfy { ($0 / scale).isPowerOfTwo } ? [] : ["the scales of a sum are no powers of two apart"]
     case .softmax:
       let zeroPoint: Int64 = output.type == .int8 ? -128 : 0
       return output.quantization == Quantization(scale: 1 / 256, zeroPoint: zeroPoint) ? [] : ["softmax is not 1/256"]

@@ -79,7 +79,7 @@ struct NetworkBuilder {
 
   /// A 3×3 or 1×1 convolution.
   mutating func convolution(
-    _ input: Int, channels: Int, size: Int = 3, scale: Float = 0.09, activation: Activation = .none,
+    _ input: Int, channels: Int, size: Int = 3, scale: Float = 0.17, activation: Activation = .none,
     hasBias: Bool = true
   ) -> Int {
     let shape = network.tensors[input].shape
@@ -100,7 +100,7 @@ struct NetworkBuilder {
       [input, weights, bias], output)
   }
 
-  mutating func add(_ a: Int, _ b: Int, scale: Float = 0.11) -> Int {
+  mutating func add(_ a: Int, _ b: Int, scale: Float = 0.21) -> Int {
     let output = activation("add", network.tensors[a].shape.extents, scale)
     return append(.add(Add()), [a, b], output)
   }
@@ -113,7 +113,7 @@ struct NetworkBuilder {
     return append(.reshape(Reshape(newShape: shape)), [input], network.tensors.count - 1)
   }
 
-  mutating func fullyConnected(_ input: Int, channels: Int, scale: Float = 0.2, hasBias: Bool = true) -> Int {
+  mutating func fullyConnected(_ input: Int, channels: Int, scale: Float = 0.6, hasBias: Bool = true) -> Int {
     let shape = network.tensors[input].shape
     let depth = shape.count / shape[0]
     let weights = weights("fc/w", [channels, depth])
@@ -143,7 +143,7 @@ extension NetworkBuilder {
     let wide = net.depthwise(stem)
     let linear = net.convolution(wide, channels: 4, size: 1)
     let sum = net.add(linear, stem)
-    let second = net.add(net.convolution(sum, channels: 4), sum, scale: 0.14)
+    let second = net.add(net.convolution(sum, channels: 4), sum, scale: 0.4)
     let pooled = net.pool(second, isAverage: true)
     let maximum = net.pool(second, isAverage: false)
     let joined = net.concatenate(pooled, maximum)
