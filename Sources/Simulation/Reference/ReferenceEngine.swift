@@ -43,6 +43,19 @@ public struct ReferenceEngine: Engine {
     return outcome
   }
 
+  /// Runs one step by itself, which need not be one of the program's own: a re-quantizer tries variants this way.
+  ///
+  /// - Parameters:
+  ///   - step: The step; its value indices are the program's.
+  ///   - operands: The elements of each value that it reads; constants may be left empty.
+  /// - Returns: The elements of its output, and what happened.
+  /// - Throws: ``SimulationError``.
+  public func run(step: Step, operands: [[Int32]]) throws(SimulationError) -> (elements: [Int32], events: StepEvents) {
+    var events = StepEvents()
+    let operands = zip(step.inputs, operands).map { program.values[$0].constant ?? $1 }
+    return (try perform(step, operands, &events), events)
+  }
+
   private func checkInputs(_ inputs: [[Int32]]) throws(SimulationError) {
     guard inputs.count == program.inputs.count else {
       throw .inputCount(given: inputs.count, expected: program.inputs.count)
