@@ -6,7 +6,7 @@ extension HardwareProfile {
   /// - Returns: The text, ended by a newline.
   public static func jsonSchema() -> String {
     var builder = SchemaBuilder()
-    let profile = Codec<HardwareProfile>.fields.shape
+    let profile = HardwareProfile.shape
     let root: [String: JSONNode] = [
       "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
       "$id": .string("urn:bitexact:hardware-profile:\(schemaVersion)"),
@@ -80,8 +80,8 @@ private struct SchemaBuilder {
       members["maximum"] = maximum
       return members
     case .oneOf(let numbers): return ["enum": .array(numbers.map { .integer($0) })]
-    case .word(let words):
-      return ["oneOf": .array(words.map(Self.constant))]
+    case .word(let name, let words):
+      return define(name) { _ in ["oneOf": .array(words.map(Self.constant))] }.members ?? [:]
     case .format(let widths):
       let numbers = widths.map(String.init).joined(separator: "|")
       return ["type": .string("string"), "pattern": .string("^u?int(\(numbers))$")]
