@@ -52,6 +52,7 @@ extension Digest32: Codable {
   /// Writes the hexadecimal string.
   ///
   /// - Parameter encoder: The encoder that takes a single string.
+  /// - Throws: What the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(hex)

@@ -23,7 +23,7 @@ enum SHA256Block {
   ///   - bytes: The message.
   ///   - offset: Where the block begins; 64 bytes follow.
   ///   - state: The eight words of the hash state.
-  ///   - schedule: Room for 64 words, kept by the caller so that no block allocates.
+  ///   - w: Room for 64 words, kept by the caller so that no block allocates.
   static func compress(
     _ bytes: Span<UInt8>, at offset: Int, into state: inout [UInt32], schedule w: inout [UInt32]
   ) {

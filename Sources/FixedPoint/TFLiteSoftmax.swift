@@ -16,12 +16,12 @@ public struct TFLiteSoftmax: Hashable, Sendable, Codable {
   /// The most negative difference whose exponential is not taken as zero.
   public let smallestDifference: Int32
 
-  /// The constants for an input scale.
+  /// The constants for an input scale; `nil` when `beta · inputScale · 2^26` is not above one, where TensorFlow Lite
+  /// aborts.
   ///
   /// - Parameters:
   ///   - beta: The factor in the exponent.
   ///   - inputScale: The input's scale.
-  /// - Returns: `nil` when `beta · inputScale · 2^26` is not above one, where TensorFlow Lite aborts.
   public init?(beta: Double, inputScale: Double) {
     let real = min(beta * inputScale * Double(1 << (31 - Self.differenceIntegerBits)), Double(1 << 31) - 1)
     guard real.isFinite, real > 1 else { return nil }

@@ -13,7 +13,9 @@ struct Inheritance {
     let identity: String
   }
 
-  /// Reads a file that is named by its path; `nil` when there is none. Absent, only built-in profiles are extended.
+  /// Reads the file at a path, `nil` when there is none.
+  ///
+  /// Absent, only built-in profiles are extended.
   let read: ((String) -> [UInt8]?)?
   var report = FaultReport()
 
@@ -21,7 +23,11 @@ struct Inheritance {
   mutating func members(of bytes: [UInt8], _ file: File, chain: [File] = []) throws(ProfileFault) -> JSONNode? {
     let (node, duplicates) = try JSONParser.parse(bytes, file: file.name)
     report.add(duplicates)
-    guard let members = node.members, isVersionSound(node, members) else { return nil }
+    guard let members = node.members else {
+      report.addMismatch(node, .root, .object(Codec<HardwareProfile>.fields.shape))
+      return nil
+    }
+    if !isVersionSound(node, members) { return nil }
     guard let extends = members["extends"] else {
       refuseNulls(in: node, .root, "removes an inherited key, but this file extends nothing")
       return node

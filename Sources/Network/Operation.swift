@@ -47,6 +47,14 @@ public enum Operation: Hashable, Sendable {
   /// The clamp fused into the operator; `.none` for an operator that has none.
   public var activation: Activation { rules.activation }
 
+  /// Whether the operator converts between number formats and does nothing else: where data enters or leaves a device.
+  public var isConversion: Bool {
+    switch self {
+    case .quantize, .dequantize: true
+    default: false
+    }
+  }
+
   /// The shape of the output for given operands.
   ///
   /// - Parameter operands: The operands by position; `nil` where one is absent.

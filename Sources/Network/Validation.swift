@@ -113,7 +113,9 @@ extension Network {
   /// Operands that do not fit their operator, and outputs whose declared shape is not what the operator gives.
   private func shapeFaults() -> [NetworkFault] {
     var faults: [NetworkFault] = []
-    for (index, node) in nodes.enumerated() {
+    // A shape rule may rely on operands that are sound by themselves.
+    let unsound = Set(usedTensors().filter { !tensors[$0].faults().isEmpty })
+    for (index, node) in nodes.enumerated() where unsound.isDisjoint(with: node.inputs.compactMap(\.self)) {
       if node.outputs.count != 1 {
         faults.append(
           NetworkFault(place: label(ofNode: index), message: "has \(node.outputs.count) outputs instead of one"))

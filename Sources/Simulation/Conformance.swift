@@ -32,21 +32,32 @@ public struct Violation: Hashable, Sendable {
 }
 
 extension HardwareProfile {
-  /// Who runs an operator; one that the profile does not know counts as the device's, and is a violation.
+  /// Who runs each operator of a network; one that the profile does not know counts as the device's, and is a violation.
   ///
-  /// A conversion between a format of the device and one that it does not have is the host's, since it is where data
-  /// enters or leaves the device.
-  public func placement(of node: Node, in network: Network) -> Placement {
-    let isConversion =
-      switch node.operation {
-      case .quantize, .dequantize: true
-      default: false
+  /// Two kinds of operators follow their data. A conversion between a format of the device and one that it does not have
+  /// is the host's, since it is where data enters or leaves the device. What merely moves integers that a host step made
+  /// stays on the host.
+  public func placements(in network: Network) -> [Placement] {
+    var isHostData = [Bool](repeating: false, count: network.tensors.count)
+    return network.nodes.map { node in
+      let placement = placement(of: node, in: network, readsHostData: node.input(0).map { isHostData[$0] } ?? false)
+      if placement == .host {
+        for output in node.outputs where !activations.accepts(network.tensors[output]) { isHostData[output] = true }
       }
-    if isConversion {
-      let tensors = (node.inputs.compactMap(\.self) + node.outputs).map { network.tensors[$0] }
-      if !tensors.allSatisfy({ activations.accepts($0) }) { return .host }
+      return placement
     }
-    return operators[node.operation.name]?.run ?? .device
+  }
+
+  private func placement(of node: Node, in network: Network, readsHostData: Bool) -> Placement {
+    let run = operators[node.operation.name]?.run ?? .device
+    switch node.operation.rescaling {
+    case .shared: return readsHostData ? .host : run
+    case .convert, .boundary:
+      guard node.operation.isConversion else { return run }
+      let tensors = (node.inputs.compactMap(\.self) + node.outputs).map { network.tensors[$0] }
+      return tensors.allSatisfy(activations.accepts) ? run : .host
+    case .weighted, .elementwise, .fixedOutput: return run
+    }
   }
 
   /// Everything in a sound network that the machine does not allow, apart from factors that it cannot multiply by.
@@ -55,7 +66,8 @@ extension HardwareProfile {
   public func violations(of network: Network) -> [Violation] {
     var found: [Violation] = []
     var seen: Set<Int> = []
-    for (index, node) in network.nodes.enumerated() where placement(of: node, in: network) == .device {
+    let placements = placements(in: network)
+    for (index, node) in network.nodes.enumerated() where placements[index] == .device {
       let place = network.label(ofNode: index)
       guard operators[node.operation.name] != nil else {
         found.append(

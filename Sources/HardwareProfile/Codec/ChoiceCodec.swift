@@ -110,6 +110,7 @@ extension Codec {
   ///   - what: How a message calls a key.
   ///   - shape: The shape of every value.
   ///   - codec: How the value of a key is written.
+  /// - Returns: A codec that refuses unknown keys.
   static func table<Element>(
     _ keys: [String], _ what: String, _ shape: Shape, of codec: @escaping (String) -> Codec<Element>
   ) -> Codec where Value == [String: Element] {

@@ -29,7 +29,8 @@ struct FaultReport {
 extension Codec {
   /// The codec with a rule that a shape cannot state; the rule sees values that were read without a fault.
   ///
-  /// - Parameter rule: Returns the path below the value and the words of each violation.
+  /// - Parameter rule: Gives the path below the value and the words of each violation.
+  /// - Returns: A codec of the same shape that also refuses what the rule refuses.
   func checked(_ rule: @escaping (Value, JSONNode) -> [(path: [PathStep], message: String)]) -> Codec {
     Codec(
       shape: shape,
@@ -38,7 +39,8 @@ extension Codec {
         let violations = rule(value, node)
         for violation in violations {
           let (place, at) = node.descend(violation.path, from: path)
-          report.add(place, at, violation.message)
+          // An inherited member was right where it stands; what changed the object around it breaks the rule.
+          report.add(place.origin.file == node.origin.file ? place : node, at, violation.message)
         }
         return violations.isEmpty ? value : nil
       },

@@ -27,7 +27,10 @@ struct Field<Object> {
     absence: String
   ) -> Field {
     let optional = Codec<Member?>(
-      shape: codec.shape, decode: { codec.decode($0, $1, &$2) }, encode: { _ in .object([:]) })
+      shape: codec.shape,
+      // Mapped, so that a fault is `nil` and not a value that is absent.
+      decode: { codec.decode($0, $1, &$2).map(Optional.some) },
+      encode: { _ in .object([:]) })
     let whole = field(key, member, optional, documentation, isRequired: false, absence: absence)
     return Field(shape: whole.shape, decode: whole.decode, encode: { $0[keyPath: member].map(codec.encode) })
   }
@@ -80,7 +83,12 @@ struct Fields<Object> {
 
   /// Reads every key, collecting the faults of all.
   ///
-  /// - Parameter passing: A key that is not the object's own and is passed over.
+  /// - Parameters:
+  ///   - node: The object's JSON value.
+  ///   - path: Where it stands.
+  ///   - report: What takes the faults.
+  ///   - passing: A key that is not the object's own and is passed over.
+  /// - Returns: The object; `nil` when there was a fault.
   func decode(_ node: JSONNode, _ path: JSONPath, _ report: inout FaultReport, passing: String? = nil) -> Object? {
     guard let members = node.members else {
       report.addMismatch(node, path, .object(shape))

@@ -129,10 +129,12 @@ extension Codec {
   /// - Parameters:
   ///   - element: How each element is written.
   ///   - isEmptyAllowed: Whether the list may have no element.
+  ///   - isSet: Whether no element may stand twice.
+  /// - Returns: A codec that collects the faults of all elements.
   static func list<Element: Equatable>(of element: Codec<Element>, isEmptyAllowed: Bool = false, isSet: Bool = true)
     -> Codec where Value == [Element]
   {
-    let shape = Shape.list(element.shape, isEmptyAllowed: isEmptyAllowed)
+    let shape = Shape.list(element.shape, isEmptyAllowed: isEmptyAllowed, isSet: isSet)
     return Codec(
       shape: shape,
       decode: { node, path, report in

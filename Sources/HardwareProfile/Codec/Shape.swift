@@ -15,7 +15,7 @@ indirect enum Shape {
   /// An integer format such as `int8`, of a range of widths.
   case format(ClosedRange<Int>)
   /// A list of equal shapes.
-  case list(Shape, isEmptyAllowed: Bool)
+  case list(Shape, isEmptyAllowed: Bool, isSet: Bool)
   /// An object with fixed keys.
   case object(ObjectShape)
   /// An object with one key, which names a variant and holds its object.
@@ -84,7 +84,7 @@ extension Shape {
     case .format(let widths):
       "an integer format, int\(widths.lowerBound) to int\(widths.upperBound)"
         + " or uint\(widths.lowerBound) to uint\(widths.upperBound)"
-    case .list(let element, let isEmptyAllowed):
+    case .list(let element, let isEmptyAllowed, _):
       "a\(isEmptyAllowed ? "" : " non-empty") list, each element \(element.phrase)"
     case .object: "an object"
     case .keyed(let choice):

@@ -12,7 +12,10 @@ extension NodeLowering {
   func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
-    guard let range = output.type.integerRange, target.scale == 1 / 256, target.zeroPoint == range.lowerBound else {
+    // TensorFlow Lite allows a tenth of a percent: `SoftmaxPrepare` in `kernels/activations.cc`.
+    guard let range = output.type.integerRange, abs(target.scale - 1 / 256) <= 0.001 / 256,
+      target.zeroPoint == range.lowerBound
+    else {
       throw OperatorFault("has an output that is not of scale 1/256 with the smallest integer as zero point")
     }
     guard let parameters = TFLiteSoftmax(beta: Double(rules.beta), inputScale: Double(source.scale)) else {

@@ -18,7 +18,9 @@ extension NodeLowering {
     case .reciprocal(let bits, let rounding):
       // A window at the border has fewer elements; each possible number has its reciprocal.
       let most = min(rules.filterHeight, input.shape[1]) * min(rules.filterWidth, input.shape[2])
-      division = .reciprocals((1...most).map { reciprocal(1 / Double($0), bits: bits, rounding) })
+      var reciprocals: [Requantization] = []
+      for count in 1...most { reciprocals.append(try reciprocal(1 / Double(count), bits: bits, rounding)) }
+      division = .reciprocals(reciprocals)
     case .foldedMultiplier, nil:
       throw OperatorFault("is on the device, yet the profile does not say how it divides (divide or reciprocal)")
     }
@@ -49,10 +51,7 @@ extension NodeLowering {
       requantization = try StageLowering.requantization(
         stages, factor: factor / Double(count), multiplier: foldedMultiplier(factor, count))
     case .reciprocal(let bits, let rounding):
-      guard factor / Double(count) < 0x1p16, factor / Double(count) > 0x1p-64 else {
-        throw OperatorFault("has the factor \(factor) over \(count) elements, which no reciprocal serves")
-      }
-      requantization = reciprocal(factor / Double(count), bits: bits, rounding)
+      requantization = try reciprocal(factor / Double(count), bits: bits, rounding)
     case .divide, nil:
       throw OperatorFault(
         "is on the device, yet the profile does not say how it divides (reciprocal, foldedMultiplier)")
@@ -64,11 +63,19 @@ extension NodeLowering {
   }
 
   /// A factor as an unsigned significand of `bits` bits and one rounding shift.
-  private func reciprocal(_ factor: Double, bits: Int, _ rounding: Rounding) -> Requantization {
-    let multiplier = FixedPointMultiplier(approximating: factor, fraction: bits)
-    return Requantization(stages: [
-      .multiply(multiplier.significand), .shiftRight(multiplier.fraction - multiplier.exponent, rounding),
-    ])
+  private func reciprocal(_ factor: Double, bits: Int, _ rounding: Rounding) throws(OperatorFault) -> Requantization {
+    guard factor.isNormal else { throw OperatorFault("has the factor \(factor), which no reciprocal serves") }
+    // Double's significand lies in [1, 2); half of it in [½, 1) takes the whole width.
+    var significand = Int64((factor.significand * Double(Int64(1) << Int64(bits - 1))).rounded(.toNearestOrAwayFromZero))
+    var count = bits - 1 - Int(factor.exponent)
+    if significand >> Int64(bits) != 0 {
+      significand /= 2
+      count -= 1
+    }
+    guard (0...127).contains(count) else {
+      throw OperatorFault("has the factor \(factor), which a reciprocal of \(bits) bits and a right shift do not reach")
+    }
+    return Requantization(stages: [.multiply(significand), .shiftRight(count, rounding)])
   }
 
   /// TensorFlow Lite's multiplier with `1 / count` in it: the significand is shifted left as far as fits and divided

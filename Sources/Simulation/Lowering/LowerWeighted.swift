@@ -115,11 +115,13 @@ extension NodeLowering {
     return values
   }
 
-  /// TensorFlow Lite refuses a uint8 convolution whose bias scale is not s_x·s_w within 0.02 output steps.
+  /// TensorFlow Lite refuses a uint8 convolution, or a FULLY_CONNECTED with one weight scale, whose bias scale is not
+  /// s_x·s_w within 0.02 output steps: `GetQuantizedConvolutionMultipler` in `kernels/kernel_util.cc`.
   private func requireBiasScale(_ bias: Tensor) throws(OperatorFault) {
-    guard let scale = bias.quantization?.scale, try operand(0).type == .uint8,
-      let weights = try operand(1).quantization
-    else { return }
+    guard let scale = bias.quantization?.scale, let weights = try operand(1).quantization else { return }
+    var isChecked = try operand(0).type == .uint8
+    if case .fullyConnected = node.operation { isChecked = !weights.isPerAxis }
+    guard isChecked else { return }
     let product = Double(try activation(operand(0), "an input").scale) * Double(weights.scale)
     let outputScale = Double(try activation(output, "an output").scale)
     guard abs(product - Double(scale)) / outputScale <= 0.02 else {

@@ -40,9 +40,11 @@ extension HardwareProfile {
   func steps(for network: Network) -> (steps: [Step], faults: [Violation]) {
     var steps: [Step] = []
     var faults: [Violation] = []
+    let placements = placements(in: network)
     for (index, node) in network.nodes.enumerated() {
-      let machine = placement(of: node, in: network) == .host ? HardwareProfile.host : self
-      let lowering = NodeLowering(network: network, profile: self, machine: machine, index: index, node: node)
+      let lowering = NodeLowering(
+        network: network, placement: placements[index], machine: placements[index] == .host ? .host : self,
+        index: index, node: node)
       do throws(OperatorFault) {
         steps.append(try lowering.step())
       } catch {
@@ -83,7 +85,7 @@ extension ElementType {
 /// The lowering of one operator: what its parts share.
 struct NodeLowering {
   let network: Network
-  let profile: HardwareProfile
+  let placement: Placement
   /// The arithmetic of whoever runs the operator: the profile's, or the host's.
   let machine: HardwareProfile
   let index: Int
@@ -112,7 +114,7 @@ struct NodeLowering {
   /// A step that reads the given operand positions.
   func step(_ kernel: Kernel, reads positions: [Int] = [0]) -> Step {
     Step(
-      node: index, name: node.operation.name, placement: profile.placement(of: node, in: network),
+      node: index, name: node.operation.name, placement: placement,
       inputs: positions.compactMap { node.input($0) }, output: node.outputs[0], kernel: kernel)
   }
 

@@ -77,6 +77,9 @@ enum StageLowering {
         if pending < 0 { stages.append(.shiftLeft(-pending)) }
         pending = 0
       case .float(let bits, let rounding):
+        guard bits == 64 || Float(factor).isFinite else {
+          throw OperatorFault("its factor \(factor) is too large for float32, in which the machine multiplies")
+        }
         stages.append(.scaleAsFloat(bits == 32 ? FloatScale(Float(factor)) : FloatScale(factor), rounding))
       case .saturate(let format): stages.append(.saturate(format))
       case .wrap(let format): stages.append(.wrap(format))

@@ -71,7 +71,7 @@ extension Reference {
     let taps = patch.count
     let start = channel * taps
     register.clear()
-    if rule.startsFromBias { register.add(kernel.bias[channel]) }
+    if rule.startsFromBias && rule.productsPerCheck != nil { register.add(kernel.bias[channel]) }
     if rule.productsPerCheck == 1 {
       for tap in 0..<taps { register.add(Int64(patch[tap]) * Int64(kernel.weights[start + tap])) }
     } else {
@@ -84,8 +84,8 @@ extension Reference {
           exact += Int64(patch[tap]) * Int64(kernel.weights[start + tap])
           tap += 1
         }
-        // A machine that checks once, at the end, adds its last bias exactly too.
-        if rule.productsPerCheck == nil && !rule.startsFromBias { exact += kernel.bias[channel] }
+        // A machine that checks once, at the end, adds its bias exactly too.
+        if rule.productsPerCheck == nil { exact += kernel.bias[channel] }
         register.add(exact)
       }
     }

@@ -13,10 +13,15 @@ extension Reference {
     var result: [Int32] = []
     result.reserveCapacity(output.count)
     for position in 0..<output.count {
+      let a = kernel.operands[0].align(operands[0][indices[0](position)])
+      let b = kernel.operands[1].align(operands[1][indices[1](position)])
       register.clear()
-      for (number, operand) in kernel.operands.enumerated() {
-        let x = Int64(operands[number][indices[number](position)])
-        register.add(operand.alignment.apply(x - operand.zeroPoint))
+      if kernel.accumulator.productsPerCheck == 1 {
+        register.add(a)
+        register.add(b)
+      } else {
+        // Two terms are one group.
+        register.add(a + b)
       }
       result.append(finish(register.value, stage, stage.requantization(0), &events))
     }
@@ -49,16 +54,21 @@ extension Reference {
 
   /// Float32 bit patterns to integers: divides, rounds ties away from zero, adds the zero point, clamps.
   ///
-  /// A NaN becomes the zero point; LiteRT leaves that case undefined.
+  /// A quotient that 32 bits cannot hold, or that is no number, becomes −2^31 and the zero point is added modulo 2^32:
+  /// what LiteRT does on x86-64, where C++ leaves it undefined.
   static func quantizeFloat(_ kernel: QuantizeFloatKernel, _ input: [Int32]) -> [Int32] {
     let scale = Float(bitPattern: kernel.scaleBits)
     return input.map { bits in
       let quotient = (Float(bitPattern: UInt32(bitPattern: bits)) / scale).rounded(.toNearestOrAwayFromZero)
-      if quotient.isNaN { return Int32(kernel.zeroPoint) }
-      let stored = Int64(max(min(quotient, 0x1p31), -0x1p31)) + kernel.zeroPoint
-      return Int32(min(max(stored, kernel.low), kernel.high))
+      let stored = (Int32(exactly: quotient) ?? .min) &+ Int32(kernel.zeroPoint)
+      return min(max(stored, Int32(kernel.low)), Int32(kernel.high))
     }
   }
+}
+
+extension AddKernel.Operand {
+  /// A stored integer on the common scale.
+  func align(_ x: Int32) -> Int64 { alignment.apply(Int64(x) - zeroPoint) }
 }
 
 /// Where the element of an operand stands that belongs to an element of a broadcast result.

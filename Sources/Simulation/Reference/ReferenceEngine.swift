@@ -43,6 +43,19 @@ public struct ReferenceEngine: Engine {
     return outcome
   }
 
+  /// Runs one step by itself, which need not be one of the program's own: a re-quantizer tries variants this way.
+  ///
+  /// - Parameters:
+  ///   - step: The step; its value indices are the program's.
+  ///   - operands: The elements of each value that it reads; constants may be left empty.
+  /// - Returns: The elements of its output, and what happened.
+  /// - Throws: ``SimulationError``.
+  public func run(step: Step, operands: [[Int32]]) throws(SimulationError) -> (elements: [Int32], events: StepEvents) {
+    var events = StepEvents()
+    let operands = zip(step.inputs, operands).map { program.values[$0].constant ?? $1 }
+    return (try perform(step, operands, &events), events)
+  }
+
   private func checkInputs(_ inputs: [[Int32]]) throws(SimulationError) {
     guard inputs.count == program.inputs.count else {
       throw .inputCount(given: inputs.count, expected: program.inputs.count)
@@ -86,16 +99,17 @@ enum Reference {
   static func finish(
     _ accumulator: Int64, _ stage: OutputStage, _ requantization: Requantization, _ events: inout StepEvents
   ) -> Int32 {
-    let result = requantization.apply(accumulator) + stage.zeroPoint
-    if result < stage.low {
+    // Compared before the zero point is added: a requantization that saturates at 64 bits leaves no room for it.
+    let scaled = requantization.apply(accumulator)
+    if scaled < stage.low - stage.zeroPoint {
       if stage.lowIsFormat { events.outputSaturations += 1 }
       return Int32(stage.low)
     }
-    if result > stage.high {
+    if scaled > stage.high - stage.zeroPoint {
       if stage.highIsFormat { events.outputSaturations += 1 }
       return Int32(stage.high)
     }
-    return Int32(result)
+    return Int32(scaled + stage.zeroPoint)
   }
 
   /// Ends a run whose register overflowed although the machine has no answer to that.

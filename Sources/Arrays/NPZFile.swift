@@ -1,0 +1,123 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// An archive of named arrays, as `numpy.savez` and `numpy.savez_compressed` write them.
+///
+/// Arrays that are stored are read in place, as ``NPYFile`` does; compressed ones are decompressed into memory.
+public struct NPZFile: Sendable {
+  /// The path of the file.
+  public let name: String
+  /// The names of the arrays, in the order of the archive.
+  public let arrayNames: [String]
+  private let entries: [String: ZIPEntry]
+  private let data: Data
+
+  /// Opens an archive and reads its directory.
+  ///
+  /// - Parameter path: The file; it must not be shortened while the value is in use.
+  /// - Throws: ``ArrayError``.
+  public init(contentsOf path: String) throws(ArrayError) {
+    try self.init(data: MappedFile.open(path), name: path)
+  }
+
+  /// Reads an archive that is in memory already.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What messages call it.
+  /// - Throws: ``ArrayError``.
+  public init(bytes: [UInt8], name: String) throws(ArrayError) {
+    try self.init(data: Data(bytes), name: name)
+  }
+
+  init(data: Data, name: String) throws(ArrayError) {
+    self.name = name
+    self.data = data
+    var names: [String] = []
+    var entries: [String: ZIPEntry] = [:]
+    for entry in try ZIPDirectory.entries(data, file: name) where entry.name.hasSuffix(".npy") {
+      let arrayName = String(entry.name.dropLast(4))
+      guard entries.updateValue(entry, forKey: arrayName) == nil else {
+        throw ArrayError(
+          .format, file: name, problem: "there are two arrays named '\(arrayName)'", allowed: "each name once",
+          repair: "write the archive with numpy.savez")
+      }
+      names.append(arrayName)
+    }
+    arrayNames = names
+    self.entries = entries
+  }
+
+  /// Finds an array, checks its checksum and its header.
+  ///
+  /// - Parameter arrayName: One of ``arrayNames``.
+  /// - Returns: The array.
+  /// - Throws: ``ArrayError`` where it is missing, damaged, encrypted or packed by another method.
+  public func array(_ arrayName: String) throws(ArrayError) -> NPYFile {
+    guard let entry = entries[arrayName] else {
+      throw ArrayError(
+        .missing, file: name, problem: "there is no array named '\(arrayName)'",
+        allowed: arrayNames.isEmpty ? "none, the archive is empty" : arrayNames.joined(separator: ", "),
+        repair: "name one of these")
+    }
+    let file = "\(name):\(arrayName)"
+    let content = try content(entry, file: file)
+    let crc = unsafe content.withUnsafeBytes { buffer in
+      unsafe CRC32.checksum(Span(_unsafeElements: buffer.bindMemory(to: UInt8.self)))
+    }
+    guard crc == entry.crc else { throw Self.damaged(file, "its checksum is wrong") }
+    return try NPYFile(data: content, name: file)
+  }
+
+  private func content(_ entry: ZIPEntry, file: String) throws(ArrayError) -> Data {
+    guard !entry.isEncrypted, entry.method == 0 || entry.method == 8 else {
+      throw ArrayError(
+        .format, file: file,
+        problem: entry.isEncrypted ? "the array is encrypted" : "the array is packed by method \(entry.method)",
+        allowed: "stored (0) and DEFLATE (8)", repair: "write the archive with numpy.savez")
+    }
+    let stored = try ZIPDirectory.storedBytes(entry, in: data, file: file)
+    if entry.method == 0 {
+      guard entry.byteCount == stored.count else { throw Self.damaged(file, "its two lengths differ") }
+      return stored
+    }
+    do throws(InflateFault) {
+      return Data(try Inflater.inflate([UInt8](stored), byteCount: entry.byteCount))
+    } catch {
+      throw Self.damaged(file, error.rawValue)
+    }
+  }
+
+  private static func damaged(_ file: String, _ problem: String) -> ArrayError {
+    ArrayError(
+      .damaged, file: file, problem: "the array is damaged: \(problem)", allowed: "intact data",
+      repair: "copy the file again")
+  }
+}
+
+extension NPYFile {
+  /// Opens an array by a path that may lead into an archive.
+  ///
+  /// - Parameter path: An .npy file, an .npz file with a single array, or `file.npz:name`.
+  /// - Returns: The array.
+  /// - Throws: ``ArrayError``.
+  public static func open(_ path: String) throws(ArrayError) -> NPYFile {
+    if !FileManager.default.fileExists(atPath: path), let colon = path.lastIndex(of: ":"),
+      FileManager.default.fileExists(atPath: String(path[..<colon]))
+    {
+      return try NPZFile(contentsOf: String(path[..<colon])).array(String(path[path.index(after: colon)...]))
+    }
+    let data = try MappedFile.open(path)
+    guard data.bytes(from: 0, atMost: 2) == Array("PK".utf8) else { return try NPYFile(data: data, name: path) }
+    let archive = try NPZFile(data: data, name: path)
+    guard let only = archive.arrayNames.first, archive.arrayNames.count == 1 else {
+      throw ArrayError(
+        .missing, file: path, problem: "the archive holds \(archive.arrayNames.count) arrays",
+        allowed: archive.arrayNames.joined(separator: ", "), repair: "write \(path):NAME")
+    }
+    return try archive.array(only)
+  }
+}

@@ -1,0 +1,53 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// What the passes share: the source as it was, the target as it becomes, and what was learned on the way.
+struct RequantizationState {
+  /// The network as it was read.
+  let source: Network
+  /// The machine.
+  let profile: HardwareProfile
+  /// The network as it becomes; its operators stand at the source's indices, new tensors after the source's.
+  var target: Network
+  /// The activations that live on the device, whose formats and scales the profile rules.
+  var deviceTensors: Set<Int> = []
+  /// What the calibration samples showed; `nil` without calibration.
+  var statistics: SourceStatistics?
+  /// What was decided for each layer with weights.
+  var layers: [LayerDecision] = []
+
+  init(source: Network, profile: HardwareProfile) {
+    self.source = source
+    self.profile = profile
+    target = source
+  }
+
+  /// The operators that run on the device by the profile's word, conversions apart.
+  func isDeviceOperator(_ node: Node) -> Bool {
+    profile.operators[node.operation.name]?.run == .device && !node.operation.isConversion
+  }
+
+  /// Whether the machine can rescale by powers of two only, for an operator.
+  func onlyShifts(_ name: String) -> Bool {
+    let stages = profile.operators[name]?.requantize ?? profile.requantize
+    return !stages.contains {
+      switch $0 {
+      case .multiply, .float: true
+      default: false
+      }
+    }
+  }
+
+  /// The range of right shifts that the machine has for an operator.
+  func shiftRange(_ name: String) -> ClosedRange<Int> {
+    for case .shift(_, let minimum, let maximum) in profile.operators[name]?.requantize ?? profile.requantize {
+      return minimum...maximum
+    }
+    return 0...0
+  }
+
+  /// How a message names an operator.
+  func label(_ node: Int) -> String { source.label(ofNode: node) }
+}

@@ -1,0 +1,140 @@
+public import HardwareProfile
+public import Network
+internal import Simulation
+
+/// Rewrites a quantized network for a machine that it was not made for.
+///
+/// The work is a list of passes over one state; the full method replaces and adds passes. "Weight correction" and
+/// "rounding error folding" are named by MRQ (arXiv 2308.01867), whose definitions are not public; what stands here is
+/// our formulation of them.
+public struct Requantizer: Sendable {
+  /// The machine that the result is for.
+  public let profile: HardwareProfile
+  /// How many samples are computed at the same time.
+  public let threads: Int
+
+  /// Creates a requantizer.
+  public init(profile: HardwareProfile, threads: Int = 1) {
+    self.profile = profile
+    self.threads = threads
+  }
+
+  /// Rewrites a network.
+  ///
+  /// - Parameters:
+  ///   - network: A sound network with quantized tensors.
+  ///   - calibration: Samples whose statistics guide the choice of scales and biases; `nil` works from the source's own
+  ///     parameters alone.
+  ///   - progress: Called with the name of what is done, the number of parts that are done and of all parts.
+  /// - Returns: The network for the machine, and what was decided.
+  /// - Throws: ``RequantizationError``; errors of the calibration set as they come.
+  public func requantize(
+    _ network: Network, calibration: CalibrationSet? = nil,
+    progress: @escaping @Sendable (String, Int, Int) -> Void = { _, _, _ in }
+  ) async throws -> Requantized {
+    if profile.conformanceFaults(of: network).isEmpty {
+      return Requantized(network: network, passes: [], layers: [], isUnchanged: true)
+    }
+    var state = RequantizationState(source: network, profile: profile)
+    var passes: [any RequantizationPass] = [AdoptFormats()]
+    if let calibration { passes.append(GatherStatistics(calibration: calibration, threads: threads)) }
+    passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
+    if let calibration { passes.append(FoldOutputError(calibration: calibration, threads: threads)) }
+    var summaries: [PassSummary] = []
+    for pass in passes {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let message = try await pass.run(&state) { progress(pass.name, $0, $1) }
+      let seconds = (clock.now - start) / .seconds(1)
+      summaries.append(PassSummary(name: pass.name, summary: message, seconds: seconds))
+    }
+    let faults = profile.conformanceFaults(of: state.target)
+    if !faults.isEmpty {
+      throw RequantizationError(faults.map { "\($0.place): \($0.rule)" })
+    }
+    return Requantized(network: state.target, passes: summaries, layers: state.layers, isUnchanged: false)
+  }
+}
+
+/// One step of the rewriting.
+protocol RequantizationPass: Sendable {
+  /// The pass's name in reports and provenance.
+  var name: String { get }
+
+  /// Works on the state.
+  ///
+  /// - Returns: What was done, in a sentence.
+  func run(_ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> String
+}
+
+/// Samples that guide a requantization, without labels.
+public struct CalibrationSet: Sendable {
+  /// The number of samples.
+  public let count: Int
+  /// The integers of each of the source network's inputs for one sample, as the source stores them.
+  public let sample: @Sendable (Int) throws -> [[Int32]]
+
+  /// Creates a set.
+  public init(count: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]]) {
+    self.count = count
+    self.sample = sample
+  }
+}
+
+/// A rewritten network and how it came about.
+public struct Requantized: Sendable {
+  /// The network for the machine.
+  public let network: Network
+  /// The passes, in order.
+  public let passes: [PassSummary]
+  /// The layers with weights, in order.
+  public let layers: [LayerDecision]
+  /// Whether the source fitted the machine already and nothing was changed.
+  public let isUnchanged: Bool
+}
+
+/// What a pass did.
+public struct PassSummary: Sendable, Codable, Hashable {
+  /// The pass.
+  public let name: String
+  /// What was done, in a sentence.
+  public let summary: String
+  /// How long it took; not part of any file that must be reproducible.
+  public let seconds: Double
+}
+
+/// What was decided for one layer with weights.
+public struct LayerDecision: Sendable, Codable, Hashable {
+  /// The file's index of the operator.
+  public let node: Int
+  /// The operator's name.
+  public let name: String
+  /// The source's weight type, granularity and step, in words.
+  public let before: String
+  /// The target's weight type, granularity and step, in words.
+  public let after: String
+  /// The target's weight scale (the first, where there are several).
+  public let weightScale: Float
+  /// Whether the source's own step was kept.
+  public let keepsSourceStep: Bool
+  /// How many weights were cut off at the ends of the format.
+  public let clippedWeights: Int
+  /// The signal-to-quantization-noise ratio of the weights in dB; infinite when nothing was lost.
+  public let weightSQNR: Double
+  /// The right shift from accumulator to output where the machine only shifts.
+  public let shift: Int?
+  /// The largest correction of a bias in steps of the output; zero without calibration.
+  public var largestBiasCorrection: Double
+}
+
+/// Why a network cannot be rewritten for a machine.
+public struct RequantizationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The reasons, each with its place.
+  public let reasons: [String]
+
+  /// Creates an error.
+  public init(_ reasons: [String]) { self.reasons = reasons }
+
+  /// One line for each reason.
+  public var description: String { reasons.joined(separator: "\n") }
+}

@@ -1,0 +1,130 @@
+internal import Network
+
+/// The real numbers that a source tensor can hold.
+struct RealRange: Hashable, Sendable {
+  var low: Double
+  var high: Double
+
+  /// The range that the source's own parameters state, cut by the clamp of the operator that makes the tensor.
+  init(_ network: Network, _ index: Int) {
+    let tensor = network.tensors[index]
+    guard let quantization = tensor.quantization, let range = tensor.type.integerRange else {
+      (low, high) = (0, 0)
+      return
+    }
+    let scale = Double(quantization.scale)
+    low = scale * Double(range.lowerBound - quantization.zeroPoint)
+    high = scale * Double(range.upperBound - quantization.zeroPoint)
+    if let producer = network.nodes.first(where: { $0.outputs.contains(index) }) {
+      let bounds = producer.operation.activation.bounds
+      if let bound = bounds.low { low = max(low, Double(bound)) }
+      if let bound = bounds.high { high = min(high, Double(bound)) }
+    }
+  }
+
+  /// The range that holds both.
+  func union(_ other: RealRange) -> RealRange {
+    var result = self
+    result.low = min(low, other.low)
+    result.high = max(high, other.high)
+    return result
+  }
+}
+
+/// Tensors of one scale, and what they hold.
+struct ScaleGroup {
+  /// The tensors.
+  var tensors: [Int]
+  /// What they can hold.
+  var range: RealRange
+  /// How often which real number occurred; empty without calibration.
+  var samples: [(value: Double, count: Double)]
+  /// The target type's smallest and largest stored integer.
+  let low: Double
+  let high: Double
+
+  init(_ tensor: Int, _ range: RealRange, _ source: Network, _ statistics: SourceStatistics?, _ type: ElementType) {
+    tensors = [tensor]
+    self.range = range
+    low = Double(type.integerRange?.lowerBound ?? -1)
+    high = Double(type.integerRange?.upperBound ?? 1)
+    samples = []
+    if let histogram = statistics?.histograms[tensor], let quantization = source.tensors[tensor].quantization,
+      let first = source.tensors[tensor].type.integerRange?.lowerBound
+    {
+      for (offset, count) in histogram.enumerated() where count > 0 {
+        let stored = first + Int64(offset) - quantization.zeroPoint
+        samples.append((Double(quantization.scale) * Double(stored), Double(count)))
+      }
+    }
+  }
+
+  func merged(with other: ScaleGroup) -> ScaleGroup {
+    var result = self
+    result.tensors += other.tensors
+    result.range = range.union(other.range)
+    result.samples += other.samples
+    return result
+  }
+
+  /// The smallest scale whose stored integers reach the whole range.
+  var smallestFullScale: Double {
+    let positive = range.high > 0 ? range.high / high : 0
+    let negative = range.low < 0 ? (low < 0 ? range.low / low : range.low / -high) : 0
+    let scale = max(positive, negative)
+    return scale > 0 ? scale : 1
+  }
+
+  /// The noise that a scale adds, relative to the variance of what the tensors hold.
+  ///
+  /// Without samples rounding noise grows with the square of the scale, and a scale that cuts is not a candidate.
+  func cost(_ scale: Double) -> Double {
+    if samples.isEmpty {
+      let ratio = scale / smallestFullScale
+      return ratio < 1 - 1e-6 ? .infinity : ratio * ratio
+    }
+    var (weight, sum, square, error) = (0.0, 0.0, 0.0, 0.0)
+    for (value, count) in samples {
+      let stored = min(max((value / scale).rounded(.toNearestOrAwayFromZero), low), high)
+      let difference = value - scale * stored
+      error += count * difference * difference
+      weight += count
+      sum += count * value
+      square += count * value * value
+    }
+    let variance = square / weight - sum * sum / (weight * weight)
+    return variance > 0 ? error / weight / variance : error / weight
+  }
+
+  /// The best unrestricted scale.
+  ///
+  /// The whole range is kept unless a narrower one is clearly better, since samples do not show every value.
+  func bestRealScale() -> Double {
+    let full = smallestFullScale
+    if samples.isEmpty { return full }
+    var best = (scale: full, cost: cost(full) * 0.9)
+    for step in 1...12 {
+      let scale = full * (1 - 0.05 * Double(step))
+      let cost = cost(scale)
+      if cost < best.cost { best = (scale, cost) }
+    }
+    return best.scale
+  }
+
+  /// The best scale of the form `base·2^k`.
+  func bestScale(base: Double) -> (scale: Double, cost: Double) {
+    let full = smallestFullScale
+    // A float32 scale may lie one rounding above the power of two that it means.
+    var scale = base
+    while scale < full * (1 - 1e-6) { scale *= 2 }
+    while scale / 2 >= full * (1 - 1e-6) { scale /= 2 }
+    var best = (scale: scale, cost: cost(scale))
+    if samples.isEmpty { return best }
+    for _ in 0..<3 {
+      scale /= 2
+      let cost = cost(scale)
+      if cost < best.cost { best = (scale, cost) }
+    }
+    return best
+  }
+}

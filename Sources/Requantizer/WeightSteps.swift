@@ -1,0 +1,76 @@
+internal import FixedPoint
+
+/// The search for the step of a set of weights: the least squared error among the steps that the machine allows.
+struct WeightSteps {
+  /// The smallest and the largest stored weight.
+  let low: Double
+  let high: Double
+  /// The steps that the machine allows.
+  let grid: Grid
+  /// The source's own step, which is a candidate where the grid allows any step.
+  let sourceStep: Double?
+
+  /// Which steps a machine allows.
+  enum Grid {
+    /// Any.
+    case any
+    /// `unit·2^k`, with `k` in a range.
+    case powersOfTwo(unit: Double, exponents: ClosedRange<Int>)
+  }
+
+  /// A step and what it costs.
+  struct Choice {
+    var step: Double
+    var error: Double
+    var clipped: Int
+  }
+
+  /// The stored integer of a weight.
+  func stored(_ weight: Double, _ step: Double) -> Double {
+    min(max((weight / step).rounded(.toNearestOrAwayFromZero), low), high)
+  }
+
+  /// The best step for weights whose errors count by importance.
+  ///
+  /// - Parameters:
+  ///   - weights: The real weights.
+  ///   - importances: As many factors, zero or more: the mean square of what a weight multiplies.
+  ///   - smallest: The smallest step that is allowed, so that a bias fits its format.
+  /// - Returns: The choice; `nil` when the grid has no step that is large enough.
+  func best(_ weights: [Double], _ importances: [Double], smallest: Double) -> Choice? {
+    let largest = weights.reduce(0) { max($0, abs($1)) }
+    // The step at which nothing is cut; one for weights that are all zero.
+    let full = max(largest > 0 ? largest / high : 1, smallest)
+    var best: Choice?
+    for step in candidates(full: full) where step >= smallest && step.isFinite {
+      let choice = evaluate(weights, importances, step)
+      if best.map({ choice.error < $0.error }) ?? true { best = choice }
+    }
+    return best
+  }
+
+  private func candidates(full: Double) -> [Double] {
+    switch grid {
+    case .any:
+      var steps = sourceStep.map { [$0] } ?? []
+      steps += (0...14).map { full * (1 - 0.05 * Double($0)) }
+      // float32 is what the file holds; the integers must be chosen for the very step that is written.
+      return steps.map { Double(Float($0)) }
+    case .powersOfTwo(let unit, let exponents):
+      let ideal = Int((full / unit).exponent)
+      let window = (ideal - 4)...(ideal + 1)
+      return window.clamped(to: exponents).map { unit * Double(sign: .plus, exponent: $0, significand: 1) }
+    }
+  }
+
+  private func evaluate(_ weights: [Double], _ importances: [Double], _ step: Double) -> Choice {
+    var choice = Choice(step: step, error: 0, clipped: 0)
+    for (weight, importance) in zip(weights, importances) {
+      let integer = stored(weight, step)
+      let error = weight - step * integer
+      choice.error += importance * error * error
+      if abs(weight / step - integer) > 0.5 + 1e-6 { choice.clipped += 1 }
+    }
+    return choice
+  }
+}

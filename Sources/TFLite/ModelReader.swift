@@ -1,0 +1,187 @@
+public import Network
+
+extension TFLiteFile {
+  /// The names of the operators that ``network()`` understands, sorted.
+  public static var supportedOperators: [String] { OperatorCode.all.map(\.name).sorted() }
+
+  /// What the first subgraph says.
+  ///
+  /// - Returns: A network that passed ``Network/Network/validate()``.
+  /// - Throws: Everything that is wrong, each fault with its tensor or operator; all operators that are not supported.
+  public func network() throws(TFLiteError) -> Network {
+    var reader = ModelReader(self)
+    let network = reader.network()
+    if !reader.faults.isEmpty { throw TFLiteError(reader.faults) }
+    let faults = network.validate()
+    if !faults.isEmpty {
+      throw TFLiteError(faults.map { TFLiteError.Fault(place: $0.place, message: $0.message) })
+    }
+    return network
+  }
+}
+
+/// Gives the tables of the first subgraph their meaning, and collects everything that has none.
+private struct ModelReader {
+  let model: Table
+  let graph: Table
+  let buffers: [Table]
+  var faults: [TFLiteError.Fault] = []
+
+  init(_ file: TFLiteFile) {
+    model = file.model
+    graph = file.model.tables("subgraphs").first ?? Table(.subGraph)
+    buffers = file.model.tables("buffers")
+  }
+
+  mutating func network() -> Network {
+    checkFrame()
+    var network = Network(
+      name: graph.text("name"), tensors: [], nodes: [], inputs: graph.integers("inputs").map { Int($0) },
+      outputs: graph.integers("outputs").map { Int($0) })
+    for (index, table) in graph.tables("tensors").enumerated() {
+      network.tensors.append(tensor(table, index))
+    }
+    network.nodes = nodes()
+    if faults.isEmpty { checkExtents(network) }
+    return network
+  }
+
+  private mutating func fault(_ place: String, _ message: String) {
+    faults.append(TFLiteError.Fault(place: place, message: message))
+  }
+
+  private mutating func checkFrame() {
+    if model.integer("version") != 3 {
+      fault("model", "has the schema version \(model.integer("version")); supported is 3")
+    }
+    if model.tables("subgraphs").isEmpty { fault("model", "has no subgraph, and so nothing to compute") }
+    if let data = buffers.first?.vector("data"), data.count > 0 {
+      fault("buffers[0]", "holds \(data.count) bytes; the first buffer is empty, it stands for \"no data\"")
+    }
+  }
+
+  /// Extents below one in tensors that something names; the network's shape rules count on there being none.
+  private mutating func checkExtents(_ network: Network) {
+    for index in network.usedTensors() where network.tensors.indices.contains(index) {
+      if let extent = network.tensors[index].shape.extents.first(where: { $0 < 1 }) {
+        fault(
+          network.label(ofTensor: index),
+          "has the extent \(extent) in its shape \(network.tensors[index].shape); extents are one or more. "
+            + "Convert the model with a fixed shape")
+      }
+    }
+  }
+}
+
+// MARK: - Tensors
+
+extension ModelReader {
+  private mutating func tensor(_ table: Table, _ index: Int) -> Tensor {
+    let name = table.text("name")
+    let place = Network(tensors: [Tensor(name: name, type: .int8, shape: Shape([]))], nodes: [], inputs: [], outputs: [])
+      .label(ofTensor: 0).replacingIndex(with: index)
+    let code = table.integer("type")
+    let type = elementTypes.value(ofCode: code)
+    if type == nil { fault(place, "has the type \(code); known are 0 to \(elementTypes.count - 1)") }
+    if table.table("sparsity") != nil { fault(place, "is stored sparsely, which is not supported; store it densely") }
+    if table.integer("externalBuffer") != 0 {
+      fault(place, "has its data in another file, which is not supported; store it in the model")
+    }
+    if let details = table.table("quantization")?.table("details") {
+      fault(place, "is quantized by \(details.schema.name), which is not supported; use scales and zero points")
+    }
+    return Tensor(
+      name: name, type: type ?? .variant, shape: Shape(table.integers("shape").map { Int($0) }),
+      shapeSignature: table.integers("shapeSignature").map { Int($0) },
+      quantization: table.table("quantization").flatMap(Quantization.init(table:)),
+      data: data(table, place), isVariable: table.flag("isVariable"))
+  }
+
+  /// The bytes of a constant; a buffer without any belongs to an activation.
+  private mutating func data(_ table: Table, _ place: String) -> ArraySlice<UInt8>? {
+    let index = Int(table.integer("buffer"))
+    if index == 0 { return nil }
+    guard buffers.indices.contains(index) else {
+      fault(place, "has its data in buffer \(index), and the file has \(buffers.count) buffers")
+      return nil
+    }
+    guard let bytes = buffers[index].vector("data")?.bytes, !bytes.isEmpty else { return nil }
+    return bytes
+  }
+}
+
+extension Quantization {
+  /// The parameters that a table states, or `nil` when it has no scales.
+  init?(table: Table) {
+    guard let scales = table.vector("scale")?.floats, !scales.isEmpty else { return nil }
+    self.init(
+      scales: scales, zeroPoints: table.integers("zeroPoint"), axis: Int(table.integer("quantizedDimension")))
+  }
+}
+
+// MARK: - Operators
+
+extension ModelReader {
+  private mutating func nodes() -> [Node] {
+    let codes = model.tables("operatorCodes")
+    var unsupported: [String: Int] = [:]
+    var nodes: [Node] = []
+    for (index, table) in graph.tables("operators").enumerated() {
+      let position = Int(table.integer("opcodeIndex"))
+      guard codes.indices.contains(position) else {
+        fault("operator \(index)", "has the operator code \(position), and the file has \(codes.count) of them")
+        continue
+      }
+      guard let row = OperatorCode.row(code: codes[position].builtinCode) else {
+        unsupported[codes[position].operatorName, default: 0] += 1
+        continue
+      }
+      if let node = node(table, row, "operator \(index) (\(row.name))", version: codes[position].integer("version")) {
+        nodes.append(node)
+      }
+    }
+    if !unsupported.isEmpty {
+      let list = unsupported.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+      fault(
+        "the graph",
+        "has operators that are not supported: \(list). Supported are: "
+          + TFLiteFile.supportedOperators.joined(separator: ", "))
+    }
+    return nodes
+  }
+
+  private mutating func node(_ table: Table, _ row: OperatorCode, _ place: String, version: Int64) -> Node? {
+    let inputs = table.integers("inputs").map { Int($0) }
+    if let input = inputs.first(where: { $0 < -1 }) {
+      fault(place, "reads tensor \(input); allowed are tensors of the file, and -1 for an operand that is absent")
+      return nil
+    }
+    let given = table.table("builtinOptions") ?? table.table("builtinOptions2")
+    if let given, let options = row.options, given.schema != options {
+      fault(place, "has options of the type \(given.schema.name) instead of \(options.name)")
+      return nil
+    }
+    do {
+      let options = Options(table: row.options.map { given ?? Table($0) } ?? Table(.absOptions))
+      return Node(
+        try row.decode(options), inputs: inputs.map { $0 < 0 ? nil : $0 },
+        outputs: table.integers("outputs").map { Int($0) }, sourceVersion: Int(version))
+    } catch {
+      fault(place, error.message)
+      return nil
+    }
+  }
+}
+
+extension Table {
+  /// The code of an operator, of a table `OperatorCode`: codes that fit stand in the older field too.
+  var builtinCode: Int { Int(max(integer("deprecatedBuiltinCode"), integer("builtinCode"))) }
+
+  /// The name of an operator, of a table `OperatorCode`.
+  var operatorName: String {
+    let code = builtinCode
+    guard builtinOperatorNames.indices.contains(code) else { return "number \(code)" }
+    let custom = text("customCode")
+    return custom.isEmpty ? String(builtinOperatorNames[code]) : "\(builtinOperatorNames[code]) \"\(custom.prefix(80))\""
+  }
+}

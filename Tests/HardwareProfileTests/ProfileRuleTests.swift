@@ -1,0 +1,143 @@
+import HardwareProfile
+import Testing
+
+/// Members of a what-if profile, and the one fault that they make.
+struct Refusal: CustomTestStringConvertible {
+  let members: String
+  let path: String
+  let says: String
+
+  init(_ members: String, _ path: String, _ says: String) {
+    self.members = members
+    self.path = path
+    self.says = says
+  }
+
+  var testDescription: String { "\(path): \(says)" }
+}
+
+@Suite("Rules of a profile")
+struct ProfileRuleTests {
+  static let shift = #"{"shift": {"rounding": "floor", "minimum": 0, "maximum": 31}}"#
+  static let multiply = #"{"multiply": {"bits": 16}}"#
+  static let float = #"{"float": {"bits": 32, "rounding": "tiesToEven"}}"#
+
+  static let stages: [Refusal] = [
+    Refusal(#""requantize": []"#, "requantize", "non-empty list"),
+    Refusal(
+      #""requantize": [{"saturate": {"format": "int8"}}]"#, "requantize", #"has no "multiply", "float" or "shift""#),
+    Refusal("\"requantize\": [\(multiply), \(multiply), \(shift)]", "requantize[1]", "second multiplication"),
+    Refusal("\"requantize\": [\(multiply)]", "requantize[0].multiply", "a \"shift\" must follow"),
+    Refusal("\"requantize\": [\(shift), \(multiply)]", "requantize[1].multiply", "a \"shift\" must follow"),
+    Refusal(
+      #""requantize": [{"multiply": {"bits": 32}}, {"shift": {"rounding": "floor", "minimum": 0, "maximum": 30}}]"#,
+      "requantize[0].multiply", "31 fraction bits"),
+    Refusal("\"requantize\": [\(float), \(shift)]", "requantize[1]", "beside \"float\""),
+    Refusal("\"requantize\": [{\"shiftLeft\": {}}, \(float)]", "requantize[0]", "beside \"float\""),
+    Refusal("\"requantize\": [\(shift), {\"shiftLeft\": {}}]", "requantize[1]", "before \"multiply\" and \"shift\""),
+    Refusal("\"requantize\": [{\"shiftLeft\": {}}, {\"shiftLeft\": {}}, \(shift)]", "requantize[1]", "second"),
+    Refusal(
+      #""requantize": [{"shift": {"rounding": "floor", "minimum": 9, "maximum": 8}}]"#, "requantize[0].shift.minimum",
+      "above"),
+    Refusal(
+      #""requantize": [{"shift": {"rounding": "floor", "minimum": -1, "maximum": 8}}]"#,
+      "requantize[0].shift.minimum", "0 to 127"),
+    Refusal(#""requantize": [{"multiply": {"bits": 33}}]"#, "requantize[0].multiply.bits", "2 to 32"),
+    Refusal(
+      #""requantize": [{"float": {"bits": 16, "rounding": "floor"}}]"#, "requantize[0].float.bits", "one of 32, 64"),
+    Refusal(#""requantize": [{"saturate": {"format": "int65"}}]"#, "requantize[0].saturate.format", "int1 to int64"),
+    Refusal(#""requantize": [{"shfit": {}}]"#, "requantize[0].shfit", #"did you mean "shift""#),
+    Refusal(#""requantize": [{"shift": {}, "wrap": {}}]"#, "requantize[0]", "2 keys"),
+    Refusal(#""requantize": [{}]"#, "requantize[0]", "one key"),
+    Refusal(
+      #""operators": {"CONV_2D": {"requantize": [\#(multiply)]}}"#, "operators.CONV_2D.requantize[0].multiply",
+      "must follow"),
+    Refusal(
+      #""operators": {"ADD": {"alignment": {"method": "rescaleInputs", "leftShift": 1, "input": [\#(multiply)], "#
+        + #""output": [\#(shift)]}}}"#, "operators.ADD.alignment.input[0].multiply", "must follow"),
+  ]
+
+  static let operators: [Refusal] = [
+    Refusal(#""operators": {"ADD": {"alignment": null}}"#, "operators.ADD.alignment", "needs it"),
+    Refusal(#""operators": {"AVERAGE_POOL_2D": {"division": null}}"#, "operators.AVERAGE_POOL_2D.division", "needs"),
+    Refusal(#""operators": {"MEAN": {"division": null}}"#, "operators.MEAN.division", "needs it"),
+    Refusal(#""operators": {"CONCATENATION": {"inputScales": null}}"#, "operators.CONCATENATION.inputScales", "needs"),
+    Refusal(
+      #""operators": {"PAD": {"inputScales": "equal"}}"#, "operators.PAD.inputScales", "only for CONCATENATION"),
+    Refusal(
+      #""operators": {"ADD": {"division": {"method": "divide", "rounding": "floor"}}}"#, "operators.ADD.division",
+      "only for AVERAGE_POOL_2D and MEAN"),
+    Refusal(#""operators": {"CONV2D": {"run": "device"}}"#, "operators.CONV2D", #"did you mean "CONV_2D""#),
+    Refusal(#""operators": {"ADD": {"alignment": {"bits": 33}}}"#, "operators.ADD.alignment.bits", "2 to 32"),
+    Refusal(
+      #""operators": {"ADD": {"alignment": {"method": "shfit"}}}"#, "operators.ADD.alignment.method",
+      #"did you mean "shift""#),
+    Refusal(
+      #""operators": {"ADD": {"alignment": {"method": "shift", "rounding": "floor"}}}"#,
+      "operators.ADD.alignment.maximumLeftShift", "missing"),
+    Refusal(
+      #""requantize": [\#(shift)], "operators": {"MEAN": {"division": {"method": "foldedMultiplier"}}}"#,
+      "operators.MEAN.division", #"has no "multiply""#),
+  ]
+
+  static let schemes: [Refusal] = [
+    Refusal(#""accumulator": {"bits": 7}"#, "accumulator.bits", "8 to 64"),
+    Refusal(#""accumulator": {"bits": 65}"#, "accumulator.bits", "8 to 64"),
+    Refusal(#""accumulator": {"bits": 24.5}"#, "accumulator.bits", "8 to 64"),
+    Refusal(#""accumulator": {"check": "group"}"#, "accumulator.groupSize", "needs the number"),
+    Refusal(#""accumulator": {"check": "group", "groupSize": 0}"#, "accumulator.groupSize", "at least 1"),
+    Refusal(#""accumulator": {"overflow": "saturat"}"#, "accumulator.overflow", #"did you mean "saturate""#),
+    Refusal(#""accumulator": {"overfolw": "wrap"}"#, "accumulator.overfolw", #"did you mean "overflow""#),
+    Refusal(#""bias": {"bits": 7}"#, "bias.bits", "8 to 64"),
+    Refusal(#""activations": {"formats": []}"#, "activations.formats", "non-empty"),
+    Refusal(#""activations": {"formats": ["int17"]}"#, "activations.formats[0]", "int2 to int16"),
+    Refusal(#""activations": {"formats": ["int08"]}"#, "activations.formats[0]", "int2 to int16"),
+    Refusal(#""activations": {"formats": ["int8", "int8"]}"#, "activations.formats[1]", "twice"),
+    Refusal(#""weights": {"formats": ["int17"]}"#, "weights.formats[0]", "int1 to int16"),
+    Refusal(#""weights": {"formats": ["uint8"]}"#, "weights.narrowRange", "no format is signed"),
+    Refusal(#""weights": {"granularity": []}"#, "weights.granularity", "non-empty"),
+    Refusal(#""weights": {"granularity": ["chanel"]}"#, "weights.granularity[0]", #"did you mean "channel""#),
+    Refusal(#""fusedActivations": ["RELUN1_TO_1"]"#, "fusedActivations[0]", #"did you mean "RELU_N1_TO_1""#),
+    Refusal(#""limits": {"stride": 0}"#, "limits.stride", "at least 1"),
+    Refusal(#""limits": {"strides": 2}"#, "limits.strides", #"did you mean "stride""#),
+    Refusal(#""acumulator": {"bits": 24}"#, "acumulator", #"did you mean "accumulator""#),
+  ]
+
+  @Test("a broken rule is refused once, at its path, in words that state it", arguments: stages + operators + schemes)
+  func refusal(_ refusal: Refusal) {
+    let found = faults(whatIf(refusal.members))
+    #expect(found.map(\.path) == [refusal.path])
+    #expect(found.first?.message.contains(refusal.says) == true, "\(found)")
+    #expect(found.first?.file == "test.json" && found.first?.line == 1)
+  }
+
+  @Test(
+    "what the rules allow is read",
+    arguments: [
+      #""requantize": [\#(shift)]"#,
+      #""requantize": [\#(float)]"#,
+      #""requantize": [{"shiftLeft": {}}, {"multiply": {"bits": 32, "rounding": "floor"}}]"#,
+      #""requantize": [\#(shift), {"multiply": {"bits": 8}}, \#(shift)]"#,
+      #""accumulator": {"bits": 8}"#, #""accumulator": {"bits": 64}"#, #""accumulator": {"bits": 2.4e1}"#,
+      #""accumulator": {"check": "group", "groupSize": 1}"#,
+      #""weights": {"formats": ["uint4", "int1"]}"#, #""weights": {"formats": ["uint8"], "narrowRange": false}"#,
+      #""operators": {"ADD": {"run": "host"}}"#, #""operators": {"ADD": null}"#,
+      #""operators": {"ADD": {"run": "host", "alignment": null}}"#,
+      #""fusedActivations": []"#, #""limits": {"channels": 9223372036854775807}"#,
+    ])
+  func allowed(members: String) { #expect(faults(whatIf(members)) == []) }
+
+  @Test("all faults are listed, not only the first")
+  func collection() {
+    let found = faults(
+      whatIf(
+        #""accumulator": {"bits": 1, "overflow": "x"}, "bias": {"bits": "y"}, "requantize": [{"wrap": {"format": 1}}], "#
+          + #""operators": {"ADD": {"run": "devcie"}, "X": {}}, "z": 1"#))
+    let expected = [
+      "accumulator.bits", "accumulator.overflow", "bias.bits", "operators.ADD.run", "operators.X",
+      "requantize[0].wrap.format", "z",
+    ]
+    #expect(found.map(\.path).sorted() == expected)
+    #expect(ProfileError(faults: found).description.split(separator: "\n").count == expected.count)
+  }
+}

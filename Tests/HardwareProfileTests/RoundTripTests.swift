@@ -1,0 +1,99 @@
+import FixedPoint
+import HardwareProfile
+import Testing
+
+@Suite("Round trips of profiles")
+struct RoundTripTests {
+  /// A profile whose every property is drawn from what it may be.
+  static func random(_ generator: inout Sequence64) throws -> HardwareProfile {
+    var profile = try HardwareProfile.builtIn(
+      named: HardwareProfile.builtInNames.randomElement(using: &generator) ?? "")
+    profile.name = "p\(generator.next() % 1000)-a.b_c"
+    profile.vendor = ["", "ä \"q\"\n", "\u{7F}\u{0}\\", "😀"].randomElement(using: &generator) ?? ""
+    profile.certified = "\(generator.next())"
+    profile.sources = (0..<Int.random(in: 0...3, using: &generator)).map { "source \($0)" }
+    profile.activations.formats = [.int(.random(in: 2...16, using: &generator)), .uint(8)]
+    profile.activations.zeroPoint = any(&generator)
+    profile.activations.scale = any(&generator)
+    profile.weights.formats = [.int(.random(in: 1...16, using: &generator))]
+    profile.weights.scale = any(&generator)
+    profile.weights.zeroPoint = any(&generator)
+    profile.weights.granularity = Granularity.allCases.shuffled(using: &generator)
+    profile.weights.narrowRange = .random(using: &generator)
+    profile.bias.bits = .random(in: 8...64, using: &generator)
+    profile.accumulator.bits = .random(in: 8...64, using: &generator)
+    profile.accumulator.overflow = any(&generator)
+    profile.accumulator.check = any(&generator)
+    profile.accumulator.groupSize = .random(in: 1...Int.max, using: &generator)
+    profile.accumulator.order = any(&generator)
+    profile.accumulator.bias = any(&generator)
+    profile.requantize = stages(&generator)
+    profile.limits.stride = [nil, 1, .max].randomElement(using: &generator) ?? nil
+    profile.limits.weightBytes = [nil, 1, .max].randomElement(using: &generator) ?? nil
+    operators(of: &profile, &generator)
+    return profile
+  }
+
+  static func any<T: CaseIterable>(_ generator: inout Sequence64) -> T where T.AllCases == [T] {
+    T.allCases[Int.random(in: T.allCases.indices, using: &generator)]
+  }
+
+  static func stages(_ generator: inout Sequence64) -> [StageTemplate] {
+    let minimum = Int.random(in: 0...31, using: &generator)
+    let shift = StageTemplate.shift(rounding: any(&generator), minimum: minimum, maximum: 127)
+    let bits = Int.random(in: 2...32, using: &generator)
+    let format = IntegerFormat(bits: .random(in: 1...64, using: &generator), isSigned: .random(using: &generator))
+    let all: [[StageTemplate]] = [
+      [shift], [.shiftLeft, .multiply(bits: bits, rounding: any(&generator)), .wrap(format)],
+      [.float(bits: bits % 2 == 0 ? 32 : 64, rounding: any(&generator)), .saturate(format)],
+      [.multiply(bits: bits, rounding: nil), .saturate(format), shift],
+    ]
+    return all[Int.random(in: all.indices, using: &generator)]
+  }
+
+  static func operators(of profile: inout HardwareProfile, _ generator: inout Sequence64) {
+    let bits = Int.random(in: 2...32, using: &generator)
+    let alignments: [AdditionAlignment] = [
+      .rescaleInputs(leftShift: bits - 1, input: stages(&generator), output: stages(&generator)),
+      .multiply(bits: bits, rounding: any(&generator)), .shift(maximumLeftShift: bits - 1, rounding: any(&generator)),
+    ]
+    profile.operators["ADD"]?.alignment = alignments.randomElement(using: &generator)
+    profile.operators["MEAN"]?.division = .divide(rounding: any(&generator))
+    profile.operators["AVERAGE_POOL_2D"]?.division = .reciprocal(bits: bits, rounding: any(&generator))
+    profile.operators["CONCATENATION"]?.inputScales = any(&generator)
+    profile.operators["CONV_2D"]?.requantize = stages(&generator)
+    profile.operators["SOFTMAX"]?.run = any(&generator)
+    if .random(using: &generator) { profile.operators["PAD"] = nil }
+  }
+
+  @Test("decoding a profile's canonical JSON gives the profile, for 500 random ones")
+  func canonical() throws {
+    var generator = Sequence64(state: 1)
+    for _ in 0..<500 {
+      let profile = try Self.random(&generator)
+      let text = profile.canonicalJSON()
+      #expect(try HardwareProfile.decode(Array(text.utf8), file: "random.json") == profile, "\(text)")
+    }
+  }
+
+  @Test("two random profiles differ exactly in the paths where their canonical JSON does")
+  func differences() throws {
+    var generator = Sequence64(state: 2)
+    for _ in 0..<100 {
+      let (left, right) = (try Self.random(&generator), try Self.random(&generator))
+      let differences = right.differences(from: left)
+      #expect(left.differences(from: left).isEmpty)
+      #expect(differences.isEmpty == (left == right))
+      let (before, after) = (try JSONTree(left.canonicalJSON()), try JSONTree(right.canonicalJSON()))
+      let reverse = left.differences(from: right)
+      #expect(differences.map { [$0.path, $0.before, $0.after] } == reverse.map { [$0.path, $0.after, $0.before] })
+      for path in Set(before.paths + after.paths) where before[path[...]] != after[path[...]] {
+        let place = JSONTree.text(path)
+        let isTold = differences.contains { told in
+          told.path == place || told.path.hasPrefix(place) || place.hasPrefix(told.path)
+        }
+        #expect(isTold, "\(place)")
+      }
+    }
+  }
+}
