@@ -65,7 +65,7 @@ extension HardwareProfile {
     let node: JSONNode?
     do { node = try inheritance.members(of: bytes, file) } catch { throw ProfileError(faults: [error]) }
     var report = inheritance.report
-    let profile = node.flatMap { Codec<HardwareProfile>.profile.decode($0, .root, &report) }
+    let profile = node.flatMap { HardwareProfile.codec.decode($0, .root, &report) }
     guard let profile, report.faults.isEmpty else { throw ProfileError(faults: report.faults) }
     return profile
   }

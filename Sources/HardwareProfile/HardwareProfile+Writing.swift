@@ -5,5 +5,5 @@ extension HardwareProfile {
   public func canonicalJSON() -> String { JSONText.pretty(node) }
 
   /// The profile as a JSON value.
-  var node: JSONNode { Codec<HardwareProfile>.profile.encode(self) }
+  var node: JSONNode { HardwareProfile.codec.encode(self) }
 }

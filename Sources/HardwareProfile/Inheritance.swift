@@ -24,7 +24,7 @@ struct Inheritance {
     let (node, duplicates) = try JSONParser.parse(bytes, file: file.name)
     report.add(duplicates)
     guard let members = node.members else {
-      report.addMismatch(node, .root, .object(Codec<HardwareProfile>.fields.shape))
+      report.addMismatch(node, .root, .object(HardwareProfile.shape))
       return nil
     }
     if !isVersionSound(node, members) { return nil }

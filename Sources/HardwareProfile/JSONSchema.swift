@@ -6,7 +6,7 @@ extension HardwareProfile {
   /// - Returns: The text, ended by a newline.
   public static func jsonSchema() -> String {
     var builder = SchemaBuilder()
-    let profile = Codec<HardwareProfile>.fields.shape
+    let profile = HardwareProfile.shape
     let root: [String: JSONNode] = [
       "$schema": .string("https://json-schema.org/draft/2020-12/schema"),
       "$id": .string("urn:bitexact:hardware-profile:\(schemaVersion)"),

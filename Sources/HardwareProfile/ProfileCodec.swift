@@ -2,12 +2,12 @@ internal import FixedPoint
 
 extension Codec where Value == HardwareProfile {
   /// How a profile is written; what a file may say beside it is listed as headers.
-  static var profile: Codec {
+  fileprivate static var profile: Codec {
     fields.codec.checked { profile, _ in OperatorRules.foldingViolations(in: profile) }
   }
 
   /// The keys of a profile.
-  static var fields: Fields<HardwareProfile> {
+  fileprivate static var fields: Fields<HardwareProfile> {
     Fields("profile", "What decides each bit that a machine computes.", blank: blank, headers + identity + arithmetic)
   }
 
@@ -69,6 +69,12 @@ extension Codec where Value == HardwareProfile {
 }
 
 extension HardwareProfile {
+  /// How profiles are read and written; made once, because it describes every key.
+  static let codec = Codec<HardwareProfile>.profile
+
+  /// The keys of a profile's file.
+  static let shape = Codec<HardwareProfile>.fields.shape
+
   /// What a profile is certified by when its file does not say.
   package static let uncertified = "not certified"
 }

@@ -22,7 +22,7 @@ extension HardwareProfile {
   /// - Returns: One difference for each key; none when the profiles are equal.
   public func differences(from other: HardwareProfile) -> [ProfileDifference] {
     var comparison = Comparison()
-    for field in Codec<HardwareProfile>.fields.shape.fields {
+    for field in HardwareProfile.shape.fields {
       let place = Place(path: .root.member(field.key), key: field.key, shape: field.shape, field: field)
       comparison.compare(other.node.members?[field.key], node.members?[field.key], place)
     }

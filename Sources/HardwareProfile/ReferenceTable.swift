@@ -4,7 +4,7 @@ extension HardwareProfile {
   /// - Returns: One table for each object, its words explained below it.
   package static func referenceTables() -> String {
     var writer = ReferenceWriter()
-    writer.append(Codec<HardwareProfile>.fields.shape, title: "The profile", path: "")
+    writer.append(HardwareProfile.shape, title: "The profile", path: "")
     return writer.sections.joined(separator: "\n")
   }
 }

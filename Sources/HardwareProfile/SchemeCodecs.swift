@@ -99,7 +99,7 @@ extension Codec where Value == Limits {
   }
 
   private static func limit(
-    _ key: String, _ member: WritableKeyPath<Limits, Int?>, _ documentation: String
+    _ key: String, _ member: any WritableKeyPath<Limits, Int?> & Sendable, _ documentation: String
   ) -> Field<Limits> {
     .optional(key, member, .integer(1...Int.max), documentation, absence: "no limit")
   }

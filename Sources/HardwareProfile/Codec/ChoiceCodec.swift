@@ -1,11 +1,11 @@
 /// One case of an enumeration that is written as an object.
-struct Variant<Choice> {
+struct Variant<Choice: Sendable>: Sendable {
   /// The word that names the case in a profile.
   let word: String
   let shape: ObjectShape
-  let decode: (JSONNode, JSONPath, inout FaultReport, String?) -> Choice?
+  let decode: @Sendable (JSONNode, JSONPath, inout FaultReport, String?) -> Choice?
   /// The members of the case; `nil` when the value is another case.
-  let encode: (Choice) -> [String: JSONNode]?
+  let encode: @Sendable (Choice) -> [String: JSONNode]?
 
   /// Names a case.
   ///
@@ -14,9 +14,9 @@ struct Variant<Choice> {
   ///   - fields: The keys of its associated values.
   ///   - make: Makes the case.
   ///   - take: Takes the associated values of the case; `nil` when the value is another case.
-  init<Payload>(
-    _ word: String, _ fields: Fields<Payload>, make: @escaping (Payload) -> Choice,
-    take: @escaping (Choice) -> Payload?
+  init<Payload: Sendable>(
+    _ word: String, _ fields: Fields<Payload>, make: @escaping @Sendable (Payload) -> Choice,
+    take: @escaping @Sendable (Choice) -> Payload?
   ) {
     self.word = word
     shape = fields.shape
@@ -26,7 +26,7 @@ struct Variant<Choice> {
 }
 
 /// An enumeration whose cases are written as objects.
-struct Choice<Value> {
+struct Choice<Value: Sendable>: Sendable {
   /// The key that names the variant of a tagged object.
   static var tag: String { "method" }
 
@@ -112,9 +112,10 @@ extension Codec {
   ///   - codec: How the value of a key is written.
   /// - Returns: A codec that refuses unknown keys.
   static func table<Element>(
-    _ keys: [String], _ what: String, _ shape: Shape, of codec: @escaping (String) -> Codec<Element>
+    _ keys: [String], _ what: String, _ shape: Shape, of codec: @escaping @Sendable (String) -> Codec<Element>
   ) -> Codec where Value == [String: Element] {
     let shape = Shape.table(keys, shape)
+    let codecs = Dictionary(uniqueKeysWithValues: keys.map { ($0, codec($0)) })
     return Codec(
       shape: shape,
       decode: { node, path, report in
@@ -124,8 +125,8 @@ extension Codec {
         }
         var table: Value = [:]
         for (key, member) in members.sorted(by: { $0.key < $1.key }) {
-          if keys.contains(key) {
-            table[key] = codec(key).decode(member, path.member(key), &report)
+          if let codec = codecs[key] {
+            table[key] = codec.decode(member, path.member(key), &report)
           } else {
             let refusal = NearestWord.refusal("unknown \(what) \(JSONText.quoted(key.abbreviated))", key, allowed: keys)
             report.add(member, path.member(key), refusal)
@@ -134,7 +135,8 @@ extension Codec {
         return table.count == members.count ? table : nil
       },
       encode: { table in
-        .object(Dictionary(uniqueKeysWithValues: table.map { ($0.key, codec($0.key).encode($0.value)) }))
+        // A key that is not known is written too: reading refuses it, which silence would not.
+        .object(Dictionary(uniqueKeysWithValues: table.map { ($0, (codecs[$0] ?? codec($0)).encode($1)) }))
       })
   }
 }

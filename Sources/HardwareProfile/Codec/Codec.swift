@@ -1,10 +1,10 @@
 /// How one type of value is written in JSON: its shape, its reading and its writing, stated once.
-struct Codec<Value> {
+struct Codec<Value: Sendable>: Sendable {
   let shape: Shape
   /// Reads a value, adding every fault to the report; `nil` when there was one.
-  let decode: (JSONNode, JSONPath, inout FaultReport) -> Value?
+  let decode: @Sendable (JSONNode, JSONPath, inout FaultReport) -> Value?
   /// Writes a value; what it writes decodes to an equal value.
-  let encode: (Value) -> JSONNode
+  let encode: @Sendable (Value) -> JSONNode
 }
 
 /// The faults that have been found so far.
@@ -31,7 +31,7 @@ extension Codec {
   ///
   /// - Parameter rule: Gives the path below the value and the words of each violation.
   /// - Returns: A codec of the same shape that also refuses what the rule refuses.
-  func checked(_ rule: @escaping (Value, JSONNode) -> [(path: [PathStep], message: String)]) -> Codec {
+  func checked(_ rule: @escaping @Sendable (Value, JSONNode) -> [(path: [PathStep], message: String)]) -> Codec {
     Codec(
       shape: shape,
       decode: { node, path, report in

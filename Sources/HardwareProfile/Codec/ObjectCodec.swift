@@ -1,21 +1,23 @@
 /// One key of an object: how it is read into a value and written from it.
-struct Field<Object> {
+struct Field<Object: Sendable>: Sendable {
   let shape: FieldShape
   /// Reads the member into the object; returns whether that went without a fault.
-  let decode: (JSONNode, JSONPath, inout FaultReport, inout Object) -> Bool
+  let decode: @Sendable (JSONNode, JSONPath, inout FaultReport, inout Object) -> Bool
   /// Writes the member; `nil` when the object has none.
-  let encode: (Object) -> JSONNode?
+  let encode: @Sendable (Object) -> JSONNode?
 
   /// A key that must be there.
   static func required<Member>(
-    _ key: String, _ member: WritableKeyPath<Object, Member>, _ codec: Codec<Member>, _ documentation: String
+    _ key: String, _ member: any WritableKeyPath<Object, Member> & Sendable, _ codec: Codec<Member>,
+    _ documentation: String
   ) -> Field {
     field(key, member, codec, documentation, isRequired: true, absence: nil)
   }
 
   /// A key whose absence means the value that a blank object holds.
   static func defaulted<Member>(
-    _ key: String, _ member: WritableKeyPath<Object, Member>, _ codec: Codec<Member>, _ documentation: String,
+    _ key: String, _ member: any WritableKeyPath<Object, Member> & Sendable, _ codec: Codec<Member>,
+    _ documentation: String,
     absence: String
   ) -> Field {
     field(key, member, codec, documentation, isRequired: false, absence: absence)
@@ -23,7 +25,8 @@ struct Field<Object> {
 
   /// A key whose absence means `nil`.
   static func optional<Member>(
-    _ key: String, _ member: WritableKeyPath<Object, Member?>, _ codec: Codec<Member>, _ documentation: String,
+    _ key: String, _ member: any WritableKeyPath<Object, Member?> & Sendable, _ codec: Codec<Member>,
+    _ documentation: String,
     absence: String
   ) -> Field {
     let optional = Codec<Member?>(
@@ -46,7 +49,8 @@ struct Field<Object> {
   }
 
   private static func field<Member>(
-    _ key: String, _ member: WritableKeyPath<Object, Member>, _ codec: Codec<Member>, _ documentation: String,
+    _ key: String, _ member: any WritableKeyPath<Object, Member> & Sendable, _ codec: Codec<Member>,
+    _ documentation: String,
     isRequired: Bool, absence: String?
   ) -> Field {
     Field(
@@ -62,7 +66,7 @@ struct Field<Object> {
 }
 
 /// The keys of an object and how they are read and written together.
-struct Fields<Object> {
+struct Fields<Object: Sendable>: Sendable {
   let shape: ObjectShape
   /// An object before any key is read; it holds the defaults.
   let blank: Object

@@ -64,7 +64,7 @@ extension Codec where Value == Int {
     integer(.oneOf(numbers)) { numbers.contains($0) }
   }
 
-  private static func integer(_ shape: Shape, _ isAllowed: @escaping (Int) -> Bool) -> Codec {
+  private static func integer(_ shape: Shape, _ isAllowed: @escaping @Sendable (Int) -> Bool) -> Codec {
     Codec(
       shape: shape,
       decode: { node, path, report in

@@ -1,5 +1,5 @@
 /// What a JSON value may be; from it come the JSON Schema, the reference table and the words of messages.
-indirect enum Shape {
+indirect enum Shape: Sendable {
   /// Any string.
   case text
   /// A string of letters, digits, `.`, `_` and `-` that starts with a letter or digit.
@@ -27,19 +27,19 @@ indirect enum Shape {
 }
 
 /// A word that stands in a profile and what it means.
-struct Word {
+struct Word: Sendable {
   let word: String
   let meaning: String
 }
 
 /// An enumeration whose raw values stand in profiles.
-protocol ProfileWord: RawRepresentable, CaseIterable, Equatable where RawValue == String {
+protocol ProfileWord: RawRepresentable, CaseIterable, Equatable, Sendable where RawValue == String {
   /// What the word says, without a full stop.
   var meaning: String { get }
 }
 
 /// The keys of an object.
-struct ObjectShape {
+struct ObjectShape: Sendable {
   /// The name in the schema's `$defs`.
   let name: String
   /// What the object says, in a sentence.
@@ -51,7 +51,7 @@ struct ObjectShape {
 }
 
 /// The variants of a value that is one of several objects.
-struct ChoiceShape {
+struct ChoiceShape: Sendable {
   /// The name in the schema's `$defs`.
   let name: String
   /// What the value says, in a sentence.
@@ -60,7 +60,7 @@ struct ChoiceShape {
 }
 
 /// One key of an object.
-struct FieldShape {
+struct FieldShape: Sendable {
   let key: String
   /// What the key says, in a sentence.
   let documentation: String

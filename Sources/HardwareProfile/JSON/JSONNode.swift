@@ -1,5 +1,5 @@
 /// Where a JSON value was read.
-struct Origin: Hashable {
+struct Origin: Hashable, Sendable {
   /// The file, as messages name it; empty for a value that no file holds.
   var file: String
   /// The line, from 1; 0 for a value that no file holds.
@@ -10,7 +10,7 @@ struct Origin: Hashable {
 }
 
 /// A JSON value and where it was read.
-struct JSONNode {
+struct JSONNode: Sendable {
   var value: JSONValue
   var origin = Origin.none
 
@@ -38,7 +38,7 @@ extension JSONNode: Equatable {
 }
 
 /// A JSON value; numbers keep the digits of the file, so that none is rounded before it is judged.
-enum JSONValue: Equatable {
+enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(String)
