@@ -39,7 +39,9 @@ private struct ModelReader {
       name: graph.text("name"), tensors: [], nodes: [], inputs: graph.integers("inputs").map { Int($0) },
       outputs: graph.integers("outputs").map { Int($0) })
     for (index, table) in graph.tables("tensors").enumerated() {
-      network.tensors.append(tensor(table, index))
+      let (tensor, messages) = tensor(table)
+      network.tensors.append(tensor)
+      for message in messages { fault(network.label(ofTensor: index), message) }
     }
     network.nodes = nodes()
     if faults.isEmpty { checkExtents(network) }
@@ -76,36 +78,40 @@ private struct ModelReader {
 // MARK: - Tensors
 
 extension ModelReader {
-  private mutating func tensor(_ table: Table, _ index: Int) -> Tensor {
-    let name = table.text("name")
-    let place = Network(tensors: [Tensor(name: name, type: .int8, shape: Shape([]))], nodes: [], inputs: [], outputs: [])
-      .label(ofTensor: 0).replacingIndex(with: index)
+  /// One tensor, and what is wrong with it.
+  private func tensor(_ table: Table) -> (tensor: Tensor, faults: [String]) {
+    var faults: [String] = []
     let code = table.integer("type")
     let type = elementTypes.value(ofCode: code)
-    if type == nil { fault(place, "has the type \(code); known are 0 to \(elementTypes.count - 1)") }
-    if table.table("sparsity") != nil { fault(place, "is stored sparsely, which is not supported; store it densely") }
+    if type == nil { faults.append("has the type \(code); known are 0 to \(elementTypes.count - 1)") }
+    if table.table("sparsity") != nil {
+      faults.append("is stored sparsely, which is not supported; store it densely")
+    }
     if table.integer("externalBuffer") != 0 {
-      fault(place, "has its data in another file, which is not supported; store it in the model")
+      faults.append("has its data in another file, which is not supported; store it in the model")
     }
     if let details = table.table("quantization")?.table("details") {
-      fault(place, "is quantized by \(details.schema.name), which is not supported; use scales and zero points")
+      faults.append("is quantized by \(details.schema.name), which is not supported; use scales and zero points")
     }
-    return Tensor(
-      name: name, type: type ?? .variant, shape: Shape(table.integers("shape").map { Int($0) }),
+    let buffer = Int(table.integer("buffer"))
+    if buffer != 0, !buffers.indices.contains(buffer) {
+      faults.append("has its data in buffer \(buffer), and the file has \(buffers.count) buffers")
+    }
+    let tensor = Tensor(
+      name: table.text("name"), type: type ?? .variant, shape: Shape(table.integers("shape").map { Int($0) }),
       shapeSignature: table.integers("shapeSignature").map { Int($0) },
       quantization: table.table("quantization").flatMap(Quantization.init(table:)),
-      data: data(table, place), isVariable: table.flag("isVariable"))
+      data: table.data(in: buffers), isVariable: table.flag("isVariable"))
+    return (tensor, faults)
   }
+}
 
-  /// The bytes of a constant; a buffer without any belongs to an activation.
-  private mutating func data(_ table: Table, _ place: String) -> ArraySlice<UInt8>? {
-    let index = Int(table.integer("buffer"))
-    if index == 0 { return nil }
-    guard buffers.indices.contains(index) else {
-      fault(place, "has its data in buffer \(index), and the file has \(buffers.count) buffers")
-      return nil
-    }
-    guard let bytes = buffers[index].vector("data")?.bytes, !bytes.isEmpty else { return nil }
+extension Table {
+  /// The bytes of a constant, of a table `Tensor`; a buffer without any belongs to an activation.
+  func data(in buffers: [Table]) -> ArraySlice<UInt8>? {
+    let index = Int(integer("buffer"))
+    guard index > 0, buffers.indices.contains(index), let bytes = buffers[index].vector("data")?.bytes, !bytes.isEmpty
+    else { return nil }
     return bytes
   }
 }
@@ -162,7 +168,7 @@ extension ModelReader {
       return nil
     }
     do {
-      let options = Options(table: row.options.map { given ?? Table($0) } ?? Table(.absOptions))
+      let options = Options(table: row.options.map { given ?? Table($0) } ?? Table(OperatorCode.noOptions))
       return Node(
         try row.decode(options), inputs: inputs.map { $0 < 0 ? nil : $0 },
         outputs: table.integers("outputs").map { Int($0) }, sourceVersion: Int(version))
@@ -182,6 +188,7 @@ extension Table {
     let code = builtinCode
     guard builtinOperatorNames.indices.contains(code) else { return "number \(code)" }
     let custom = text("customCode")
-    return custom.isEmpty ? String(builtinOperatorNames[code]) : "\(builtinOperatorNames[code]) \"\(custom.prefix(80))\""
+    return custom.isEmpty
+      ? String(builtinOperatorNames[code]) : "\(builtinOperatorNames[code]) \"\(custom.prefix(80))\""
   }
 }

@@ -25,6 +25,9 @@ struct OperatorCode: Sendable {
     self.encode = encode
   }
 
+  /// What a row reads that has no options.
+  static let noOptions = TableSchema("NoOptions", [])
+
   /// The name in the schema: `CONV_2D`.
   var name: String { String(builtinOperatorNames[code]) }
 }
@@ -61,7 +64,9 @@ struct Options {
   /// Checks that an option has the only value that is understood.
   func require(_ name: String, is value: Int64, _ reason: String) throws(OptionFault) {
     let found = table.integer(name)
-    if found != value { throw OptionFault(message: "its option \(name) is \(found) (\(reason)); supported is \(value)") }
+    if found != value {
+      throw OptionFault(message: "its option \(name) is \(found) (\(reason)); supported is \(value)")
+    }
   }
 }
 

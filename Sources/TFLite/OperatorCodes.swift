@@ -107,7 +107,7 @@ extension OperatorCode {
     })
 
   static let quantize = OperatorCode(
-    114, .quantizeOptions, version: { $0.input == .float32 && $0.output != .int16 ? 1 : 2 },
+    114, .quantizeOptions, version: { $0.output == .int16 ? 2 : 1 },
     decode: { _ in .quantize(Quantize()) })
 
   static let dequantize = OperatorCode(
@@ -191,7 +191,6 @@ private func convolutionVersion(_ facts: VersionFacts) -> Int {
 private func depthwiseVersion(_ facts: VersionFacts) -> Int {
   switch (facts.input, facts.weights) {
   case (.int16, _): return 5
-  case (.int8, .int4): return 7
   case (.int8, _): return 3
   case (.float32, .int8): return 4
   default:

@@ -70,6 +70,19 @@ import Testing
     }
   }
 
+  @Test func everyDamagedByteOfANetworkIsRefusedOrHarmless() throws {
+    let sample = try TinyModel.file().bytes()
+    for position in sample.indices {
+      for value: UInt8 in [0, 0xFF] {
+        var bytes = sample
+        bytes[position] = value
+        guard let file = try? TFLiteFile(bytes: bytes), let network = try? file.network() else { continue }
+        let written = try TFLiteFile(network, replacing: file)
+        #expect(try written.network() == network)
+      }
+    }
+  }
+
   /// Reading refuses the bytes, or what it gives can be written and read again.
   private func expectHarmless(_ bytes: [UInt8]) throws {
     guard let file = try? TFLiteFile(bytes: bytes) else { return }
