@@ -67,7 +67,8 @@ public struct DataSet: Sendable {
       guard path.hasSuffix(".npz") else {
         let names = slots.map { "\"\($0.name)\"" }.joined(separator: ", ")
         throw DataSetError(
-          file: path, message: "the model has \(slots.count) inputs (\(names)); give an .npz file with an array for each")
+          file: path,
+          message: "the model has \(slots.count) inputs (\(names)); give an .npz file with an array for each")
       }
       let archive = try NPZFile(contentsOf: path)
       let arrays = try slots.enumerated().map { try DataSet.array(of: $1, $0, in: archive) }

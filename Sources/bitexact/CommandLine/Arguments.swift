@@ -86,7 +86,8 @@ struct Arguments: Sendable {
   func integer(_ option: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let value = text(option) else { return nil }
     guard let number = Int(value), range.contains(number) else {
-      let limits = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+      let limits =
+        range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
       throw UsageError("\(option) is \"\(value)\"; allowed are integers, \(limits)")
     }
     return number

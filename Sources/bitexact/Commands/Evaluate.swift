@@ -1,5 +1,6 @@
 internal import Arrays
 internal import Exploration
+internal import HardwareProfile
 internal import Reports
 internal import Simulation
 

@@ -7,7 +7,9 @@ extension Command {
     examples: ["profile list", "profile list --json"]
   ) { _, console in
     let profiles = try HardwareProfile.builtInNames.map { try Profiles.resolve($0) }
-    let rows = profiles.map { ProfileRow(name: $0.name, vendor: $0.vendor, summary: $0.summary, certified: $0.certified) }
+    let rows = profiles.map {
+      ProfileRow(name: $0.name, vendor: $0.vendor, summary: $0.summary, certified: $0.certified)
+    }
     try console.report(rows) {
       var table = TextTable([TextTable.Column("name"), TextTable.Column("what it is")])
       for row in rows { table.add([row.name, row.summary]) }
@@ -31,20 +33,16 @@ extension Command {
     examples: ["profile check my-chip.json", "profile check my-chip.json --json"]
   ) { arguments, console in
     let path = arguments.positionals[0]
-    let bytes = try HardwareProfile.builtInNames.contains(path) ? nil : InputFile.bytes(path)
-    do throws(ProfileError) {
-      let profile = try bytes == nil ? HardwareProfile.builtIn(named: path) : HardwareProfile.load(path: path)
+    // A file that cannot be read is bad input; one that can be read and is wrong fails the check.
+    if !HardwareProfile.builtInNames.contains(path) { _ = try InputFile.bytes(path) }
+    switch Result(catching: { () throws(ProfileError) in try HardwareProfile.resolve(path) }) {
+    case .success(let profile):
       try console.report(CheckReport(passed: true, name: profile.name, faults: [])) {
         "\(path): no faults; the profile's name is \(profile.name)\n"
       }
       return .success
-    } catch {
-      if console.isJSON {
-        let faults = error.faults.map {
-          ProfileFaultRow(file: $0.file, line: $0.line, path: $0.path, message: $0.message)
-        }
-        print(try JSONText.encode(CheckReport(passed: false, name: nil, faults: faults)))
-      }
+    case .failure(let error):
+      if console.isJSON { print(try JSONText.encode(CheckReport(error))) }
       for fault in error.faults { Console.writeError(Failure.line(fault.description)) }
       return .checkFailed
     }
@@ -64,6 +62,19 @@ private struct CheckReport: Encodable {
   let passed: Bool
   let name: String?
   let faults: [ProfileFaultRow]
+
+  init(passed: Bool, name: String?, faults: [ProfileFaultRow]) {
+    self.passed = passed
+    self.name = name
+    self.faults = faults
+  }
+
+  init(_ error: ProfileError) {
+    let faults = error.faults.map {
+      ProfileFaultRow(file: $0.file, line: $0.line, path: $0.path, message: $0.message)
+    }
+    self.init(passed: false, name: nil, faults: faults)
+  }
 }
 
 private struct ProfileFaultRow: Encodable {
