@@ -14,12 +14,11 @@ extension Command {
     }
     try console.report(rows) {
       if rows.isEmpty { return "the profiles are equal\n" }
-      var table = TextTable([
-        TextTable.Column("key", maximumWidth: 48), TextTable.Column(before.name, maximumWidth: 44),
-        TextTable.Column(after.name, maximumWidth: 44), TextTable.Column("effect"),
-      ])
-      for row in rows { table.add([row.path, row.before ?? "absent", row.after ?? "absent", row.effect ?? ""]) }
-      return table.render()
+      return rows.map { row in
+        let effect = row.effect.map { "  effect: \($0)\n" } ?? ""
+        return "\(row.path)\n  \(before.name): \(row.before ?? "absent")\n"
+          + "  \(after.name): \(row.after ?? "absent")\n\(effect)"
+      }.joined()
     }
     return .success
   }

@@ -19,6 +19,7 @@ enum InputFile {
   /// The bytes of a file.
   ///
   /// - Parameter path: The file's path.
+  /// - Returns: The whole content.
   /// - Throws: ``InputError`` with the reason why it cannot be read.
   static func bytes(_ path: String) throws(InputError) -> [UInt8] {
     var information = stat()

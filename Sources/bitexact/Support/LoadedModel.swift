@@ -29,7 +29,7 @@ struct LoadedModel: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file's path.
-  ///   - profile: A built-in name or a path; `nil` takes the profile in the model, or else `tflite`.
+  ///   - wanted: A built-in name or a path; `nil` takes the profile in the model, or else `tflite`.
   /// - Throws: ``InputError`` with what is wrong first, `ProfileError`.
   init(_ path: String, profile wanted: String? = nil) throws {
     try self.init(bytes: InputFile.bytes(path), path: path, profile: wanted)

@@ -29,6 +29,7 @@ struct OutputWriter {
   ///   - program: Whose outputs are written.
   ///   - network: Where the program came from.
   ///   - isDequantized: Whether real numbers are written.
+  /// - Throws: `ArrayError` or ``InputError`` when a file cannot be written.
   init(_ destination: String, program: Program, network: Network, isDequantized: Bool) throws {
     let isFolder = destination.hasSuffix("/") || Self.isFolder(destination)
     if isFolder { try Folder.create(destination) }

@@ -17,6 +17,7 @@ struct TraceWriter: Sendable {
   ///   - wanted: The tensors to keep, as the user wrote them; none keeps all.
   ///   - program: What is run.
   ///   - network: Where the program came from.
+  /// - Throws: ``UsageError`` for no index of a tensor, ``InputError`` for tensors and folders that cannot be used.
   init(_ folder: String, tensors wanted: [String], program: Program, network: Network) throws {
     let traced = Set(program.inputs + program.steps.map(\.output))
     var chosen: Set<Int> = []
