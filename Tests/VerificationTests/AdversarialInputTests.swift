@@ -22,7 +22,7 @@ import Verification
     #expect(try Self.inputs(.random, .int8, seed: 4) == Self.inputs(.random, .int8, seed: 4))
     #expect(try Self.inputs(.random, .int8, seed: 4) != Self.inputs(.random, .int8, seed: 5))
     for seed in 0..<UInt64(50) {
-      #expect(try Self.inputs(.random, .uint8, seed: seed).allSatisfy((0...255).contains))
+      #expect(try Self.inputs(.random, .uint8, seed: seed).allSatisfy { (0...255).contains($0) })
     }
   }
 

@@ -1,3 +1,4 @@
+import FixedPoint
 import Foundation
 import HardwareProfile
 import Network
@@ -107,11 +108,11 @@ import Verification
     #expect(same.outputs[0].sqnrDb == nil && same.outputs[0].agreement == 1)
     #expect(same.tensors.count == source.nodes.count)
     // A coarser scale before the logits is seen in them and after them, but not before.
-    network.tensors[logits].quantization = Quantization(scale: 0.2, zeroPoint: -128)
+    network.tensors[logits].quantization = Quantization(scale: 0.3, zeroPoint: -128)
     let report = Verifier(network: network, profile: .host).verify(source: .init(network: source))
     #expect(report[.source]?.status == .passed)
     #expect(report.tensors.filter { $0.index < logits }.allSatisfy { $0.maximumError == 0 })
-    #expect(report.outputs[0].maximumError > 0 && report.outputs[0].maximumError <= 0.15)
+    #expect(report.outputs[0].maximumError > 0 && report.outputs[0].maximumError <= 0.150_1)
   }
 
   @Test func aSourceOfAnotherShapeCannotBeCompared() {
