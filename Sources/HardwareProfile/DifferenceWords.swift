@@ -10,7 +10,7 @@ enum DifferenceWords {
     if descriptive.contains(place.path.description) { return nil }
     guard let before, let after else { return absence(isRemoved: after == nil, place) }
     switch place.shape {
-    case .word(let words):
+    case .word(_, let words):
       if let old = Rounding(rawValue: before.text ?? ""), let new = Rounding(rawValue: after.text ?? "") {
         return rounding(old, new)
       }

@@ -15,7 +15,7 @@ public struct HardwareProfile: Hashable, Sendable {
   public var summary: String
   /// Where the facts come from: documents, source files.
   public var sources: [String]
-  /// By what evidence the profile is known to be right, or "from documentation".
+  /// By what evidence the profile is known to be right, "from documentation", or "not certified".
   public var certified: String
   /// What activations may look like.
   public var activations: ActivationScheme

@@ -30,7 +30,10 @@ private struct ReferenceWriter {
 
   private static func row(_ field: FieldShape) -> String {
     let absence = field.isRequired ? "required" : field.absence ?? ""
-    return "| `\(field.key)` | \(field.shape.phrase) | \(absence) | \(field.documentation) |"
+    // A long list of words would be repeated in every table.
+    let isLong = (field.shape.words?.count ?? 0) > 6
+    let value = isLong ? "a word of `\(field.key)`, listed once" : field.shape.phrase
+    return "| `\(field.key)` | \(value) | \(absence) | \(field.documentation) |"
   }
 
   /// The words of a field's enumeration with their meanings, where they have not been explained before.
@@ -63,7 +66,7 @@ extension Shape {
   /// The words of an enumeration, or of a list of them; `nil` for any other shape.
   var words: [Word]? {
     switch self {
-    case .word(let words): words
+    case .word(_, let words): words
     case .list(let element, _, _): element.words
     default: nil
     }

@@ -70,7 +70,8 @@ struct JSONSyntaxTests {
 
   @Test("texts with one byte changed are refused or read, and refused as no JSON only where Foundation does too")
   func mutations() throws {
-    let text = Array(whatIf(#""summary": "a\u0041\n", "accumulator": {"bits": 2.4e1}, "sources": ["x", "y"]"#).utf8)
+    // Without a schema version reading ends after the syntax, which is all that is judged here.
+    let text = Array(#"{"summary": "a\u0041\n", "bias": {"bits": -2.4e1}, "sources": ["x", 10, true, null]}"#.utf8)
     for index in text.indices {
       for byte in Array("{}[]\",:\\ 0e-.x\n".utf8) + [0x00, 0x80, 0xC3] {
         var bytes = text

@@ -87,11 +87,13 @@ extension Codec where Value: ProfileWord {
   /// One of the words of an enumeration.
   static var word: Codec {
     let words = Value.allCases.map { Word(word: $0.rawValue, meaning: $0.meaning) }
+    let name = String(describing: Value.self)
+    let shape = Shape.word(name.prefix(1).lowercased() + name.dropFirst(), words)
     return Codec(
-      shape: .word(words),
+      shape: shape,
       decode: { node, path, report in
         guard let text = node.text else {
-          report.addMismatch(node, path, .word(words))
+          report.addMismatch(node, path, shape)
           return nil
         }
         if let value = Value(rawValue: text) { return value }

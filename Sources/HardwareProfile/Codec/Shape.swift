@@ -10,8 +10,8 @@ indirect enum Shape: Sendable {
   case integer(ClosedRange<Int>)
   /// One of a few integers.
   case oneOf([Int])
-  /// One of a few words.
-  case word([Word])
+  /// One of the words of an enumeration, which has a name in the schema's `$defs`.
+  case word(String, [Word])
   /// An integer format such as `int8`, of a range of widths.
   case format(ClosedRange<Int>)
   /// A list of equal shapes.
@@ -79,8 +79,9 @@ extension Shape {
     case .flag: "true or false"
     case .integer(let range) where range.upperBound == .max: "an integer of at least \(range.lowerBound)"
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
-    case .oneOf(let numbers): "one of \(numbers.map(String.init).joined(separator: ", "))"
-    case .word(let words): "one of \(words.map(\.word).joined(separator: ", "))"
+    case .oneOf(let numbers):
+      (numbers.count > 1 ? "one of " : "") + numbers.map(String.init).joined(separator: ", ")
+    case .word(_, let words): "one of \(words.map(\.word).joined(separator: ", "))"
     case .format(let widths):
       "an integer format, int\(widths.lowerBound) to int\(widths.upperBound)"
         + " or uint\(widths.lowerBound) to uint\(widths.upperBound)"
