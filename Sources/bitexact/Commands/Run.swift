@@ -120,8 +120,8 @@ private struct RunReport {
   mutating func add(_ outcome: Outcome, sample: Int) {
     count += 1
     for (position, event) in outcome.events.enumerated() { events[position] += event }
-    let kind = program.values[program.outputs[0]].kind
-    if keepsClasses, let first = Ranking(outcome.outputs[0], kind).argMax {
+    let isFloat = program.values[program.outputs[0]].kind == .float32Bits
+    if keepsClasses, let first = Ranking(outcome.outputs[0], isFloat: isFloat).argMax {
       classes.append(SampleClass(sample: sample, argMax: first))
     }
   }
