@@ -59,7 +59,7 @@ public struct Evaluation: Sendable, Hashable {
     let start = clock.now
     try await ParallelSamples.run(indices, threads: threads) { index in
       let outcome = try engine.run(data.sample(index), trace: .none)
-      let ranking = Ranking(outcome.outputs[0], output.kind)
+      let ranking = Ranking(outcome.outputs[0], isFloat: output.kind == .float32Bits)
       return Scored(
         prediction: ranking.argMax ?? 0, rank: labels.map { ranking.rank(of: $0.classes[index]) },
         events: outcome.events)

@@ -1,5 +1,3 @@
-public import Simulation
-
 /// The order of a classifier's scores: the greatest first, of equal ones that with the lowest index.
 public struct Ranking: Sendable {
   /// The scores in an order-preserving integer form.
@@ -9,9 +7,9 @@ public struct Ranking: Sendable {
   ///
   /// - Parameters:
   ///   - elements: The elements of one value.
-  ///   - kind: Their kind; float32 bit patterns are compared as numbers, NaN below all others.
-  public init(_ elements: [Int32], _ kind: Value.Kind) {
-    scores = kind == .float32Bits ? elements.map(Ranking.ordered) : elements
+  ///   - isFloat: Whether they are float32 bit patterns, which are compared as numbers, NaN below all others.
+  public init(_ elements: [Int32], isFloat: Bool) {
+    scores = isFloat ? elements.map(Ranking.ordered) : elements
   }
 
   /// The index of the greatest score, the lowest of equals; `nil` where there is none.

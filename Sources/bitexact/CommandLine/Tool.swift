@@ -7,7 +7,7 @@ enum Tool {
 
   /// The commands in the order in which help lists them.
   static let commands: [Command] = [
-    .run, .inspect, .evaluate,
+    .demo, .inspect, .requantize, .run, .verify, .evaluate,
     .profileList, .profileShow, .profileCheck, .profileDiff, .profileSchema,
   ]
 

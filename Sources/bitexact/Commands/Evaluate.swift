@@ -13,9 +13,8 @@ extension Command {
       Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
       Option(
         name: "--labels", value: "Y.npy", help: "integers, the class of each sample; without them only --predictions"),
-      .count, .every, .complement,
       Option(name: "--predictions", value: "OUT.npy", help: "write each sample's class as int32"), .engine,
-    ],
+    ] + Option.subset,
     notes: [
       "The scores are the model's first output; of equal scores the one with the lowest index comes first.",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
@@ -31,7 +30,7 @@ extension Command {
     let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .reference
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
-    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots)
+    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let meter = console.progress("evaluate", total: subset.indices(of: data.count).count)
     let evaluation = try await evaluate(

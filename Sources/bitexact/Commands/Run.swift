@@ -18,8 +18,8 @@ extension Command {
       Option(name: "--dequantize", help: "write outputs as float32 instead of stored integers"),
       Option(name: "--trace", value: "DIR", help: "write every tensor as DIR/<sample>/<tensor>.npy"),
       Option(name: "--tensor", value: "I", help: "keep only this tensor in the trace", isRepeatable: true),
-      .engine, .count, .every, .complement,
-    ],
+      .engine,
+    ] + Option.subset,
     notes: [
       "X.npy holds integers of the input's type, uint8 or int8 of the other signedness (shifted by 128, or converted by",
       "the source's scale where the model names it), or float32 (quantized by the input's scale and zero point).",
@@ -41,7 +41,7 @@ extension Command {
     }
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
-    let data = try DataSet(contentsOf: arguments.requiredText("--input"), for: model.inputSlots)
+    let data = try DataSet(contentsOf: arguments.requiredText("--input"), for: model.inputSlots())
     let indices = subset.indices(of: data.count)
     guard !indices.isEmpty else {
       throw InputError("\(data.name): the chosen subset of its \(data.count) samples is empty")
@@ -120,8 +120,8 @@ private struct RunReport {
   mutating func add(_ outcome: Outcome, sample: Int) {
     count += 1
     for (position, event) in outcome.events.enumerated() { events[position] += event }
-    let kind = program.values[program.outputs[0]].kind
-    if keepsClasses, let first = Ranking(outcome.outputs[0], kind).argMax {
+    let isFloat = program.values[program.outputs[0]].kind == .float32Bits
+    if keepsClasses, let first = Ranking(outcome.outputs[0], isFloat: isFloat).argMax {
       classes.append(SampleClass(sample: sample, argMax: first))
     }
   }

@@ -4,6 +4,7 @@ internal import HardwareProfile
 internal import Network
 internal import Simulation
 internal import TFLite
+internal import Verification
 
 /// A model file with everything that commands ask of it.
 struct LoadedModel: Sendable {
@@ -24,6 +25,8 @@ struct LoadedModel: Sendable {
   let profile: HardwareProfile
   /// Where the profile came from.
   let profileOrigin: ProfileOrigin
+  /// What the file says of its origin.
+  let provenance: Verifier.Record
 
   /// Reads a model and finds its profile.
   ///
@@ -48,9 +51,32 @@ struct LoadedModel: Sendable {
     if let wanted {
       profile = try Profiles.resolve(wanted)
       profileOrigin = .option
+    } else if let embedded = try LoadedModel.embeddedProfile(file, path) {
+      profile = embedded
+      profileOrigin = .metadata
     } else {
       profile = try Profiles.resolve("tflite")
       profileOrigin = .standard
+    }
+    provenance = LoadedModel.record(file)
+  }
+
+  /// The profile that an emitted model carries.
+  private static func embeddedProfile(_ file: TFLiteFile, _ path: String) throws(InputError) -> HardwareProfile? {
+    guard let bytes = file.metadata(named: Provenance.profileMetadataName) else { return nil }
+    do throws(ProfileError) {
+      return try HardwareProfile.decode(bytes, file: "\(path), metadata \(Provenance.profileMetadataName)")
+    } catch {
+      throw InputError(error)
+    }
+  }
+
+  private static func record(_ file: TFLiteFile) -> Verifier.Record {
+    guard let bytes = file.metadata(named: Provenance.metadataName) else { return .absent }
+    do throws(ProvenanceError) {
+      return .present(try Provenance(json: bytes))
+    } catch {
+      return .unreadable(error.description)
     }
   }
 
@@ -72,8 +98,32 @@ struct LoadedModel: Sendable {
     }
   }
 
-  /// The places where the model takes data.
-  var inputSlots: [InputSlot] { network.inputSlots() }
+  /// The places where the model takes data; data made for the model's source are converted by what they meant there.
+  ///
+  /// - Throws: ``InputError`` when the record of the source cannot be read.
+  func inputSlots() throws(InputError) -> [InputSlot] {
+    switch provenance {
+    case .absent: return network.inputSlots()
+    case .unreadable(let reason): throw InputError("\(path): \(reason)")
+    case .present(let record):
+      return network.inputSlots(
+        sources: zip(record.source.inputs, network.inputs).map { $0.quantization(forDataOf: network.tensors[$1].type) })
+    }
+  }
+}
+
+extension Provenance.Port {
+  /// What bytes of the other signedness than an input's mean to the source, which takes them as they are or shifted by
+  /// 128.
+  fileprivate func quantization(forDataOf input: ElementType) -> Quantization? {
+    guard let scale, let zeroPoint else { return nil }
+    switch (type, input) {
+    case (.uint8, .int8), (.int8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint)
+    case (.int8, .int8): return Quantization(scale: scale, zeroPoint: zeroPoint + 128)
+    case (.uint8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint - 128)
+    default: return nil
+    }
+  }
 }
 
 /// Profiles as commands name them.
