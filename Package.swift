@@ -63,7 +63,9 @@ let package = Package(
     tests("HardwareProfile", ["HardwareProfile", "FixedPoint"]),
     tests("TFLite", ["TFLite", "Network"]),
     tests("Simulation", ["Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays"]),
-    tests("Requantizer", ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays"]),
+    tests(
+      "Requantizer",
+      ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
     tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
     tests("Exploration", ["Exploration", "Arrays", "Network", "Simulation", "HardwareProfile", "TFLite"]),
     tests("Reports", ["Reports"]),

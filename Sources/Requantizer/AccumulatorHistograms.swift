@@ -1,8 +1,8 @@
 internal import FixedPoint
-internal import Simulation
+package import Simulation
 
 /// How often accumulators fell where, for each channel: enough to find the mean output for any shift of the bias.
-struct AccumulatorHistograms: Sendable {
+package struct AccumulatorHistograms: Sendable {
   /// Cells beside the output's range on each side, in steps of the output: corrections reach no farther.
   private static let margin = 64
   /// Cells for each step of the output.
@@ -16,10 +16,8 @@ struct AccumulatorHistograms: Sendable {
   private let starts: [Int64]
   /// `[channel][cell]`.
   private var counts: [Int32]
-  private var smallest = Int64.max
-  private var largest = Int64.min
 
-  init(_ stage: OutputStage, channels: Int) {
+  package init(_ stage: OutputStage, channels: Int) {
     self.stage = stage
     let steps = Int(stage.high - stage.low) + 1 + 2 * Self.margin
     cells = steps * Self.cellsPerStep
@@ -39,12 +37,10 @@ struct AccumulatorHistograms: Sendable {
   }
 
   /// Counts accumulators whose last axis is the channel; what lies beyond the cells counts in the outermost one.
-  mutating func add(_ accumulators: [Int32]) {
+  package mutating func add(_ accumulators: [Int32]) {
     var channel = 0
     for accumulator in accumulators {
       let value = Int64(accumulator)
-      smallest = min(smallest, value)
-      largest = max(largest, value)
       let cell = min(max((value - starts[channel]) / widths[channel], 0), Int64(cells - 1))
       counts[channel * cells + Int(cell)] += 1
       channel = channel + 1 == widths.count ? 0 : channel + 1
@@ -52,44 +48,45 @@ struct AccumulatorHistograms: Sendable {
   }
 
   /// Adds another set of counts.
-  mutating func add(_ other: AccumulatorHistograms) {
+  package mutating func add(_ other: AccumulatorHistograms) {
     for index in counts.indices { counts[index] += other.counts[index] }
-    smallest = min(smallest, other.smallest)
-    largest = max(largest, other.largest)
-  }
-
-  /// Whether no counted accumulator leaves a register when the corrections are added last.
-  func staysWithin(_ rule: AccumulatorRule, _ deltas: [Int64]) -> Bool {
-    let reach = deltas.reduce(0) { max($0, abs($1)) }
-    return Int128(largest + reach) <= rule.format.maximum && Int128(smallest - reach) >= rule.format.minimum
   }
 
   /// The addition to a channel's bias that brings its mean output closest to a goal.
   ///
-  /// The mean output does not fall as the bias grows, so bisection finds where it crosses the goal; of equally good
-  /// corrections the smaller one is taken, and a channel whose output does not move is left alone.
+  /// The mean output does not fall as the bias grows, so bisection finds where it crosses the goal. No correction is made
+  /// that is no better than none: a channel whose output does not move is left alone.
   ///
   /// - Parameters:
   ///   - channel: The output channel.
   ///   - goal: The mean of stored outputs that is wanted.
   /// - Returns: The correction in units of the accumulator.
-  func correction(channel: Int, goal: Double) -> Int64 {
-    let reach = Int64(Self.margin / 2 * Self.cellsPerStep) * widths[channel]
-    var (low, high) = (-reach, reach)
-    let (atLow, atHigh) = (meanOutput(channel, low), meanOutput(channel, high))
-    if atLow == atHigh { return 0 }
-    if goal <= atLow { return low }
-    if goal >= atHigh { return high }
-    while high - low > max(widths[channel] / 8, 1) {
-      let middle = (low + high) / 2
-      if meanOutput(channel, middle) < goal { low = middle } else { high = middle }
+  package func correction(channel: Int, goal: Double) -> Int64 {
+    let start = meanOutput(channel, 0)
+    if start == goal { return 0 }
+    let sign: Int64 = start < goal ? 1 : -1
+    /// Whether a correction brings the mean to the wanted side of a bound, or onto it.
+    func reaches(_ size: Int64, _ bound: Double) -> Bool {
+      let mean = meanOutput(channel, sign * size)
+      return sign > 0 ? mean >= bound : mean <= bound
     }
-    let best = abs(meanOutput(channel, low) - goal) < abs(meanOutput(channel, high) - goal) ? low : high
-    return abs(meanOutput(channel, 0) - goal) <= abs(meanOutput(channel, best) - goal) ? 0 : best
+    let reach = Int64(Self.margin / 2 * Self.cellsPerStep) * widths[channel]
+    let farthest = meanOutput(channel, sign * reach)
+    let bound = sign > 0 ? min(goal, farthest) : max(goal, farthest)
+    // The smallest size that reaches the bound: `low` does not, `high` does.
+    var (low, high): (Int64, Int64) = (0, reach)
+    if reaches(0, bound) { return 0 }
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if reaches(middle, bound) { high = middle } else { low = middle }
+    }
+    let errors = (low: abs(meanOutput(channel, sign * low) - goal), high: abs(meanOutput(channel, sign * high) - goal))
+    let best = errors.low <= errors.high ? low : high
+    return min(errors.low, errors.high) < abs(start - goal) ? sign * best : 0
   }
 
   /// The mean stored output of a channel when `delta` is added to each accumulator, which counts as its cell's middle.
-  private func meanOutput(_ channel: Int, _ delta: Int64) -> Double {
+  package func meanOutput(_ channel: Int, _ delta: Int64) -> Double {
     let requantization = stage.requantization(channel)
     var (sum, count) = (0.0, 0)
     for cell in 0..<cells {

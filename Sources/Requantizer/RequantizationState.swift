@@ -29,9 +29,17 @@ struct RequantizationState {
     profile.operators[node.operation.name]?.run == .device && !node.operation.isConversion
   }
 
+  /// The arithmetic of whoever runs an operator: the profile's, or the host's.
+  func machine(of node: Node) -> HardwareProfile { isDeviceOperator(node) ? profile : .host }
+
+  /// How a message names an operator.
+  func label(_ node: Int) -> String { source.label(ofNode: node) }
+}
+
+extension HardwareProfile {
   /// Whether the machine can rescale by powers of two only, for an operator.
   func onlyShifts(_ name: String) -> Bool {
-    let stages = profile.operators[name]?.requantize ?? profile.requantize
+    let stages = operators[name]?.requantize ?? requantize
     return !stages.contains {
       switch $0 {
       case .multiply, .float: true
@@ -42,12 +50,9 @@ struct RequantizationState {
 
   /// The range of right shifts that the machine has for an operator.
   func shiftRange(_ name: String) -> ClosedRange<Int> {
-    for case .shift(_, let minimum, let maximum) in profile.operators[name]?.requantize ?? profile.requantize {
+    for case .shift(_, let minimum, let maximum) in operators[name]?.requantize ?? requantize {
       return minimum...maximum
     }
     return 0...0
   }
-
-  /// How a message names an operator.
-  func label(_ node: Int) -> String { source.label(ofNode: node) }
 }

@@ -12,6 +12,8 @@ public struct Requantizer: Sendable {
   public let profile: HardwareProfile
   /// How many samples are computed at the same time.
   public let threads: Int
+  /// Told each value that the last pass computed on its way, for all calibration samples; tests compare them.
+  package var prefixObserver: (@Sendable (Int, [[Int32]]) -> Void)?
 
   /// Creates a requantizer.
   public init(profile: HardwareProfile, threads: Int = 1) {
@@ -39,8 +41,20 @@ public struct Requantizer: Sendable {
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration { passes.append(GatherStatistics(calibration: calibration, threads: threads)) }
     passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
-    if let calibration { passes.append(FoldOutputError(calibration: calibration, threads: threads)) }
     var summaries: [PassSummary] = []
+    try await run(passes, &state, &summaries, progress)
+    if let calibration {
+      let fold = FoldOutputError(calibration: calibration, threads: threads, observer: prefixObserver)
+      try await run([fold], &state, &summaries, progress)
+    }
+    return Requantized(network: state.target, passes: summaries, layers: state.layers, isUnchanged: false)
+  }
+
+  /// Runs passes one after another; what they leave must fit the machine.
+  private func run(
+    _ passes: [any RequantizationPass], _ state: inout RequantizationState, _ summaries: inout [PassSummary],
+    _ progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) async throws {
     for pass in passes {
       let clock = ContinuousClock()
       let start = clock.now
@@ -49,10 +63,7 @@ public struct Requantizer: Sendable {
       summaries.append(PassSummary(name: pass.name, summary: message, seconds: seconds))
     }
     let faults = profile.conformanceFaults(of: state.target)
-    if !faults.isEmpty {
-      throw RequantizationError(faults.map { "\($0.place): \($0.rule)" })
-    }
-    return Requantized(network: state.target, passes: summaries, layers: state.layers, isUnchanged: false)
+    if !faults.isEmpty { throw RequantizationError(faults.map { "\($0.place): \($0.rule); \($0.remedy)" }) }
   }
 }
 

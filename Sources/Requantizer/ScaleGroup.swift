@@ -1,9 +1,14 @@
 internal import Network
 
 /// The real numbers that a source tensor can hold.
-struct RealRange: Hashable, Sendable {
-  var low: Double
-  var high: Double
+package struct RealRange: Hashable, Sendable {
+  package var low: Double
+  package var high: Double
+
+  package init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
 
   /// The range that the source's own parameters state, cut by the clamp of the operator that makes the tensor.
   init(_ network: Network, _ index: Int) {
@@ -32,22 +37,32 @@ struct RealRange: Hashable, Sendable {
 }
 
 /// Tensors of one scale, and what they hold.
-struct ScaleGroup {
+package struct ScaleGroup {
   /// The tensors.
-  var tensors: [Int]
+  package var tensors: [Int]
   /// What they can hold.
-  var range: RealRange
+  package var range: RealRange
   /// How often which real number occurred; empty without calibration.
-  var samples: [(value: Double, count: Double)]
-  /// The target type's smallest and largest stored integer.
-  let low: Double
-  let high: Double
+  package var samples: [(value: Double, count: Double)]
+  /// The target type's smallest and largest stored integer, less the zero point of a symmetric scale.
+  package let low: Double
+  package let high: Double
+
+  package init(
+    tensors: [Int], range: RealRange, samples: [(value: Double, count: Double)], low: Double, high: Double
+  ) {
+    self.tensors = tensors
+    self.range = range
+    self.samples = samples
+    self.low = low
+    self.high = high
+  }
 
   init(_ tensor: Int, _ range: RealRange, _ source: Network, _ statistics: SourceStatistics?, _ type: ElementType) {
     tensors = [tensor]
     self.range = range
-    low = Double(type.integerRange?.lowerBound ?? -1)
-    high = Double(type.integerRange?.upperBound ?? 1)
+    low = Double((type.integerRange?.lowerBound ?? -1) - type.middle)
+    high = Double((type.integerRange?.upperBound ?? 1) - type.middle)
     samples = []
     if let histogram = statistics?.histograms[tensor], let quantization = source.tensors[tensor].quantization,
       let first = source.tensors[tensor].type.integerRange?.lowerBound
@@ -68,7 +83,7 @@ struct ScaleGroup {
   }
 
   /// The smallest scale whose stored integers reach the whole range.
-  var smallestFullScale: Double {
+  package var smallestFullScale: Double {
     let positive = range.high > 0 ? range.high / high : 0
     let negative = range.low < 0 ? (low < 0 ? range.low / low : range.low / -high) : 0
     let scale = max(positive, negative)
@@ -78,7 +93,7 @@ struct ScaleGroup {
   /// The noise that a scale adds, relative to the variance of what the tensors hold.
   ///
   /// Without samples rounding noise grows with the square of the scale, and a scale that cuts is not a candidate.
-  func cost(_ scale: Double) -> Double {
+  package func cost(_ scale: Double) -> Double {
     if samples.isEmpty {
       let ratio = scale / smallestFullScale
       return ratio < 1 - 1e-6 ? .infinity : ratio * ratio
@@ -99,7 +114,7 @@ struct ScaleGroup {
   /// The best unrestricted scale.
   ///
   /// The whole range is kept unless a narrower one is clearly better, since samples do not show every value.
-  func bestRealScale() -> Double {
+  package func bestRealScale() -> Double {
     let full = smallestFullScale
     if samples.isEmpty { return full }
     var best = (scale: full, cost: cost(full) * 0.9)
@@ -112,7 +127,7 @@ struct ScaleGroup {
   }
 
   /// The best scale of the form `base·2^k`.
-  func bestScale(base: Double) -> (scale: Double, cost: Double) {
+  package func bestScale(base: Double) -> (scale: Double, cost: Double) {
     let full = smallestFullScale
     // A float32 scale may lie one rounding above the power of two that it means.
     var scale = base
@@ -126,5 +141,13 @@ struct ScaleGroup {
       if cost < best.cost { best = (scale, cost) }
     }
     return best
+  }
+}
+
+extension ElementType {
+  /// The zero point of a symmetric scale: 0, or the middle of an unsigned type.
+  var middle: Int64 {
+    guard let range = integerRange, let bits, range.lowerBound == 0 else { return 0 }
+    return 1 << Int64(bits - 1)
   }
 }

@@ -1,17 +1,24 @@
 internal import FixedPoint
 
 /// The search for the step of a set of weights: the least squared error among the steps that the machine allows.
-struct WeightSteps {
+package struct WeightSteps {
   /// The smallest and the largest stored weight.
-  let low: Double
-  let high: Double
+  package let low: Double
+  package let high: Double
   /// The steps that the machine allows.
-  let grid: Grid
+  package let grid: Grid
   /// The source's own step, which is a candidate where the grid allows any step.
-  let sourceStep: Double?
+  package let sourceStep: Double?
+
+  package init(low: Double, high: Double, grid: Grid, sourceStep: Double?) {
+    self.low = low
+    self.high = high
+    self.grid = grid
+    self.sourceStep = sourceStep
+  }
 
   /// Which steps a machine allows.
-  enum Grid {
+  package enum Grid {
     /// Any.
     case any
     /// `unit·2^k`, with `k` in a range.
@@ -19,14 +26,14 @@ struct WeightSteps {
   }
 
   /// A step and what it costs.
-  struct Choice {
-    var step: Double
-    var error: Double
-    var clipped: Int
+  package struct Choice {
+    package var step: Double
+    package var error: Double
+    package var clipped: Int
   }
 
   /// The stored integer of a weight.
-  func stored(_ weight: Double, _ step: Double) -> Double {
+  package func stored(_ weight: Double, _ step: Double) -> Double {
     min(max((weight / step).rounded(.toNearestOrAwayFromZero), low), high)
   }
 
@@ -37,12 +44,13 @@ struct WeightSteps {
   ///   - importances: As many factors, zero or more: the mean square of what a weight multiplies.
   ///   - smallest: The smallest step that is allowed, so that a bias fits its format.
   /// - Returns: The choice; `nil` when the grid has no step that is large enough.
-  func best(_ weights: [Double], _ importances: [Double], smallest: Double) -> Choice? {
+  package func best(_ weights: [Double], _ importances: [Double], smallest: Double) -> Choice? {
     let largest = weights.reduce(0) { max($0, abs($1)) }
     // The step at which nothing is cut; one for weights that are all zero.
     let full = max(largest > 0 ? largest / high : 1, smallest)
     var best: Choice?
-    for step in candidates(full: full) where step >= smallest && step.isFinite {
+    // A step that was rounded to float32 may lie one rounding below the smallest one.
+    for step in candidates(full: full) where step >= smallest * (1 - 0x1p-23) && step.isFinite {
       let choice = evaluate(weights, importances, step)
       if best.map({ choice.error < $0.error }) ?? true { best = choice }
     }

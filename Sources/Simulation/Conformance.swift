@@ -131,7 +131,7 @@ extension HardwareProfile {
 
 extension ActivationScheme {
   /// Whether a tensor may be an activation of the machine.
-  func accepts(_ tensor: Tensor) -> Bool { violations(of: tensor, "", 0).isEmpty }
+  package func accepts(_ tensor: Tensor) -> Bool { violations(of: tensor, "", 0).isEmpty }
 
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
     var check = SchemeCheck(place: place, node: node, subject: "activations")

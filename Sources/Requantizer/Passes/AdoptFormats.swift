@@ -13,37 +13,37 @@ struct AdoptFormats: RequantizationPass {
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
-    try requireKnownOperators(state)
+    try requireNoBarrier(state)
     giveEachLayerItsOwnConstants(&state.target)
     state.deviceTensors = deviceTensors(state)
     var changed = 0
-    for tensor in state.deviceTensors.sorted() {
-      let type = state.target.tensors[tensor].type
-      let adopted = try adoptedType(type, state.profile.activations.formats.map(\.name), state, tensor)
-      if adopted != type {
-        state.target.tensors[tensor].moveToType(adopted)
-        changed += 1
-      }
+    let types = try adoptedTypes(state)
+    for (tensor, type) in types where state.target.tensors[tensor].type != type {
+      state.target.tensors[tensor].moveToType(type)
+      changed += 1
     }
     followHostData(&state)
     return "\(changed) of \(state.deviceTensors.count) activations change their type"
   }
 
-  private func requireKnownOperators(_ state: RequantizationState) throws(RequantizationError) {
-    let unknown = state.source.nodes.indices.filter {
-      state.profile.operators[state.source.nodes[$0].operation.name] == nil
+  /// Refuses what no choice of formats, scales or weights can mend, before any sample is computed.
+  private func requireNoBarrier(_ state: RequantizationState) throws(RequantizationError) {
+    let reasons: [String] = state.profile.violations(of: state.source).compactMap { violation in
+      switch violation.kind {
+      case .unsupportedOperator, .fusedActivation, .limit:
+        "\(violation.place): \(violation.rule), and no requantization by profile \(state.profile.name) can mend that; "
+          + violation.remedy
+      case .format, .zeroPoint, .scale, .granularity, .narrowRange, .biasRange, .arithmetic: nil
+      }
     }
-    if unknown.isEmpty { return }
-    throw RequantizationError(
-      unknown.map {
-        "\(state.label($0)): profile \(state.profile.name) does not have it; no requantization can mend that, "
-          + "but operators.\(state.source.nodes[$0].operation.name).run = \"host\" in the profile would"
-      })
+    if !reasons.isEmpty { throw RequantizationError(reasons) }
   }
 
   /// Constants that several layers share are copied, since each layer chooses its own weight scale.
   private func giveEachLayerItsOwnConstants(_ network: inout Network) {
-    var taken: Set<Int> = []
+    // What another kind of operator reads stays as it is.
+    var taken = Set(
+      network.nodes.filter { $0.operation.rescaling != .weighted }.flatMap { $0.inputs.compactMap(\.self) })
     for index in network.nodes.indices where network.nodes[index].operation.rescaling == .weighted {
       for position in 1..<max(network.nodes[index].inputs.count, 1) {
         guard let tensor = network.nodes[index].inputs[position] else { continue }
@@ -68,40 +68,79 @@ struct AdoptFormats: RequantizationPass {
       result.formUnion(node.activationOperands)
       if node.operation.rescaling != .fixedOutput { result.formUnion(node.outputs) }
     }
+    for node in state.target.nodes where node.operation.isConversion {
+      // A conversion between what the device holds anyway is the device's, and its scales are the machine's affair.
+      let tensors = [node.input(0)].compactMap(\.self) + node.outputs
+      let isInside = tensors.allSatisfy {
+        result.contains($0) || (!hostData.contains($0) && state.profile.activations.accepts(state.source.tensors[$0]))
+      }
+      if isInside && state.profile.operators[node.operation.name]?.run == .device { result.formUnion(tensors) }
+    }
+    addHostOperands(state, &result)
     return result
   }
 
-  /// The machine's format for a source type: the same one if it has it, else its first of 8 bits.
-  private func adoptedType(
-    _ type: ElementType, _ formats: [String], _ state: RequantizationState, _ tensor: Int
-  ) throws(RequantizationError) -> ElementType {
-    guard type == .int8 || type == .uint8 else {
+  /// Adds what the host reads together with the device's data or for it: TensorFlow Lite's operators do not mix types.
+  private func addHostOperands(_ state: RequantizationState, _ tensors: inout Set<Int>) {
+    var count = 0
+    while count != tensors.count {
+      count = tensors.count
+      for node in state.target.nodes where !state.isDeviceOperator(node) && !node.operation.isConversion {
+        let operands = node.activationOperands
+        if node.operation.rescaling == .fixedOutput { continue }
+        if operands.contains(where: tensors.contains) || node.outputs.contains(where: tensors.contains) {
+          tensors.formUnion(operands)
+        }
+      }
+    }
+  }
+
+  /// The types of the device's tensors: a tensor's own where the machine has it, else the machine's first of 8 bits.
+  private func adoptedTypes(
+    _ state: RequantizationState
+  ) throws(RequantizationError) -> [(tensor: Int, type: ElementType)] {
+    let scheme = state.profile.activations
+    let formats = scheme.formats.map(\.name)
+    // Without a zero point an unsigned tensor holds no negative number.
+    let types = formats.compactMap(ElementType.init(rawValue:)).filter {
+      $0 == .int8 || ($0 == .uint8 && scheme.zeroPoint == .any)
+    }
+    guard let first = types.first else {
       throw RequantizationError([
-        "\(state.source.label(ofTensor: tensor)): is \(type); requantization starts from int8 or uint8"
+        "profile \(state.profile.name) has no 8-bit activations that hold negative numbers (activations.formats is "
+          + "\(formats.joined(separator: ", ")), activations.zeroPoint is \(scheme.zeroPoint.rawValue)); "
+          + "requantization is to int8, or to uint8 with any zero point"
       ])
     }
-    if formats.contains(type.rawValue) { return type }
-    for candidate in formats.compactMap(ElementType.init(rawValue:)) where candidate == .int8 || candidate == .uint8 {
-      return candidate
+    let tensors = state.deviceTensors.sorted()
+    let reasons: [String] = tensors.compactMap {
+      let type = state.source.tensors[$0].type
+      if (type == .int8 || type == .uint8) && state.source.tensors[$0].quantization?.isPerAxis == false { return nil }
+      return "\(state.source.label(ofTensor: $0)): is \(type)"
+        + (type.bits == 8 ? " without one scale for the whole tensor" : "")
+        + "; requantization starts from int8 or uint8 activations: quantize the model to 8 bits first"
     }
-    throw RequantizationError([
-      "profile \(state.profile.name) has no 8-bit activations (activations.formats is \(formats.joined(separator: ", ")))"
-    ])
+    if !reasons.isEmpty { throw RequantizationError(reasons) }
+    return tensors.map { tensor in
+      let type = state.source.tensors[tensor].type
+      return (tensor, types.contains(type) ? type : first)
+    }
   }
 
   /// Outputs of host steps follow their inputs' type, as TensorFlow Lite demands.
   private func followHostData(_ state: inout RequantizationState) {
-    for node in state.target.nodes {
+    for node in state.target.nodes where !node.operation.isConversion {
       guard let output = node.outputs.first, !state.deviceTensors.contains(output), let input = node.input(0) else {
         continue
       }
       let type = state.target.tensors[input].type
       switch node.operation.rescaling {
-      case .fixedOutput: state.target.tensors[output].moveToType(type)
+      case .fixedOutput, .weighted, .elementwise, .convert: state.target.tensors[output].moveToType(type)
       case .shared:
-        state.target.tensors[output].type = type
+        state.target.tensors[output].moveToType(type)
         state.target.tensors[output].quantization = state.target.tensors[input].quantization
-      case .weighted, .elementwise, .convert, .boundary: break
+        for operand in node.activationOperands { state.target.tensors[operand].moveToType(type) }
+      case .boundary: break
       }
     }
   }
@@ -112,6 +151,7 @@ extension Node {
   var activationOperands: [Int] {
     switch operation {
     case .add, .concatenation: inputs.compactMap(\.self)
+    case .pad(let rules) where rules.hasValue: [input(0), input(2)].compactMap(\.self)
     default: [input(0)].compactMap(\.self)
     }
   }
@@ -120,7 +160,7 @@ extension Node {
 extension Tensor {
   /// Takes another 8-bit type; stored integers and zero points move by the difference of the types' smallest values.
   mutating func moveToType(_ new: ElementType) {
-    guard let old = type.integerRange, let range = new.integerRange, new != type else { return }
+    guard let old = type.integerRange, let range = new.integerRange, type.bits == 8, new.bits == 8 else { return }
     let offset = range.lowerBound - old.lowerBound
     if let values = integers() { data = Tensor.bytes(values.map { $0 + offset }, as: new).map { $0[...] } }
     type = new

@@ -13,6 +13,8 @@ struct FoldOutputError: RequantizationPass {
   let name = "fold-output-error"
   let calibration: CalibrationSet
   let threads: Int
+  /// Told each value that was computed, for all samples.
+  let observer: (@Sendable (Int, [[Int32]]) -> Void)?
 
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
@@ -24,9 +26,11 @@ struct FoldOutputError: RequantizationPass {
     for (position, step) in program.steps.enumerated() {
       let operands = step.inputs.map { memory.slots[$0] ?? [] }
       if case .convolution(let kernel) = step.kernel, step.placement == .device,
-        let goal = goal(state, step.output), let bias = state.target.nodes[step.node].input(2)
+        operands[0].count == calibration.count, let goal = goal(state, step.output),
+        let bias = state.target.nodes[step.node].input(2)
       {
-        let (deltas, outputs) = try await correct(engine, step, kernel, operands[0], goal)
+        let format = IntegerFormat.int(min(state.profile.bias.bits, 32))
+        let (deltas, outputs) = try await correct(engine, step, kernel, operands[0], goal, format)
         memory.slots[step.output] = outputs
         try apply(deltas, kernel, step, bias, &state)
         if deltas.contains(where: { $0 != 0 }) { corrected += 1 }
@@ -37,6 +41,7 @@ struct FoldOutputError: RequantizationPass {
           return PackedElements(try engine.run(step: step, operands: elements).elements)
         }
       }
+      observer?(step.output, memory.slots[step.output]?.map(\.elements) ?? [])
       for value in step.inputs where !program.steps[(position + 1)...].contains(where: { $0.inputs.contains(value) }) {
         memory.slots[value] = nil
       }
@@ -76,38 +81,48 @@ struct FoldOutputError: RequantizationPass {
   /// The corrections of one layer, and its outputs with them.
   private func correct(
     _ engine: ReferenceEngine, _ step: Step, _ kernel: ConvolutionKernel, _ operands: [PackedElements],
-    _ goal: [Double]
+    _ goal: [Double], _ format: IntegerFormat
   ) async throws -> ([Int64], [PackedElements]) {
-    let raw = step.withKernel(.convolution(kernel.givingAccumulators))
-    let channels = kernel.output[3]
-    let stage = kernel.outputStage
     // Accumulators are kept only where all of them fit; otherwise they are computed a second time.
     let keeps = calibration.count * kernel.output.count <= 1 << 27
-    let sums = try await parallelMap(calibration.count, threads: threads) { sample in
-      let result = try engine.run(step: raw, operands: [operands[sample].elements])
-      var histograms = AccumulatorHistograms(stage, channels: channels)
-      histograms.add(result.elements)
-      return (
-        histograms: histograms, accumulators: keeps ? result.elements : [],
-        overflows: result.events.accumulatorOverflows
-      )
+    let (histograms, accumulators) = try await sums(engine, step, kernel, operands, keeps: keeps)
+    let wanted = try await parallelMap(kernel.output[3], threads: threads) { channel in
+      histograms.correction(channel: channel, goal: goal[channel])
     }
-    var histograms = AccumulatorHistograms(stage, channels: channels)
-    for sum in sums { histograms.add(sum.histograms) }
-    let deltas = (0..<channels).map { histograms.correction(channel: $0, goal: goal[$0]) }
+    // A corrected bias must still fit its format.
+    let deltas = zip(kernel.bias, wanted).map { Int64(format.saturate(Int128($0) + Int128($1))) - $0 }
     let final = step.withKernel(.convolution(kernel.addingToBias(deltas)))
-    let exact = keeps && sums.allSatisfy { $0.overflows == 0 } && histograms.staysWithin(kernel.accumulator, deltas)
+    let isExact = keeps && kernel.addingToBias(deltas).cannotOverflow && kernel.cannotOverflow
     let outputs = try await parallelMap(calibration.count, threads: threads) { sample in
-      if !exact { return PackedElements(try engine.run(step: final, operands: [operands[sample].elements]).elements) }
-      var channel = 0
-      let elements = sums[sample].accumulators.map { accumulator in
-        let result = stage.requantization(channel).apply(Int64(accumulator) + deltas[channel]) + stage.zeroPoint
-        channel = channel + 1 == channels ? 0 : channel + 1
-        return Int32(min(max(result, stage.low), stage.high))
-      }
-      return PackedElements(elements)
+      if !isExact { return PackedElements(try engine.run(step: final, operands: [operands[sample].elements]).elements) }
+      return PackedElements(kernel.outputStage.finish(accumulators[sample] ?? [], deltas))
     }
     return (deltas, outputs)
+  }
+
+  /// Where the accumulators of a layer fell, and themselves by sample if they are to be kept.
+  private func sums(
+    _ engine: ReferenceEngine, _ step: Step, _ kernel: ConvolutionKernel, _ operands: [PackedElements], keeps: Bool
+  ) async throws -> (AccumulatorHistograms, [Int: [Int32]]) {
+    let raw = step.withKernel(.convolution(kernel.givingAccumulators))
+    let empty = AccumulatorHistograms(kernel.outputStage, channels: kernel.output[3])
+    // Samples are taken in runs, so that as many histograms as threads are held rather than as many as samples.
+    let runs = min(max(threads, 1), operands.count)
+    let parts = try await parallelMap(runs, threads: threads) { run in
+      var (histograms, kept): (AccumulatorHistograms, [Int: [Int32]]) = (empty, [:])
+      for sample in stride(from: run, to: operands.count, by: runs) {
+        let elements = try engine.run(step: raw, operands: [operands[sample].elements]).elements
+        histograms.add(elements)
+        if keeps { kept[sample] = elements }
+      }
+      return (histograms: histograms, kept: kept)
+    }
+    var (histograms, kept): (AccumulatorHistograms, [Int: [Int32]]) = (empty, [:])
+    for part in parts {
+      histograms.add(part.histograms)
+      kept.merge(part.kept) { old, _ in old }
+    }
+    return (histograms, kept)
   }
 
   /// Writes the corrections into the target's bias and the report.
@@ -132,6 +147,19 @@ extension Step {
   }
 }
 
+extension OutputStage {
+  /// The stored outputs for exact accumulators and additions to their channels' biases.
+  fileprivate func finish(_ accumulators: [Int32], _ deltas: [Int64]) -> [Int32] {
+    var channel = 0
+    return accumulators.map { accumulator in
+      let result = requantization(channel).apply(Int64(accumulator) + deltas[channel])
+      channel = channel + 1 == deltas.count ? 0 : channel + 1
+      // Compared before the zero point is added, as the reference engine does.
+      return result < low - zeroPoint ? Int32(low) : result > high - zeroPoint ? Int32(high) : Int32(result + zeroPoint)
+    }
+  }
+}
+
 extension ConvolutionKernel {
   /// The same sums without what follows them: the result is what the register holds.
   fileprivate var givingAccumulators: ConvolutionKernel {
@@ -140,6 +168,17 @@ extension ConvolutionKernel {
       requantizations: [.identity], zeroPoint: 0, low: Int64(Int32.min), high: Int64(Int32.max), lowIsFormat: true,
       highIsFormat: true)
     return kernel
+  }
+
+  /// Whether no partial sum can leave the register or 32 bits, whatever an 8-bit input holds.
+  fileprivate var cannotOverflow: Bool {
+    let limit = min(accumulator.format.maximum, Int128(Int32.max))
+    // |x − z| of two 8-bit integers of one type.
+    let reach: Int128 = 255
+    return bias.indices.allSatisfy { channel in
+      let sum = weights[channel * taps..<(channel + 1) * taps].reduce(Int128(0)) { $0 + Int128($1.magnitude) }
+      return sum * reach + Int128(bias[channel].magnitude) < limit
+    }
   }
 
   /// The same kernel with a correction added to each bias.

@@ -45,7 +45,7 @@ struct PlanActivationScales: RequantizationPass {
   /// Groups of equal scale, and clusters of groups whose scales keep power-of-two ratios.
   private func groups(_ state: RequantizationState) -> (equal: UnionFind, tied: UnionFind) {
     var equal = UnionFind(count: state.target.tensors.count)
-    for node in state.target.nodes where node.operation.rescaling == .shared {
+    for node in state.target.nodes where node.operation.rescaling == .shared || mustKeepScale(node, state) {
       guard let output = node.outputs.first, state.deviceTensors.contains(output) else { continue }
       for input in node.activationOperands where state.deviceTensors.contains(input) { equal.join(input, output) }
     }
@@ -57,6 +57,12 @@ struct PlanActivationScales: RequantizationPass {
     return (equal, tied)
   }
 
+  /// Whether an operator that rescales could only make its output's scale larger, which a clamp must not need.
+  private func mustKeepScale(_ node: Node, _ state: RequantizationState) -> Bool {
+    node.operation.rescaling == .convert && isTied(node, state)
+      && state.profile.shiftRange(node.operation.name).lowerBound >= 0
+  }
+
   /// Whether the machine demands that an operator's scales differ by powers of two only.
   private func isTied(_ node: Node, _ state: RequantizationState) -> Bool {
     let policy = state.profile.operators[node.operation.name]
@@ -66,7 +72,7 @@ struct PlanActivationScales: RequantizationPass {
       return false
     case .convert:
       if policy?.division != nil { return false }
-      return state.onlyShifts(node.operation.name)
+      return state.profile.onlyShifts(node.operation.name)
     case .weighted, .shared, .fixedOutput, .boundary: return false
     }
   }
@@ -115,7 +121,7 @@ extension Tensor {
   /// Takes a scale with the zero point 0 (the middle, for an unsigned type); a constant's elements are stored anew.
   fileprivate mutating func setSymmetric(_ scale: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
-    let zeroPoint: Int64 = 0
+    let zeroPoint = type.middle
     if let values = source.integers() {
       let stored = values.map { value in
         let real = Double(old.scale) * Double(value - old.zeroPoint) / Double(scale)

@@ -1,7 +1,4 @@
-internal import FixedPoint
-internal import HardwareProfile
 internal import Network
-internal import Simulation
 
 /// Stores the weights and biases of each layer anew for the scales that were planned.
 ///
@@ -14,9 +11,7 @@ struct RequantizeWeights: RequantizationPass {
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
-    let nodes = state.target.nodes.indices.filter {
-      state.target.nodes[$0].operation.rescaling == .weighted && state.isDeviceOperator(state.target.nodes[$0])
-    }
+    let nodes = state.target.nodes.indices.filter { needsWeights(state, $0) }
     var kept = 0
     for (done, index) in nodes.enumerated() {
       let layer = try LayerWeights(state, index)
@@ -27,239 +22,13 @@ struct RequantizeWeights: RequantizationPass {
     }
     return "\(nodes.count) layers; \(kept) keep the source's weight step"
   }
-}
 
-/// The real weights of one layer and how the machine may store them.
-struct LayerWeights {
-  private let index: Int
-  private let node: Node
-  private let weights: Tensor
-  private let source: Quantization
-  private let inputScale: Double
-  private let outputScale: Double
-  private let target: ElementType
-  /// The real weights of each output channel.
-  private let channels: [[Double]]
-  /// The mean square of the input that each weight multiplies, by channel; ones without calibration.
-  private let importances: [[Double]]
-  /// The real bias of each output channel.
-  private let bias: [Double]
-  private let channelAxis: Int
-
-  init(_ state: RequantizationState, _ index: Int) throws(RequantizationError) {
-    self.index = index
-    node = state.target.nodes[index]
-    let place = state.label(index)
-    func fail(_ text: String) -> RequantizationError { RequantizationError(["\(place): \(text)"]) }
-    guard let input = node.input(0), let weightIndex = node.input(1), let output = node.outputs.first,
-      let inputScale = state.target.tensors[input].quantization?.scale,
-      let outputScale = state.target.tensors[output].quantization?.scale
-    else { throw fail("lacks scales") }
-    weights = state.target.tensors[weightIndex]
-    guard let source = weights.quantization, let stored = weights.integers() else {
-      throw fail("has weights that are no quantized constant of 8 bits")
-    }
-    self.source = source
-    self.inputScale = Double(inputScale)
-    self.outputScale = Double(outputScale)
-    target = try LayerWeights.type(state.profile, weights.type, place)
-    var axis = 0
-    if case .depthwiseConv2D = node.operation { axis = 3 }
-    channelAxis = axis
-    let count = weights.shape[axis]
-    channels = LayerWeights.split(stored, count, isLast: axis == 3).enumerated().map { channel, values in
-      values.map { Double(source.scale(at: channel)) * Double($0 - source.zeroPoint(at: channel)) }
-    }
-    importances = LayerWeights.importances(state, node, channels, isDepthwise: axis == 3)
-    bias = LayerWeights.realBias(state.target, node, count)
-  }
-
-  /// The stored type: the source's if the machine has it, else the machine's first of 8 bits.
-  private static func type(
-    _ profile: HardwareProfile, _ source: ElementType, _ place: String
-  ) throws(RequantizationError) -> ElementType {
-    let names = profile.weights.formats.map(\.name)
-    if names.contains(source.rawValue) { return source }
-    for candidate in names.compactMap(ElementType.init(rawValue:)) where candidate == .int8 || candidate == .uint8 {
-      return candidate
-    }
-    throw RequantizationError([
-      "\(place): profile \(profile.name) has no 8-bit weights (weights.formats is \(names.joined(separator: ", ")))"
-    ])
-  }
-
-  private static func split(_ values: [Int64], _ count: Int, isLast: Bool) -> [[Int64]] {
-    let taps = values.count / count
-    return (0..<count).map { channel in
-      (0..<taps).map { values[isLast ? $0 * count + channel : channel * taps + $0] }
-    }
-  }
-
-  private static func importances(
-    _ state: RequantizationState, _ node: Node, _ channels: [[Double]], isDepthwise: Bool
-  ) -> [[Double]] {
-    guard let input = node.input(0), let quantization = state.source.tensors[input].quantization,
-      let moments = state.statistics?.secondMoments(input, quantization), !moments.isEmpty
-    else { return channels.map { $0.map { _ in 1 } } }
-    return channels.enumerated().map { channel, taps in
-      if isDepthwise {
-        let moment = moments[channel / (channels.count / moments.count)]
-        return taps.map { _ in moment }
-      }
-      // The input channel is a tap's last index; groups read different channels, of which the mean is taken.
-      let depth = taps.count % moments.count == 0 ? moments.count : 0
-      let mean = moments.reduce(0, +) / Double(moments.count)
-      return taps.indices.map { depth > 0 ? moments[$0 % depth] : mean }
-    }
-  }
-
-  private static func realBias(_ network: Network, _ node: Node, _ count: Int) -> [Double] {
-    guard let index = node.input(2), let values = network.tensors[index].integers(),
-      let quantization = network.tensors[index].quantization
-    else { return [Double](repeating: 0, count: count) }
-    return values.enumerated().map { Double(quantization.scale(at: $0)) * Double($1) }
-  }
-
-  /// Chooses the steps and writes weights and bias into the target.
-  func write(to state: inout RequantizationState) throws(RequantizationError) -> LayerDecision {
-    let perChannel = usesChannels(state.profile)
-    let search = try steps(state)
-    let limit = Double(sign: .plus, exponent: state.profile.bias.bits - 2, significand: 1)
-    // A bias must fit its format: |b| / (s_x·s_w) below half of the format's range.
-    let smallest = bias.map { abs($0) / (inputScale * limit) }
-    var choices: [WeightSteps.Choice] = []
-    if perChannel {
-      for channel in channels.indices {
-        let finder = search.withSourceStep(Double(source.scale(at: channel)))
-        let found = finder.best(channels[channel], importances[channel], smallest: smallest[channel])
-        choices.append(try require(found, state))
-      }
-    } else {
-      let finder = search.withSourceStep(source.isPerAxis ? nil : Double(source.scale))
-      let found = finder.best(
-        channels.flatMap(\.self), importances.flatMap(\.self), smallest: smallest.reduce(0, max))
-      choices = [try require(found, state)]
-    }
-    store(choices, search, &state)
-    return decision(choices, search, state)
-  }
-
-  private func require(
-    _ choice: WeightSteps.Choice?, _ state: RequantizationState
-  ) throws(RequantizationError) -> WeightSteps.Choice {
-    if let choice { return choice }
-    throw RequantizationError([
-      "\(state.label(index)): no weight scale that \(state.profile.name) allows serves it; its shift range "
-        + "\(state.shiftRange(node.operation.name)) is too narrow for the scales \(inputScale) and \(outputScale)"
-    ])
-  }
-
-  private func usesChannels(_ profile: HardwareProfile) -> Bool {
-    if !profile.weights.granularity.contains(.tensor) { return true }
-    return source.isPerAxis && profile.weights.granularity.contains(.channel)
-  }
-
-  /// The steps that the machine allows for this layer.
-  private func steps(_ state: RequantizationState) throws(RequantizationError) -> WeightSteps {
-    let range = target.integerRange ?? -1...1
-    // An unsigned format is read around its middle, so that it is a signed one with an offset.
-    let half = Double(1 << ((target.bits ?? 8) - 1))
-    let low = state.profile.weights.narrowRange || !range.contains(-1) ? 1 - half : -half
-    let onlyShifts = state.onlyShifts(node.operation.name)
-    let powerOfTwo = state.profile.weights.scale == .powerOfTwo
-    guard onlyShifts || powerOfTwo else {
-      return WeightSteps(low: low, high: half - 1, grid: .any, sourceStep: nil)
-    }
-    let unit = onlyShifts ? outputScale / inputScale : 1
-    if powerOfTwo && unit.significand != 1 {
-      throw RequantizationError([
-        "\(state.label(index)): profile \(state.profile.name) wants power-of-two weights and shifts only, yet real "
-          + "activation scales; set activations.scale to powerOfTwo"
-      ])
-    }
-    // Right shift n ⇔ s_w = 2^−n · s_y / s_x.
-    let shifts = state.shiftRange(node.operation.name)
-    let exponents = onlyShifts ? -shifts.upperBound...(-shifts.lowerBound) : -126...126
-    return WeightSteps(
-      low: low, high: half - 1, grid: .powersOfTwo(unit: unit, exponents: exponents), sourceStep: nil)
-  }
-
-  private func store(_ choices: [WeightSteps.Choice], _ search: WeightSteps, _ state: inout RequantizationState) {
-    guard let weightIndex = node.input(1), let range = target.integerRange else { return }
-    let offset: Int64 = range.lowerBound == 0 ? Int64(1) << Int64((target.bits ?? 8) - 1) : 0
-    let taps = weights.shape.count / channels.count
-    var stored = [Int64](repeating: 0, count: weights.shape.count)
-    for (channel, values) in channels.enumerated() {
-      let step = choices[choices.count == 1 ? 0 : channel].step
-      for (tap, value) in values.enumerated() {
-        let place = channelAxis == 3 ? tap * channels.count + channel : channel * taps + tap
-        stored[place] = Int64(search.stored(value, step)) + offset
-      }
-    }
-    let scales = choices.map { Float($0.step) }
-    let zeroPoints = [Int64](repeating: offset, count: scales.count)
-    state.target.tensors[weightIndex].type = target
-    state.target.tensors[weightIndex].data = Tensor.bytes(stored, as: target).map { $0[...] }
-    state.target.tensors[weightIndex].quantization = Quantization(
-      scales: scales, zeroPoints: zeroPoints, axis: channelAxis)
-    storeBias(scales, &state)
-  }
-
-  private func storeBias(_ scales: [Float], _ state: inout RequantizationState) {
-    let format = IntegerFormat.int(state.profile.bias.bits)
-    let stored = bias.enumerated().map { channel, value in
-      let unit = inputScale * Double(scales[scales.count == 1 ? 0 : channel])
-      return Int64(format.saturate(Int128((value / unit).rounded(.toNearestOrAwayFromZero))))
-    }
-    let quantization = Quantization(
-      scales: scales.map { Float(inputScale * Double($0)) }, zeroPoints: [Int64](repeating: 0, count: scales.count),
-      axis: 0)
-    let data = Tensor.bytes(stored, as: .int32).map { $0[...] }
-    if let biasIndex = node.input(2) {
-      state.target.tensors[biasIndex].data = data
-      state.target.tensors[biasIndex].quantization = quantization
-      return
-    }
-    let tensor = Tensor(
-      name: weights.name + "/bias", type: .int32, shape: Shape([bias.count]), quantization: quantization, data: data)
-    state.target.tensors.append(tensor)
-    let inputs = Array(node.inputs.prefix(2)) + [state.target.tensors.count - 1]
-    state.target.nodes[index].inputs = inputs
-  }
-
-  private func decision(
-    _ choices: [WeightSteps.Choice], _ search: WeightSteps, _ state: RequantizationState
-  ) -> LayerDecision {
-    var (signal, noise) = (0.0, 0.0)
-    for (channel, values) in channels.enumerated() {
-      let step = choices[choices.count == 1 ? 0 : channel].step
-      for value in values {
-        let error = value - step * search.stored(value, step)
-        signal += value * value
-        noise += error * error
-      }
-    }
-    func words(_ type: ElementType, _ count: Int, _ zeroPoint: Int64) -> String {
-      "\(type)\(zeroPoint == 0 ? "" : " zp \(zeroPoint)") \(count > 1 ? "per channel" : "per tensor")"
-    }
-    let factor = inputScale * choices[0].step / outputScale
-    return LayerDecision(
-      node: index, name: node.operation.name,
-      before: words(weights.type, source.scales.count, source.zeroPoint),
-      after: words(target, choices.count, target.integerRange?.lowerBound == 0 ? 128 : 0),
-      weightScale: Float(choices[0].step),
-      keepsSourceStep: choices.count == 1 && !source.isPerAxis && Float(choices[0].step) == source.scale,
-      clippedWeights: choices.reduce(0) { $0 + $1.clipped },
-      weightSQNR: noise > 0 ? decibels(signal / noise) : .infinity,
-      shift: state.onlyShifts(node.operation.name) ? -exponent(of: factor) : nil, largestBiasCorrection: 0)
-  }
-
-  /// The exponent of a number that is a power of two but for float32 rounding.
-  private func exponent(of factor: Double) -> Int { Int(factor.exponent) + (factor.significand > 1.5 ? 1 : 0) }
-}
-
-extension WeightSteps {
-  fileprivate func withSourceStep(_ step: Double?) -> WeightSteps {
-    WeightSteps(low: low, high: high, grid: grid, sourceStep: step)
+  /// Whether a layer runs on the device, or on the host on an input that has changed: a bias counts in steps of both.
+  private func needsWeights(_ state: RequantizationState, _ index: Int) -> Bool {
+    let node = state.target.nodes[index]
+    guard node.operation.rescaling == .weighted else { return false }
+    guard let input = node.input(0), !state.isDeviceOperator(node) else { return true }
+    let (old, new) = (state.source.tensors[input], state.target.tensors[input])
+    return old.type != new.type || old.quantization != new.quantization
   }
 }

@@ -1,0 +1,48 @@
+import HardwareProfile
+import Network
+import Requantizer
+import Simulation
+import TFLite
+import TestSupport
+import Testing
+
+@Suite struct FixtureTests {
+  /// What no profile serves: activations that are no clamps.
+  static let unfused = ["conv_i8_tanh", "conv_u8_tanh", "conv_u8_sign_bit"]
+  /// What shifts within limits do not serve: operands 2^20 apart, and a gain of 2^31.
+  static let beyondShifts = ["add_i8_apart", "add_u8_apart", "conv_i8_shift_wrap", "conv_u8_shift_wrap"]
+
+  @Test(arguments: HardwareProfile.builtInNames)
+  func everySingleOperatorModelFitsOrIsRefusedWithAReason(_ name: String) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    var refused: [String] = []
+    for file in try RepositoryFiles.names(in: "Tests/Fixtures/litert", suffix: ".tflite") {
+      let model = String(file.dropLast(".tflite".count))
+      let source = try TFLiteFile(bytes: Array(RepositoryFiles.data("Tests/Fixtures/litert/\(file)"))).network()
+      do {
+        let result = try await Requantizer(profile: profile).requantize(source)
+        if result.isUnchanged {
+          #expect(result.network == source, "\(model)")
+          continue
+        }
+        #expect(Laws.breaches(result.network, source: source, profile) == [], "\(model)")
+        let again = try await Requantizer(profile: profile).requantize(result.network)
+        #expect(again.isUnchanged && again.network == result.network, "\(model)")
+      } catch let error as RequantizationError {
+        refused.append(model)
+        #expect(error.description.contains("operator 0 ("), "\(model)")
+      }
+    }
+    let isShiftOnly = profile.requantize.count == 1
+    #expect(refused.sorted() == (Self.unfused + (isShiftOnly ? Self.beyondShifts : [])).sorted())
+  }
+
+  @Test func tensorFlowLiteNeedsNoRequantization() async throws {
+    let profile = try HardwareProfile.builtIn(named: "tflite")
+    for file in try RepositoryFiles.names(in: "Tests/Fixtures/litert", suffix: ".tflite")
+    where !Self.unfused.contains(String(file.dropLast(".tflite".count))) {
+      let source = try TFLiteFile(bytes: Array(RepositoryFiles.data("Tests/Fixtures/litert/\(file)"))).network()
+      #expect(try await Requantizer(profile: profile).requantize(source).isUnchanged, "\(file)")
+    }
+  }
+}
