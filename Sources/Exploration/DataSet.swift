@@ -111,6 +111,20 @@ public struct DataSet: Sendable {
         + "The archive holds: \(archive.arrayNames.joined(separator: ", "))")
   }
 
+  /// The indices of chosen samples.
+  ///
+  /// - Parameter subset: The choice.
+  /// - Returns: At least one index, ascending.
+  /// - Throws: ``DataSetError`` when the choice is empty.
+  public func indices(of subset: Subset) throws(DataSetError) -> [Int] {
+    let indices = subset.indices(of: count)
+    guard !indices.isEmpty else {
+      throw DataSetError(
+        file: name, message: "the chosen subset of its \(count) samples is empty; choose fewer to skip")
+    }
+    return indices
+  }
+
   /// One sample, as the program takes it.
   ///
   /// - Parameter index: 0 to ``count`` − 1.

@@ -48,10 +48,7 @@ public struct Evaluation: Sendable, Hashable {
           + "use run for a model that is no classifier")
     }
     try labels?.check(against: data, scores: output.shape.count)
-    let indices = subset.indices(of: data.count)
-    guard !indices.isEmpty else {
-      throw DataSetError(file: data.name, message: "the chosen subset of \(data.count) samples is empty")
-    }
+    let indices = try data.indices(of: subset)
     var result = Evaluation()
     if labels != nil { (result.top1, result.top5) = (0, 0) }
     result.events = [StepEvents](repeating: StepEvents(), count: engine.program.steps.count)

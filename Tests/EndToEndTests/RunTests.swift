@@ -62,6 +62,10 @@ struct RunTests {
     let run = ["run", Workspace.int8Model, "--input", Workspace.images, "--count", "1", "--trace", "t"]
     #expect(try folder.tool(run + ["--tensor", "0", "--tensor", "50"]).exitCode == 0)
     #expect(try folder.names("t/00000") == ["00000.npy", "00050.npy"])
+    // A second trace replaces the first.
+    #expect(try folder.tool(run + ["--tensor", "51", "--skip", "1"]).exitCode == 0)
+    #expect(try folder.names("t") == ["00001", "tensors.json"])
+    #expect(try folder.names("t/00001") == ["00051.npy"])
     #expect(try folder.tool(run + ["--tensor", "5"]).exitCode == 2)
     #expect(try folder.tool(run + ["--tensor", "5000"]).exitCode == 64)
   }

@@ -32,7 +32,7 @@ extension Command {
     let program = try model.program()
     let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
-    let meter = console.progress("evaluate", total: subset.indices(of: data.count).count)
+    let meter = try console.progress("evaluate", total: data.indices(of: subset).count)
     let evaluation = try await evaluate(
       engineChoice.engine(for: program), data, labels, subset, console.threads, meter)
     meter.finish()

@@ -26,18 +26,17 @@ extension Command {
   /// The violations by rule: how many, where, and what mends them.
   private static func violationText(_ violations: [Violation], _ model: LoadedModel) -> String {
     guard !violations.isEmpty else { return "\n\(model.profile.name): the model conforms, 0 violations\n" }
-    var table = TextTable(
-      [
-        TextTable.Column("kind"), TextTable.Column("count", .right), TextTable.Column("for instance", maximumWidth: 60),
-        TextTable.Column("rule", maximumWidth: 60), TextTable.Column("repair"),
-      ], title: "\(model.profile.name): \(violations.count) violations")
-    for kind in Violation.Kind.allCases {
-      let group = violations.filter { $0.kind == kind }
-      guard let first = group.first else { continue }
-      table.add([kind.rawValue, "\(group.count)", first.place, first.rule, first.remedy])
+    let groups = Dictionary(grouping: violations) { [$0.kind.rawValue, $0.remedy] }
+      .sorted { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }
+    var text = "\n\(model.profile.name): \(violations.count) violations\n"
+    for (key, group) in groups {
+      let rules = Array(Set(group.map(\.rule))).sorted()
+      let places = group.prefix(4).map(\.place).joined(separator: ", ")
+      text += "\n\(group.count) × \(key[0])\n"
+      text += "  rule:   \(group[0].rule)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1])\n"
+      text += "  places: \(places)\(group.count > 4 ? " and \(group.count - 4) more; --json lists them" : "")\n"
     }
-    table.footnotes = ["--json lists each of them."]
-    return "\n" + table.render()
+    return text
   }
 }
 

@@ -39,10 +39,7 @@ extension Command {
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0])
     let data = try arguments.text("--calibrate").map { try DataSet(contentsOf: $0, for: source.inputSlots()) }
-    let indices = data.map { subset.indices(of: $0.count) } ?? []
-    if let data, indices.isEmpty {
-      throw InputError("\(data.name): the chosen subset of its \(data.count) samples is empty")
-    }
+    let indices = try data?.indices(of: subset) ?? []
     let interruption = Interruption(cleaningUpFor: [output, reportPath].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
     let calibration = data.map { data in

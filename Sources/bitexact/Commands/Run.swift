@@ -42,12 +42,7 @@ extension Command {
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
     let data = try DataSet(contentsOf: arguments.requiredText("--input"), for: model.inputSlots())
-    let indices = subset.indices(of: data.count)
-    guard !indices.isEmpty else {
-      throw InputError("\(data.name): the chosen subset of its \(data.count) samples is empty")
-    }
-    let interruption = Interruption(cleaningUpFor: [arguments.text("--output")].compactMap(\.self))
-    defer { withExtendedLifetime(interruption) {} }
+    let indices = try data.indices(of: subset)
     let trace = try arguments.text("--trace").map {
       try TraceWriter($0, tensors: arguments.all("--tensor"), program: program, network: model.network)
     }
@@ -55,6 +50,8 @@ extension Command {
       try OutputWriter(
         $0, program: program, network: model.network, isDequantized: arguments.isSet("--dequantize"))
     }
+    let interruption = Interruption(cleaningUpFor: [arguments.text("--output")].compactMap(\.self))
+    defer { withExtendedLifetime(interruption) {} }
     let engine = choice.engine(for: program)
     var report = RunReport(program, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)

@@ -37,19 +37,22 @@ extension Command {
     var options = Verifier.Options()
     options.seed = console.seed
     options.allowsOverflow = arguments.isSet("--allow-overflow")
-    let meter = console.progress("verify", total: 0)
+    let meters = PassMeters(console)
     let verifier = Verifier(
-      network: model.network, profile: model.profile, options: options, progress: { _ in meter.advance() })
+      network: model.network, profile: model.profile, options: options,
+      progress: {
+        meters.report($0.part.rawValue, done: $0.done, total: $0.total)
+      })
     let reference = source.map { Verifier.Source(network: $0.network, profile: $0.profile, samples: sourceSamples) }
     let report = verifier.verify(samples: samples, provenance: model.provenance, source: reference)
-    meter.finish()
+    meters.finish()
     try console.report(VerifyReport(report, model)) { VerifyReport.text(report, model) }
     return report.passed ? .success : .checkFailed
   }
 
   private static func samples(_ path: String, for model: LoadedModel, _ subset: Subset) throws -> [[[Int32]]] {
     let data = try DataSet(contentsOf: path, for: model.inputSlots())
-    return try subset.indices(of: data.count).map { try data.sample($0) }
+    return try data.indices(of: subset).map { try data.sample($0) }
   }
 }
 

@@ -26,6 +26,7 @@ final class Interruption {
   /// - Parameter paths: The files that are going to be written.
   init(cleaningUpFor paths: [String]) {
     folders = paths.map { path in
+      if OutputWriter.isFolder(path) { return path }
       let folder = URL(filePath: path).deletingLastPathComponent().path
       return folder.isEmpty ? "." : folder
     }

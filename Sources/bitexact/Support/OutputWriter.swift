@@ -90,6 +90,9 @@ enum Folder {
     }
   }
 
+  /// Deletes a file or an empty folder; nothing happens where that is not possible.
+  static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
   /// What lies in a folder; `nil` when there is none.
   static func contents(_ path: String) -> [String]? { try? FileManager.default.contentsOfDirectory(atPath: path) }
 }

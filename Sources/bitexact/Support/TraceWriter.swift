@@ -36,12 +36,25 @@ struct TraceWriter: Sendable {
         "\(folder): the folder holds other files; name a new one, an empty one or that of a former trace")
     }
     try Folder.create(folder)
+    Self.removeFormerTrace(folder, contents)
     self.folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     selection = chosen.isEmpty ? .all : .only(chosen)
     let kept = chosen.isEmpty ? traced : chosen
     tensors = Dictionary(uniqueKeysWithValues: kept.map { ($0, StoredValue(program.values[$0])) })
     let rows = kept.sorted().map { TensorRow($0, program, network) }
     try AtomicFile.write(JSONText.encode(rows) + "\n", to: "\(self.folder)/tensors.json")
+  }
+
+  /// Deletes the samples of a former trace, which would otherwise mix with the new ones.
+  private static func removeFormerTrace(_ folder: String, _ contents: [String]) {
+    let isNumber = { (name: Substring) in name.count >= 5 && name.allSatisfy { ("0"..."9").contains($0) } }
+    for sample in contents where isNumber(sample[...]) {
+      for file in Folder.contents("\(folder)/\(sample)") ?? []
+      where file.hasSuffix(".npy") && isNumber(file.dropLast(4)) {
+        Folder.remove("\(folder)/\(sample)/\(file)")
+      }
+      if Folder.contents("\(folder)/\(sample)")?.isEmpty == true { Folder.remove("\(folder)/\(sample)") }
+    }
   }
 
   /// Writes what one run kept.
