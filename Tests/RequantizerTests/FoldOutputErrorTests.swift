@@ -1,0 +1,126 @@
+import DemoModel
+import FixedPoint
+import HardwareProfile
+import Network
+import Requantizer
+import Simulation
+import Testing
+
+@Suite struct FoldOutputErrorTests {
+  /// A machine whose register is narrow, in every way in which a register can behave.
+  static func narrow(_ bits: Int, _ overflow: Overflow, _ check: OverflowCheck, _ bias: BiasPosition) throws
+    -> HardwareProfile
+  {
+    var profile = try HardwareProfile.builtIn(named: "nna-int8-shift")
+    profile.accumulator.bits = bits
+    profile.accumulator.overflow = overflow
+    profile.accumulator.check = check
+    profile.accumulator.groupSize = 4
+    profile.accumulator.bias = bias
+    return profile
+  }
+
+  /// The first value that the pass computed differently from the final program, in words.
+  static func firstDifference(
+    _ source: Network, _ profile: HardwareProfile, _ calibration: CalibrationSet
+  ) async throws -> (difference: String?, overflows: Int) {
+    let recorder = ValueRecorder()
+    var requantizer = Requantizer(profile: profile, threads: 2)
+    requantizer.prefixObserver = recorder.record
+    let target = try await requantizer.requantize(source, calibration: calibration).network
+    let engine = ReferenceEngine(try Program.lower(target, for: profile))
+    let recorded = recorder.recorded
+    guard Set(recorded.keys) == Set(engine.program.steps.map(\.output)) else { return ("values are missing", 0) }
+    var overflows = 0
+    for sample in 0..<calibration.count {
+      let inputs = Calibration.converted(try calibration.sample(sample), source, target)
+      let outcome = try engine.run(inputs, trace: .all)
+      overflows += outcome.events.reduce(0) { $0 + $1.accumulatorOverflows }
+      for step in engine.program.steps where recorded[step.output]?[sample] != outcome.trace[step.output] {
+        return ("sample \(sample), \(target.label(ofNode: step.node))", overflows)
+      }
+    }
+    return (nil, overflows)
+  }
+
+  @Test(arguments: HardwareProfile.builtInNames, SourceKind.allCases)
+  func thePrefixIsWhatTheFinalProgramComputes(_ name: String, _ kind: SourceKind) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    let source = NetworkBuilder.everything(kind)
+    if profile.conformanceFaults(of: source).isEmpty { return }
+    let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 14))
+    #expect(result.difference == nil && result.overflows == 0)
+  }
+
+  @Test(arguments: [OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap])
+  func thePrefixIsExactWhereAccumulatorsOverflow(_ check: OverflowCheck, _ overflow: Overflow) async throws {
+    let source = NetworkBuilder.everything(.uint8PerTensor)
+    for bias in BiasPosition.allCases {
+      for bits in [14, 16] {
+        let profile = try Self.narrow(bits, overflow, check, bias)
+        let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 14))
+        #expect(result.difference == nil)
+        if bits == 14 { #expect(result.overflows > 0) }
+      }
+    }
+  }
+
+  @Test func thePrefixIsExactWhereOnlyTheCorrectionOverflows() async throws {
+    // Registers one by one from overflowing everywhere to nowhere: some lie between the sums and the corrected sums.
+    let source = NetworkBuilder.everything(.uint8PerTensor)
+    var counts: Set<Bool> = []
+    for bits in 13...20 {
+      let profile = try Self.narrow(bits, .saturate, .product, .first)
+      let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 8))
+      #expect(result.difference == nil, "\(bits) bits")
+      counts.insert(result.overflows > 0)
+    }
+    #expect(counts == [true, false])
+  }
+
+  @Test(arguments: ["nna-int8-shift", "nna-int8-pow2"])
+  func theDemoPrefixIsExactOnAPlainMachine(_ name: String) async throws {
+    let source = try Demo.network(.uint8Model)
+    let result = try await Self.firstDifference(
+      source, HardwareProfile.builtIn(named: name), Calibration.demo(source, count: 3))
+    #expect(result.difference == nil && result.overflows == 0)
+  }
+
+  @Test func threadsAndRepetitionChangeNothing() async throws {
+    let source = NetworkBuilder.everything(.int8PerChannel)
+    let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
+    let calibration = Calibration.random(source, count: 11)
+    let first = try await Requantizer(profile: profile, threads: 1).requantize(source, calibration: calibration)
+    for threads in [1, 2, 3, 64] {
+      let other = try await Requantizer(profile: profile, threads: threads).requantize(source, calibration: calibration)
+      #expect(other.network == first.network && other.layers == first.layers)
+    }
+  }
+
+  @Test func aCorrectedBiasStaysInItsFormat() async throws {
+    let source = NetworkBuilder.everything(.uint8PerTensor)
+    for bits in [10, 12, 16] {
+      var profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
+      profile.bias.bits = bits
+      let result = try await Requantizer(profile: profile).requantize(
+        source, calibration: Calibration.random(source, count: 6))
+      #expect(Laws.breaches(result.network, source: source, profile) == [])
+    }
+  }
+
+  @Test(arguments: HardwareProfile.builtInNames.filter { $0 != "tflite" })
+  func meanOutputErrorsFall(_ name: String) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    let source = try Demo.network(.uint8Model)
+    let calibration = try Calibration.demo(source, count: 6)
+    let folded = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
+    let plain = MeanErrors.withoutFolding(source, folded.network)
+    let before = try MeanErrors(source, plain, profile, calibration)
+    let after = try MeanErrors(source, folded.network, profile, calibration)
+    let layers = folded.layers.map(\.node)
+    let better = layers.filter { after.byNode[$0] ?? 9 <= (before.byNode[$0] ?? 0) + 1e-9 }
+    #expect(better.count >= layers.count - 1)
+    let total = (before.byNode.values.reduce(0, +), after.byNode.values.reduce(0, +))
+    #expect(total.1 < total.0 / 3)
+  }
+}
