@@ -134,74 +134,88 @@ extension ActivationScheme {
   package func accepts(_ tensor: Tensor) -> Bool { violations(of: tensor, "", 0).isEmpty }
 
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    guard let format = tensor.type.format, formats.contains(format) else {
-      return [
-        Violation(
-          kind: .format, place: place, node: node,
-          rule: "activations are \(formats.map(\.name).joined(separator: " or ")); this one is \(tensor.type)",
-          remedy: "requantize")
-      ]
-    }
+    var check = SchemeCheck(place: place, node: node, subject: "activations")
+    check.format(of: tensor, formats)
     guard let quantization = tensor.quantization else {
-      return [
-        Violation(
-          kind: .scale, place: place, node: node, rule: "activations have a scale; this one has none",
-          remedy: "quantize the model")
-      ]
+      check.add(.scale, "activations have a scale; here there is none", "quantize the model")
+      return check.found
     }
-    var found: [Violation] = []
-    if zeroPoint == .none, let offset = quantization.zeroPoints.first(where: { $0 != 0 }) {
-      found.append(
-        Violation(
-          kind: .zeroPoint, place: place, node: node, rule: "activations have the zero point 0; this one has \(offset)",
-          remedy: "requantize to a symmetric scale"))
-    }
+    check.zeroPoint(zeroPoint, quantization, tensor.type, formats)
     if quantization.isPerAxis {
-      found.append(
-        Violation(
-          kind: .granularity, place: place, node: node, rule: "activations have one scale; this one has several",
-          remedy: "requantize per tensor"))
+      let count = quantization.scales.count
+      check.add(.granularity, "activations have one scale; here there are \(count)", "requantize per tensor")
     }
-    if scale == .powerOfTwo, let odd = quantization.scales.first(where: { !$0.isPowerOfTwo }) {
-      found.append(
-        Violation(
-          kind: .scale, place: place, node: node, rule: "scales are powers of two; this one is \(odd)",
-          remedy: "requantize to a power-of-two scale"))
-    }
-    return found
+    check.scale(scale, quantization)
+    return check.found
   }
 }
 
 extension WeightScheme {
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    var found: [Violation] = []
-    func add(_ kind: Violation.Kind, _ rule: String, _ remedy: String) {
-      found.append(Violation(kind: kind, place: place, node: node, rule: rule, remedy: remedy))
-    }
-    guard let format = tensor.type.format, formats.contains(format) else {
-      add(
-        .format, "weights are \(formats.map(\.name).joined(separator: " or ")); these are \(tensor.type)", "requantize")
-      return found
-    }
-    guard let quantization = tensor.quantization else { return found }
-    if zeroPoint == .none, let offset = quantization.zeroPoints.first(where: { $0 != 0 }) {
-      add(.zeroPoint, "weights have the zero point 0; these have \(offset)", "requantize to a symmetric scale")
-    }
-    if scale == .powerOfTwo, let odd = quantization.scales.first(where: { !$0.isPowerOfTwo }) {
-      add(.scale, "scales are powers of two; this one is \(odd)", "requantize to a power-of-two scale")
-    }
+    var check = SchemeCheck(place: place, node: node, subject: "weights")
+    check.format(of: tensor, formats)
+    guard let quantization = tensor.quantization else { return check.found }
+    check.zeroPoint(zeroPoint, quantization, tensor.type, formats)
+    check.scale(scale, quantization)
+    let count = quantization.scales.count
     if quantization.isPerAxis && !granularity.contains(.channel) {
-      add(
-        .granularity, "weights have one scale per tensor; these have \(quantization.scales.count)",
-        "requantize per tensor")
+      check.add(.granularity, "weights have one scale per tensor; here there are \(count)", "requantize per tensor")
     }
     if !quantization.isPerAxis && !granularity.contains(.tensor) {
-      add(.granularity, "weights have one scale per channel; these have one", "requantize per channel")
+      check.add(.granularity, "weights have one scale per channel; here there is one", "requantize per channel")
     }
-    if narrowRange, let values = tensor.integers(), values.contains(Int64(format.minimum)) {
-      add(.narrowRange, "weights do not use \(format.minimum); these do", "clip to \(format.minimum + 1)")
+    if narrowRange, let lowest = tensor.type.integerRange?.lowerBound, let values = tensor.integers(),
+      values.contains(lowest), tensor.type.format.map(formats.contains) ?? false
+    {
+      check.add(.narrowRange, "weights do not use \(lowest); here it occurs", "clip to \(lowest + 1)")
     }
-    return found
+    return check.found
+  }
+}
+
+/// The demands that activations and weights have in common, and what was found to break them.
+private struct SchemeCheck {
+  let place: String
+  let node: Int
+  /// "activations" or "weights".
+  let subject: String
+  private(set) var found: [Violation] = []
+
+  init(place: String, node: Int, subject: String) {
+    self.place = place
+    self.node = node
+    self.subject = subject
+  }
+
+  mutating func add(_ kind: Violation.Kind, _ rule: String, _ remedy: String) {
+    found.append(Violation(kind: kind, place: place, node: node, rule: rule, remedy: remedy))
+  }
+
+  mutating func format(of tensor: Tensor, _ formats: [IntegerFormat]) {
+    if tensor.type.format.map(formats.contains) ?? false { return }
+    let allowed = formats.map(\.name).joined(separator: " or ")
+    add(.format, "\(subject) are \(allowed); here they are \(tensor.type)", "requantize")
+  }
+
+  /// The zero point as it would be after the offset that turns an unsigned type into the machine's signed one, so that
+  /// uint8 around 128 is as symmetric as int8 around 0.
+  mutating func zeroPoint(
+    _ kind: ZeroPointKind, _ quantization: Quantization, _ type: ElementType, _ formats: [IntegerFormat]
+  ) {
+    guard kind == .none, let range = type.integerRange else { return }
+    var offset: Int64 = 0
+    if let first = formats.first, !(type.format.map(formats.contains) ?? false), type.bits == first.bits {
+      offset = Int64(first.minimum) - range.lowerBound
+    }
+    if let bad = quantization.zeroPoints.first(where: { $0 + offset != 0 }) {
+      let words = offset == 0 ? "\(bad)" : "\(bad), which an offset makes \(bad + offset)"
+      add(.zeroPoint, "\(subject) have the zero point 0; here it is \(words)", "requantize to a symmetric scale")
+    }
+  }
+
+  mutating func scale(_ kind: ScaleKind, _ quantization: Quantization) {
+    guard kind == .powerOfTwo, let odd = quantization.scales.first(where: { !$0.isPowerOfTwo }) else { return }
+    add(.scale, "scales are powers of two; here one is \(odd)", "requantize to a power-of-two scale")
   }
 }
 

@@ -41,8 +41,10 @@ public struct AccumulatorRule: Hashable, Sendable {
   public var format: IntegerFormat
   /// What happens to a sum that does not fit.
   public var overflow: Overflow
-  /// How many products are added exactly before the register checks; `nil` checks once, when all products and the bias
-  /// have been added exactly. The two terms of an ADD are one group unless each product is checked.
+  /// How many products are added exactly before the register checks.
+  ///
+  /// `nil` checks once, when all products and the bias have been added exactly. The two terms of an ADD are one group
+  /// unless each product is checked.
   public var productsPerCheck: Int?
   /// Whether the register starts from the bias rather than ends with it.
   public var startsFromBias: Bool

@@ -1,1 +1,1 @@
-print("bitexact")
+Console.exit(await Tool.run(Array(CommandLine.arguments.dropFirst())))

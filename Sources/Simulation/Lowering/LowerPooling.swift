@@ -66,7 +66,8 @@ extension NodeLowering {
   private func reciprocal(_ factor: Double, bits: Int, _ rounding: Rounding) throws(OperatorFault) -> Requantization {
     guard factor.isNormal else { throw OperatorFault("has the factor \(factor), which no reciprocal serves") }
     // Double's significand lies in [1, 2); half of it in [½, 1) takes the whole width.
-    var significand = Int64((factor.significand * Double(Int64(1) << Int64(bits - 1))).rounded(.toNearestOrAwayFromZero))
+    var significand = Int64(
+      (factor.significand * Double(Int64(1) << Int64(bits - 1))).rounded(.toNearestOrAwayFromZero))
     var count = bits - 1 - Int(factor.exponent)
     if significand >> Int64(bits) != 0 {
       significand /= 2

@@ -133,8 +133,8 @@ extension NodeLowering {
 extension [Int32] {
   /// Weights as `[O][taps]` in the order in which the machine adds.
   ///
-  /// - Parameter channelIsLast: Whether the file's order is `[kh, kw, O]` with one input channel for each output
-  ///   channel (depthwise) rather than `[O, kh, kw, depth]`.
+  /// `channelIsLast` says that the file's order is `[kh, kw, O]` with one input channel for each output channel
+  /// (depthwise) rather than `[O, kh, kw, depth]`.
   fileprivate func reordered(
     channels: Int, rows: Int, columns: Int, depth: Int, _ order: AccumulationOrder, channelIsLast: Bool
   ) -> [Int32] {

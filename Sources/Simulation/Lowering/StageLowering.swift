@@ -20,6 +20,7 @@ enum StageLowering {
   /// - Parameters:
   ///   - templates: The stages as the profile states them.
   ///   - factor: The real factor, finite and positive.
+  /// - Returns: The stages with their numbers.
   /// - Throws: ``OperatorFault`` when the machine cannot multiply by it.
   static func requantization(_ templates: [StageTemplate], factor: Double) throws(OperatorFault) -> Requantization {
     guard factor.isFinite, factor > 0 else {

@@ -20,7 +20,7 @@ extension Reference {
           for group in 0..<kernel.groups {
             gather(kernel, input, image: image, row: row, column: column, group: group, into: &patch)
             for channel in group * channelsPerGroup..<(group + 1) * channelsPerGroup {
-              accumulate(kernel, patch, channel, &register)
+              accumulate(kernel, patch.span, channel, &register)
               result.append(finish(register.value, stage, stage.requantization(channel), &events))
             }
           }
@@ -40,15 +40,18 @@ extension Reference {
     let window = kernel.window
     let (height, width, channels) = (kernel.input[1], kernel.input[2], kernel.input[3])
     let depth = channels / kernel.groups
+    let zeroPoint = kernel.inputZeroPoint
+    // A tap's place is linear in its row, column and channel.
+    let step = tapPosition(kernel, row: 0, column: 0, channel: 1, depth: depth)
     for tapRow in 0..<window.rows.size {
       let y = row * window.rows.stride + tapRow * window.rows.dilation - window.padTop
       for tapColumn in 0..<window.columns.size {
         let x = column * window.columns.stride + tapColumn * window.columns.dilation - window.padLeft
         let isInside = y >= 0 && y < height && x >= 0 && x < width
         let start = isInside ? ((image * height + y) * width + x) * channels + group * depth : 0
+        let place = tapPosition(kernel, row: tapRow, column: tapColumn, channel: 0, depth: depth)
         for channel in 0..<depth {
-          let position = tapPosition(kernel, row: tapRow, column: tapColumn, channel: channel, depth: depth)
-          patch[position] = isInside ? input[start + channel] - kernel.inputZeroPoint : 0
+          patch[place + channel * step] = isInside ? input[start + channel] - zeroPoint : 0
         }
       }
     }
@@ -65,31 +68,34 @@ extension Reference {
 
   /// Adds the bias and the products of one output channel.
   private static func accumulate(
-    _ kernel: ConvolutionKernel, _ patch: [Int32], _ channel: Int, _ register: inout Accumulator
+    _ kernel: ConvolutionKernel, _ patch: Span<Int32>, _ channel: Int, _ register: inout Accumulator
   ) {
-    let rule = kernel.accumulator
     let taps = patch.count
-    let start = channel * taps
+    let weights = kernel.weights.span.extracting(channel * taps..<(channel + 1) * taps)
+    let bias = kernel.bias[channel]
+    let rule = kernel.accumulator
     register.clear()
-    if rule.startsFromBias && rule.productsPerCheck != nil { register.add(kernel.bias[channel]) }
-    if rule.productsPerCheck == 1 {
-      for tap in 0..<taps { register.add(Int64(patch[tap]) * Int64(kernel.weights[start + tap])) }
+    guard let group = rule.productsPerCheck else {
+      // A machine that checks once, at the end, adds its bias exactly too.
+      register.add(bias + sum(patch, weights, 0..<taps))
+      return
+    }
+    if rule.startsFromBias { register.add(bias) }
+    if group == 1 {
+      for tap in 0..<taps { register.add(Int64(patch[tap]) * Int64(weights[tap])) }
     } else {
-      let group = rule.productsPerCheck ?? taps
-      var tap = 0
-      while tap < taps {
-        let end = min(tap + group, taps)
-        var exact: Int64 = 0
-        while tap < end {
-          exact += Int64(patch[tap]) * Int64(kernel.weights[start + tap])
-          tap += 1
-        }
-        // A machine that checks once, at the end, adds its bias exactly too.
-        if rule.productsPerCheck == nil { exact += kernel.bias[channel] }
-        register.add(exact)
+      for start in stride(from: 0, to: taps, by: group) {
+        register.add(sum(patch, weights, start..<min(start + group, taps)))
       }
     }
-    if rule.productsPerCheck != nil && !rule.startsFromBias { register.add(kernel.bias[channel]) }
+    if !rule.startsFromBias { register.add(bias) }
+  }
+
+  /// The exact sum of the products of some taps.
+  private static func sum(_ patch: Span<Int32>, _ weights: Span<Int32>, _ taps: Range<Int>) -> Int64 {
+    var exact: Int64 = 0
+    for tap in taps { exact += Int64(patch[tap]) * Int64(weights[tap]) }
+    return exact
   }
 }
 

@@ -1,11 +1,13 @@
 internal import FixedPoint
 internal import Network
 
-/// The specification: scalar, obvious, checked. It computes what a ``Program`` says and notices each overflow.
+/// The specification: scalar, obvious, checked.
 ///
+/// It computes what a ``Program`` says and notices each overflow.
 /// Whatever another engine computes must equal this one bit for bit. It is written to be read: one loop for each
 /// operator, one function for each rounding, no shortcut that needs a proof.
 public struct ReferenceEngine: Engine {
+  /// The program that the engine runs.
   public let program: Program
   /// For each value the last step that reads it, so that memory is freed on the way.
   private let lastUse: [Int?]
@@ -20,6 +22,13 @@ public struct ReferenceEngine: Engine {
     self.lastUse = lastUse
   }
 
+  /// Runs one sample, step by step.
+  ///
+  /// - Parameters:
+  ///   - inputs: For each input of the program its elements in row-major order, as stored (float32 as bit patterns).
+  ///   - trace: Which values to keep.
+  /// - Returns: The outputs, the kept values and what happened on the way.
+  /// - Throws: ``SimulationError``.
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try checkInputs(inputs)
     var held = [[Int32]?](repeating: nil, count: program.values.count)

@@ -1,0 +1,136 @@
+internal import Arrays
+internal import Network
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Samples for a model, read from arrays and converted to the program's integers one at a time.
+///
+/// The leading axis of each array is the data set. Files are mapped, so that memory does not grow with them.
+public struct DataSet: Sendable {
+  /// The file's path, or what stands for it in messages.
+  public let name: String
+  /// The number of samples.
+  public let count: Int
+  private let columns: [Column]
+
+  /// The data of one input.
+  private struct Column: Sendable {
+    let array: NPYFile
+    let slot: InputSlot
+    let conversion: InputConversion
+
+    init(_ array: NPYFile, _ slot: InputSlot) throws(DataSetError) {
+      let whole = slot.shape.extents
+      let fits = array.sampleShape == whole || (whole.first == 1 && array.sampleShape == Array(whole.dropFirst()))
+      guard fits, !array.shape.isEmpty, array.sampleCount > 0 else { throw Column.wrongShape(array, slot) }
+      do throws(ConversionFault) {
+        conversion = try InputConversion(from: array.elementType, to: slot)
+      } catch {
+        throw DataSetError(file: array.name, message: error.message)
+      }
+      self.array = array
+      self.slot = slot
+    }
+
+    private static func wrongShape(_ array: NPYFile, _ slot: InputSlot) -> DataSetError {
+      let whole = slot.shape.extents
+      let expected = ["N"] + (whole.first == 1 ? whole.dropFirst() : whole[...]).map(String.init)
+      return DataSetError(
+        file: array.name,
+        message: "the array is [\(array.shape.map(String.init).joined(separator: ", "))]; the model's input "
+          + "\"\(slot.name)\" is [\(whole.map(String.init).joined(separator: ", "))] and takes "
+          + "[\(expected.joined(separator: ", "))] with N samples, one or more")
+    }
+  }
+
+  /// Opens a data set.
+  ///
+  /// - Parameters:
+  ///   - path: An .npy file; or an .npz file with an array for each input, by the input's name or by `arr_0`, `arr_1`…
+  ///   - slots: The model's inputs.
+  /// - Throws: `ArrayError` for a file that cannot be read, ``DataSetError`` for one that does not fit the model.
+  public init(contentsOf path: String, for slots: [InputSlot]) throws {
+    guard slots.count != 1 || !path.hasSuffix(".npz") else {
+      let archive = try NPZFile(contentsOf: path)
+      // A single array is meant whatever its name is.
+      let name = archive.arrayNames.count == 1 ? archive.arrayNames[0] : nil
+      try self.init(arrays: [name.map(archive.array) ?? DataSet.array(of: slots[0], 0, in: archive)], for: slots, path)
+      return
+    }
+    if slots.count == 1 {
+      try self.init(arrays: [NPYFile.open(path)], for: slots, path)
+    } else {
+      guard path.hasSuffix(".npz") else {
+        let names = slots.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        throw DataSetError(
+          file: path,
+          message: "the model has \(slots.count) inputs (\(names)); give an .npz file with an array for each")
+      }
+      let archive = try NPZFile(contentsOf: path)
+      let arrays = try slots.enumerated().map { try DataSet.array(of: $1, $0, in: archive) }
+      try self.init(arrays: arrays, for: slots, path)
+    }
+  }
+
+  /// Opens a data set for a model with one input from the bytes of an .npy file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What messages call it.
+  ///   - slot: The model's input.
+  /// - Throws: `ArrayError` for damaged bytes, ``DataSetError`` for an array that does not fit the model.
+  public init(bytes: [UInt8], name: String, for slot: InputSlot) throws {
+    try self.init(arrays: [NPYFile(bytes: bytes, name: name)], for: [slot], name)
+  }
+
+  private init(arrays: [NPYFile], for slots: [InputSlot], _ name: String) throws {
+    var columns: [Column] = []
+    for (array, slot) in zip(arrays, slots) { columns.append(try Column(array, slot)) }
+    let counts = columns.map(\.array.sampleCount)
+    guard let count = counts.first, counts.allSatisfy({ $0 == count }) else {
+      throw DataSetError(
+        file: name,
+        message: "the arrays hold \(counts.map(String.init).joined(separator: ", ")) samples; all must hold as many")
+    }
+    self.name = name
+    self.count = count
+    self.columns = columns
+  }
+
+  /// The array of an archive that belongs to an input.
+  private static func array(of slot: InputSlot, _ position: Int, in archive: NPZFile) throws -> NPYFile {
+    if archive.arrayNames.contains(slot.name) { return try archive.array(slot.name) }
+    if archive.arrayNames.contains("arr_\(position)") { return try archive.array("arr_\(position)") }
+    throw DataSetError(
+      file: archive.name,
+      message: "there is no array for the input \"\(slot.name)\"; name it so, or arr_\(position). "
+        + "The archive holds: \(archive.arrayNames.joined(separator: ", "))")
+  }
+
+  /// The indices of chosen samples.
+  ///
+  /// - Parameter subset: The choice.
+  /// - Returns: At least one index, ascending.
+  /// - Throws: ``DataSetError`` when the choice is empty.
+  public func indices(of subset: Subset) throws(DataSetError) -> [Int] {
+    let indices = subset.indices(of: count)
+    guard !indices.isEmpty else {
+      throw DataSetError(
+        file: name, message: "the chosen subset of its \(count) samples is empty; choose fewer to skip")
+    }
+    return indices
+  }
+
+  /// One sample, as the program takes it.
+  ///
+  /// - Parameter index: 0 to ``count`` − 1.
+  /// - Returns: For each input its elements in row-major order, float32 as bit patterns.
+  /// - Throws: ``DataSetError`` for NaN and for integers out of range, `ArrayError` for damaged files.
+  public func sample(_ index: Int) throws -> [[Int32]] {
+    try columns.map { try $0.conversion.apply($0.array, sample: index, $0.slot.type) }
+  }
+}

@@ -1,0 +1,101 @@
+internal import Arrays
+internal import Network
+
+/// How the elements of an array become the integers that a program takes.
+enum InputConversion: Hashable {
+  /// Integers that the type can hold, unchanged.
+  case unchanged
+  /// Bytes of the type `int8` or `uint8` through a table that begins with the result for the smallest value.
+  case table([Int32])
+  /// Real numbers, `clamp(round(x / scale) + zeroPoint)`: ties away from zero, the quotient in float32, as TensorFlow
+  /// Lite's QUANTIZE computes it.
+  case quantize(scale: Float, zeroPoint: Int64, range: ClosedRange<Int64>)
+  /// Real numbers as float32 bit patterns.
+  case bits
+
+  /// The conversion from an element type to an input, or the reason why there is none.
+  init(from type: NPYType, to slot: InputSlot) throws(ConversionFault) {
+    if type.isFloatingPoint {
+      self = try .fromReal(slot)
+      return
+    }
+    switch (type, slot.type) {
+    case (.int8, .int8), (.uint8, .uint8): self = .unchanged
+    case (.uint8, .int8): self = .bytes(Int64(0)...255, slot)
+    case (.int8, .uint8): self = .bytes(Int64(-128)...127, slot)
+    case (_, .int8), (_, .uint8):
+      throw ConversionFault("holds \(type); an input of type \(slot.type) takes int8, uint8 or float32")
+    case (_, .int16), (_, .uint16), (_, .int32), (_, .int4), (_, .uint4): self = .unchanged
+    default: throw ConversionFault("holds \(type), which the model's \(slot.type) input does not take; give float32")
+    }
+  }
+
+  private static func fromReal(_ slot: InputSlot) throws(ConversionFault) -> InputConversion {
+    if slot.type == .float32 { return .bits }
+    guard let range = slot.type.integerRange, let quantization = slot.quantization, !quantization.isPerAxis else {
+      throw ConversionFault(
+        "holds real numbers, and the model's \(slot.type) input has no scale to quantize them by; give integers")
+    }
+    return .quantize(scale: quantization.scale, zeroPoint: quantization.zeroPoint, range: range)
+  }
+
+  /// Bytes to bytes of the other signedness: value by value where both quantizations are known, by 128 otherwise.
+  private static func bytes(_ given: ClosedRange<Int64>, _ slot: InputSlot) -> InputConversion {
+    let range = slot.type.integerRange ?? -128...127
+    guard let source = slot.sourceQuantization, let target = slot.quantization else {
+      let offset = range.lowerBound - given.lowerBound
+      return .table(given.map { Int32($0 + offset) })
+    }
+    return .table(
+      given.map { stored in
+        // The product of 9 and 24 bits is exact in a Double, so one rounding decides.
+        let steps = Double(stored - source.zeroPoint) * Double(source.scale) / Double(target.scale)
+        let rounded = max(min(steps.rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
+        return Int32(max(range.lowerBound, min(range.upperBound, Int64(rounded) + target.zeroPoint)))
+      })
+  }
+}
+
+/// Why an element type cannot be converted.
+struct ConversionFault: Error {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+extension InputConversion {
+  /// One sample of an array as integers.
+  func apply(_ array: NPYFile, sample: Int, _ type: ElementType) throws -> [Int32] {
+    switch self {
+    case .unchanged: return try unchanged(array, sample, type)
+    case .table(let entries):
+      if array.elementType == .uint8 {
+        return try array.sample(sample, as: UInt8.self).map { entries[Int($0)] }
+      }
+      return try array.sample(sample, as: Int8.self).map { entries[Int($0) + 128] }
+    case .bits: return try array.sample(sample, as: Float.self).map { Int32(bitPattern: $0.bitPattern) }
+    case .quantize(let scale, let zeroPoint, let range):
+      let values = try array.sample(sample, as: Float.self)
+      if let element = values.firstIndex(where: \.isNaN) {
+        throw DataSetError(
+          file: array.name,
+          message: "sample \(sample), element \(element) is NaN, which no integer stands for; replace it")
+      }
+      return values.map {
+        let steps = max(min(($0 / scale).rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
+        return Int32(max(range.lowerBound, min(range.upperBound, Int64(steps) + zeroPoint)))
+      }
+    }
+  }
+
+  private func unchanged(_ array: NPYFile, _ sample: Int, _ type: ElementType) throws -> [Int32] {
+    let values = try array.sample(sample, as: Int32.self)
+    if let range = type.integerRange, let element = values.firstIndex(where: { !range.contains(Int64($0)) }) {
+      throw DataSetError(
+        file: array.name,
+        message: "sample \(sample), element \(element) is \(values[element]), which \(type) cannot hold "
+          + "(\(range.lowerBound) to \(range.upperBound))")
+    }
+    return values
+  }
+}

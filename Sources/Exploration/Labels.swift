@@ -1,0 +1,56 @@
+internal import Arrays
+
+/// What the samples of a data set show, as class numbers.
+public struct Labels: Sendable {
+  /// The file's path, or what stands for it in messages.
+  public let name: String
+  /// The class of each sample.
+  public let classes: [Int]
+
+  /// Reads labels.
+  ///
+  /// - Parameter path: An .npy file of integers, one for each sample.
+  /// - Throws: `ArrayError` for a file that cannot be read or holds no integers.
+  public init(contentsOf path: String) throws {
+    try self.init(NPYFile.open(path))
+  }
+
+  /// Reads labels from the bytes of an .npy file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What messages call it.
+  /// - Throws: `ArrayError` for damaged bytes and for anything but integers.
+  public init(bytes: [UInt8], name: String) throws {
+    try self.init(NPYFile(bytes: bytes, name: name))
+  }
+
+  private init(_ array: NPYFile) throws {
+    guard array.elementCount == array.sampleCount, !array.shape.isEmpty else {
+      throw DataSetError(
+        file: array.name,
+        message: "labels are one integer for each sample, [N]; the array is "
+          + "[\(array.shape.map(String.init).joined(separator: ", "))]")
+    }
+    name = array.name
+    classes = try array.values(as: Int64.self).map { Int($0) }
+  }
+
+  /// Checks that each sample has a label and that each label is a class.
+  ///
+  /// - Parameters:
+  ///   - data: The samples.
+  ///   - scores: The number of classes.
+  /// - Throws: ``DataSetError``.
+  func check(against data: DataSet, scores: Int) throws(DataSetError) {
+    guard classes.count == data.count else {
+      throw DataSetError(
+        file: name, message: "there are \(classes.count) labels, and \(data.name) has \(data.count) samples")
+    }
+    if let sample = classes.firstIndex(where: { !(0..<scores).contains($0) }) {
+      throw DataSetError(
+        file: name,
+        message: "sample \(sample) has the label \(classes[sample]); the model has the classes 0 to \(scores - 1)")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// How far one list of samples is from another, added up sample by sample; memory does not grow with their number.
+public struct Comparison: Hashable, Sendable {
+  /// How many samples were added.
+  public private(set) var samples = 0
+  /// How many elements they have in all.
+  public private(set) var elements = 0
+  /// In how many samples both have their largest element at the same place; of equal ones the first counts.
+  public private(set) var agreements = 0
+  /// In how many samples at least one of the two has its largest element more than once.
+  public private(set) var ties = 0
+  /// The largest difference, in real units.
+  public private(set) var maximumError = 0.0
+  private var absoluteSum = 0.0
+  private var signalEnergy = 0.0
+  private var noiseEnergy = 0.0
+
+  /// A comparison of nothing yet.
+  public init() {}
+
+  /// Adds a sample.
+  ///
+  /// - Parameters:
+  ///   - actual: The real numbers of the model under test.
+  ///   - expected: The real numbers that they are measured against.
+  /// - Precondition: Both have equally many elements, at least one.
+  public mutating func add(_ actual: [Double], against expected: [Double]) {
+    precondition(actual.count == expected.count && !actual.isEmpty, "samples are compared element by element")
+    samples += 1
+    elements += actual.count
+    let (place, isTie) = Comparison.largest(actual)
+    let (expectedPlace, expectedIsTie) = Comparison.largest(expected)
+    if place == expectedPlace { agreements += 1 }
+    if isTie || expectedIsTie { ties += 1 }
+    for (a, b) in zip(actual, expected) {
+      let error = abs(a - b)
+      maximumError = max(maximumError, error)
+      absoluteSum += error
+      noiseEnergy += error * error
+      signalEnergy += b * b
+    }
+  }
+
+  /// Adds all samples of another comparison, as if they had been added here.
+  ///
+  /// - Parameter other: The other comparison; sums are floating-point, so the order of merging may show in a last digit.
+  public mutating func merge(_ other: Comparison) {
+    samples += other.samples
+    elements += other.elements
+    agreements += other.agreements
+    ties += other.ties
+    maximumError = max(maximumError, other.maximumError)
+    absoluteSum += other.absoluteSum
+    signalEnergy += other.signalEnergy
+    noiseEnergy += other.noiseEnergy
+  }
+
+  /// Whether no element differs.
+  public var isIdentical: Bool { noiseEnergy == 0 && maximumError == 0 }
+
+  /// The part of samples whose largest element is at the same place, 0 to 1; `nil` without samples.
+  public var agreement: Double? { samples == 0 ? nil : Double(agreements) / Double(samples) }
+
+  /// The mean difference in real units; `nil` without samples.
+  public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
+
+  /// `10·log10(Σ expected² / Σ (actual − expected)²)` over all samples, in decibels; `nil` where that is no finite number:
+  /// when nothing differs, or when all that is expected is 0.
+  public var sqnrDb: Double? {
+    guard noiseEnergy > 0, signalEnergy > 0 else { return nil }
+    return 10 * log10(signalEnergy / noiseEnergy)
+  }
+
+  /// The place of the first largest element, and whether there are more of them.
+  static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
+    var place = 0
+    var isTie = false
+    for (index, value) in values.enumerated().dropFirst() {
+      if value > values[place] {
+        place = index
+        isTie = false
+      } else if value == values[place] {
+        isTie = true
+      }
+    }
+    return (place, isTie)
+  }
+}

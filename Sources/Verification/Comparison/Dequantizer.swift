@@ -1,0 +1,58 @@
+public import Network
+
+/// From stored elements to real numbers, as the file's parameters say.
+public struct Dequantizer: Sendable {
+  private let scales: [Double]
+  private let zeroPoints: [Int64]
+  /// How many elements in a row share a scale, for per-axis parameters.
+  private let run: Int
+  private let isFloat: Bool
+
+  /// Reads the parameters of a tensor; one without parameters has scale 1 and zero point 0.
+  public init(_ tensor: Tensor) {
+    let quantization = tensor.quantization ?? Quantization(scale: 1)
+    isFloat = tensor.type == .float32
+    scales = quantization.scales.map(Double.init)
+    zeroPoints = quantization.zeroPoints
+    let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
+    run = quantization.isPerAxis ? inner : tensor.shape.count
+  }
+
+  /// The real numbers.
+  ///
+  /// - Parameter elements: Stored elements in row-major order; float32 as bit patterns.
+  /// - Returns: As many real numbers.
+  public func callAsFunction(_ elements: [Int32]) -> [Double] {
+    if isFloat { return elements.map { Double(Float(bitPattern: UInt32(bitPattern: $0))) } }
+    if scales.count == 1 {
+      let (scale, zeroPoint) = (scales[0], zeroPoints[0])
+      return elements.map { scale * Double(Int64($0) - zeroPoint) }
+    }
+    return elements.enumerated().map { position, element in
+      let slice = position / run % scales.count
+      return scales[slice] * Double(Int64(element) - zeroPoints[slice])
+    }
+  }
+}
+
+extension Dequantizer {
+  /// Integers of one tensor's parameters for the same real numbers in another's, ties away from zero.
+  ///
+  /// - Parameters:
+  ///   - elements: Stored elements of `source`.
+  ///   - source: The tensor that they belong to.
+  ///   - target: The tensor that is to hold them; quantized per tensor, or float32.
+  /// - Returns: Stored elements of `target`; numbers beyond its format are cut to its ends.
+  public static func convert(_ elements: [Int32], from source: Tensor, to target: Tensor) -> [Int32] {
+    if source.type == target.type && source.quantization == target.quantization { return elements }
+    let reals = Dequantizer(source)(elements)
+    if target.type == .float32 { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
+    let quantization = target.quantization ?? Quantization(scale: 1)
+    let range = target.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
+    return reals.map { real in
+      let steps = (real / Double(quantization.scale)).rounded(.toNearestOrAwayFromZero)
+      let stored = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + quantization.zeroPoint
+      return Int32(clamping: min(max(stored, range.lowerBound), range.upperBound))
+    }
+  }
+}

@@ -1,0 +1,25 @@
+public import Network
+
+extension Network {
+  /// The tensor on which a classifier's output is compared: what its final SOFTMAX reads, or the output itself.
+  ///
+  /// SOFTMAX hides differences by saturating, so they are measured before it. Between it and the output there may be
+  /// RESHAPE, QUANTIZE and DEQUANTIZE, which only carry its result.
+  ///
+  /// - Parameter output: A tensor of the network, usually one of ``Network/Network/outputs``.
+  /// - Returns: The tensor to compare.
+  public func logits(of output: Int) -> Int {
+    let producers = producers()
+    var tensor = output
+    while let index = producers[tensor] {
+      let node = nodes[index]
+      guard let input = node.input(0) else { return output }
+      switch node.operation {
+      case .softmax: return input
+      case .reshape, .quantize, .dequantize: tensor = input
+      default: return output
+      }
+    }
+    return output
+  }
+}

@@ -1,0 +1,127 @@
+public import FixedPoint
+internal import Network
+public import Simulation
+
+/// What every accumulator of a program can reach, proved without running it.
+///
+/// For an output channel with bias `b`, weights `w` and inputs less their zero point in `[lo, hi]`, widened to contain 0
+/// because a tap in the padding contributes nothing, let `U = b + Σ max(w·lo, w·hi)` and `L = b + Σ min(w·lo, w·hi)`.
+/// Every omitted term's maximum is at least 0 and its minimum at most 0, so each partial sum, in any order and with the
+/// bias first or last, lies in `[min(L, L − b), max(U, U − b)]`. A register that is checked once, at the end, sees the
+/// whole sum only, which lies in `[L, U]`.
+///
+/// Pools and means have no register of the profile's: they add exactly.
+public struct OverflowAnalysis: Hashable, Sendable, Codable {
+  /// One operator with an accumulator.
+  public struct Step: Hashable, Sendable, Codable {
+    /// The file's index of the operator.
+    public var node: Int
+    /// The operator's name in TensorFlow Lite.
+    public var name: String
+    /// The width of its register.
+    public var registerBits: Int
+    /// What the register does with a sum that does not fit.
+    public var overflow: Overflow
+    /// The width that suffices for every channel: what is proved.
+    public var bitsNeeded: Int
+    /// The bounds, one for each output channel; one for all of an ADD.
+    public var channels: [Bound]
+    /// The channels whose bounds leave the register.
+    public var overflowing: [Int]
+  }
+
+  /// What one register can hold.
+  public struct Bound: Hashable, Sendable, Codable {
+    /// No sum is below it.
+    public var lowest: Int64
+    /// No sum is above it.
+    public var highest: Int64
+
+    /// The width that holds both.
+    public var bitsNeeded: Int { (lowest...highest).signedBits }
+  }
+
+  /// The operators with an accumulator, in the order in which they run.
+  public var steps: [Step]
+
+  /// Whether no accumulator can overflow.
+  public var isProved: Bool { steps.allSatisfy(\.overflowing.isEmpty) }
+
+  /// The accumulator width that suffices for all steps; 0 when there are none.
+  public var bitsNeeded: Int { steps.map(\.bitsNeeded).max() ?? 0 }
+
+  /// Analyses a program.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - inputs: Narrower ranges of its inputs, by value, where more is known than their format.
+  public init(_ program: Program, inputs: [Int: ClosedRange<Int64>] = [:]) {
+    let ranges = program.valueRanges(inputs: inputs)
+    steps = program.steps.compactMap { step in
+      switch step.kernel {
+      case .convolution(let kernel):
+        let input = ranges[step.inputs[0]] ?? Int64(Int32.min)...Int64(Int32.max)
+        return Step(step, kernel.accumulator, (0..<kernel.output[3]).map { kernel.bound(channel: $0, input) })
+      case .add(let kernel):
+        let operands = step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) }
+        return Step(step, kernel.accumulator, [kernel.bound(operands)])
+      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .quantizeFloat:
+        return nil
+      }
+    }
+  }
+}
+
+extension OverflowAnalysis.Step {
+  fileprivate init(_ step: Simulation.Step, _ rule: AccumulatorRule, _ channels: [OverflowAnalysis.Bound]) {
+    let register = Int64(clamping: rule.format.minimum)...Int64(clamping: rule.format.maximum)
+    self.init(
+      node: step.node, name: step.name, registerBits: rule.format.bits, overflow: rule.overflow,
+      bitsNeeded: channels.map(\.bitsNeeded).max() ?? 0, channels: channels,
+      overflowing: channels.indices.filter {
+        channels[$0].lowest < register.lowerBound || channels[$0].highest > register.upperBound
+      })
+  }
+}
+
+extension ConvolutionKernel {
+  /// What the register of one output channel can reach for inputs of a range.
+  fileprivate func bound(channel: Int, _ input: ClosedRange<Int64>) -> OverflowAnalysis.Bound {
+    let low = min(input.lowerBound - Int64(inputZeroPoint), 0)
+    let high = max(input.upperBound - Int64(inputZeroPoint), 0)
+    var (lowest, highest): (Int64, Int64) = (0, 0)
+    for index in channel * taps..<(channel + 1) * taps {
+      let weight = Int64(weights[index])
+      lowest += weight > 0 ? weight * low : weight * high
+      highest += weight > 0 ? weight * high : weight * low
+    }
+    let start = bias[channel]
+    if accumulator.productsPerCheck == nil {
+      return OverflowAnalysis.Bound(lowest: lowest + start, highest: highest + start)
+    }
+    return OverflowAnalysis.Bound(lowest: lowest + min(start, 0), highest: highest + max(start, 0))
+  }
+}
+
+extension AddKernel {
+  /// What the register can reach: the first operand by itself and the sum of both, or the sum alone.
+  fileprivate func bound(_ inputs: [ClosedRange<Int64>]) -> OverflowAnalysis.Bound {
+    let aligned = zip(operands, inputs).map { operand, input in operand.alignedRange(input) }
+    let sum = aligned[0].lowerBound + aligned[1].lowerBound...aligned[0].upperBound + aligned[1].upperBound
+    let reached = accumulator.productsPerCheck == 1 ? sum.extended(to: aligned[0]) : sum
+    return OverflowAnalysis.Bound(lowest: reached.lowerBound, highest: reached.upperBound)
+  }
+}
+
+extension AddKernel.Operand {
+  /// The aligned operand's range, by trying every input of up to 16 bits: a stage that wraps is not monotonic.
+  fileprivate func alignedRange(_ input: ClosedRange<Int64>) -> ClosedRange<Int64> {
+    guard input.upperBound - input.lowerBound < 1 << 16 else { return -(1 << 61)...(1 << 61) }
+    var range: ClosedRange<Int64>?
+    for x in input {
+      let y = alignment.apply(x - zeroPoint)
+      range = range?.extended(to: y...y) ?? y...y
+    }
+    return range ?? 0...0
+  }
+}

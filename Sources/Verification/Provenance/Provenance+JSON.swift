@@ -1,0 +1,75 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+extension Provenance {
+  /// The record as JSON with sorted keys, ended by a newline: equal records give equal bytes.
+  public func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // Every field is text, an integer or a finite scale of a validated tensor, none of which can fail to be written.
+    guard let data = try? encoder.encode(self) else { return "{}\n" }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  /// Reads a record.
+  ///
+  /// - Parameter json: The bytes of the metadata entry.
+  /// - Throws: ``ProvenanceError`` when they are no record of a known version.
+  public init(json: [UInt8]) throws(ProvenanceError) {
+    struct Version: Decodable {
+      var schemaVersion: Int
+    }
+    let data = Data(json)
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: data).schemaVersion
+      guard version == Provenance.schemaVersion else {
+        throw ProvenanceError(
+          "its schemaVersion is \(version); this version of the tool reads \(Provenance.schemaVersion)")
+      }
+      self = try JSONDecoder().decode(Provenance.self, from: data)
+    } catch let error as ProvenanceError {
+      throw error
+    } catch let error as DecodingError {
+      throw ProvenanceError(error.inWords)
+    } catch {
+      throw ProvenanceError("it is not JSON")
+    }
+  }
+}
+
+/// Why the provenance in a model file cannot be read.
+public struct ProvenanceError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong with the record.
+  public let problem: String
+
+  init(_ problem: String) { self.problem = problem }
+
+  /// What, where and how to repair.
+  public var description: String {
+    "the model's metadata \"\(Provenance.metadataName)\" cannot be read: \(problem); emit the model again"
+  }
+}
+
+extension DecodingError {
+  /// Where and what, on one line.
+  fileprivate var inWords: String {
+    switch self {
+    case .keyNotFound(let key, let context): "\(context.path)the key \"\(key.stringValue)\" is missing"
+    case .typeMismatch(let type, let context): "\(context.path)expected \(type)"
+    case .valueNotFound(let type, let context): "\(context.path)expected \(type), found null"
+    case .dataCorrupted(let context): context.codingPath.isEmpty ? "it is not JSON" : "\(context.path)is malformed"
+    @unknown default: "it is malformed"
+    }
+  }
+}
+
+extension DecodingError.Context {
+  /// The JSON path with a colon after it; empty at the root.
+  fileprivate var path: String {
+    let steps = codingPath.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }
+    return steps.isEmpty ? "" : steps.joined(separator: ".") + ": "
+  }
+}

@@ -1,0 +1,156 @@
+internal import Digest
+public import HardwareProfile
+public import Network
+public import Simulation
+
+/// What an emitted model says of itself in the file's metadata: from what, for which machine and by which steps it was
+/// made, and which program it must lower to.
+public struct Provenance: Hashable, Sendable, Codable {
+  /// The name of the metadata entry that holds this record as JSON.
+  public static let metadataName = "bitexact.provenance"
+  /// The name of the metadata entry that holds the profile's canonical JSON, so that a custom profile travels along.
+  public static let profileMetadataName = "bitexact.profile"
+  /// The version of the record that this code writes and reads.
+  public static let schemaVersion = 1
+
+  /// The version of the record.
+  public var schemaVersion: Int
+  /// The version of the tool that made the model.
+  public var toolVersion: String
+  /// The model that it was made from.
+  public var source: Source
+  /// The machine that it was made for.
+  public var profile: Profile
+  /// The digest of the program that the model lowers to for that machine.
+  public var programDigest: String
+  /// What was done to the source, in order.
+  public var passes: [Pass]
+
+  /// The model that another was made from.
+  public struct Source: Hashable, Sendable, Codable {
+    /// The file's name without its folder.
+    public var file: String
+    /// The SHA-256 of the file in hexadecimal.
+    public var sha256: String
+    /// The inputs, in order: what a caller's integers mean who has data for the source.
+    public var inputs: [Port]
+    /// The outputs, in order.
+    public var outputs: [Port]
+
+    /// Creates a description.
+    public init(file: String, sha256: String, inputs: [Port], outputs: [Port]) {
+      self.file = file
+      self.sha256 = sha256
+      self.inputs = inputs
+      self.outputs = outputs
+    }
+
+    /// Describes a source model.
+    ///
+    /// - Parameters:
+    ///   - file: The file's name without its folder.
+    ///   - bytes: The file's content.
+    ///   - network: What was read from it.
+    public init(file: String, bytes: [UInt8], network: Network) {
+      self.init(
+        file: file, sha256: SHA256.hash(of: bytes).hex, inputs: network.inputs.map { Port(network.tensors[$0]) },
+        outputs: network.outputs.map { Port(network.tensors[$0]) })
+    }
+  }
+
+  /// An input or output of the source.
+  public struct Port: Hashable, Sendable, Codable {
+    /// The tensor's name.
+    public var name: String
+    /// The type of the stored elements.
+    public var type: ElementType
+    /// The extents.
+    public var shape: [Int]
+    /// The real size of one step; `nil` where integers or floats stand for themselves.
+    public var scale: Float?
+    /// The stored integer that stands for 0.
+    public var zeroPoint: Int64?
+
+    /// Describes a tensor.
+    public init(_ tensor: Tensor) {
+      name = tensor.name
+      type = tensor.type
+      shape = tensor.shape.extents
+      scale = tensor.quantization?.scale
+      zeroPoint = tensor.quantization?.zeroPoint
+    }
+
+    /// The tensor that the port describes, without data.
+    public var tensor: Tensor {
+      Tensor(
+        name: name, type: type, shape: Shape(shape),
+        quantization: scale.map { Quantization(scale: $0, zeroPoint: zeroPoint ?? 0) })
+    }
+  }
+
+  /// The machine that a model was made for.
+  public struct Profile: Hashable, Sendable, Codable {
+    /// The profile's name.
+    public var name: String
+    /// The SHA-256 of the profile's canonical JSON in hexadecimal.
+    public var sha256: String
+
+    /// Describes a profile.
+    public init(_ profile: HardwareProfile) {
+      name = profile.name
+      sha256 = SHA256.hash(of: Array(profile.canonicalJSON().utf8)).hex
+    }
+  }
+
+  /// One step of a re-quantization.
+  public struct Pass: Hashable, Sendable, Codable {
+    /// The pass's name.
+    public var name: String
+    /// Its parameters as text.
+    public var parameters: [String: String]
+
+    /// Describes a pass.
+    public init(name: String, parameters: [String: String] = [:]) {
+      self.name = name
+      self.parameters = parameters
+    }
+  }
+
+  /// Creates the record of a model.
+  ///
+  /// - Parameters:
+  ///   - toolVersion: The version of the tool.
+  ///   - source: The model that it was made from.
+  ///   - profile: The machine.
+  ///   - program: What the emitted model lowers to for that machine.
+  ///   - passes: What was done to the source.
+  public init(toolVersion: String, source: Source, profile: HardwareProfile, program: Program, passes: [Pass]) {
+    schemaVersion = Self.schemaVersion
+    self.toolVersion = toolVersion
+    self.source = source
+    self.profile = Profile(profile)
+    programDigest = program.digest()
+    self.passes = passes
+  }
+
+  /// Everything in which the record differs from what is computed now; empty when it holds.
+  ///
+  /// - Parameters:
+  ///   - profile: The machine that the model is verified for.
+  ///   - program: What the model lowers to now.
+  /// - Returns: One sentence for each difference.
+  public func differences(profile: HardwareProfile, program: Program) -> [String] {
+    var found: [String] = []
+    let current = Profile(profile)
+    if current.sha256 != self.profile.sha256 {
+      found.append(
+        "the profile \"\(current.name)\" has the digest \(current.sha256); the model was made for "
+          + "\"\(self.profile.name)\" with \(self.profile.sha256)")
+    }
+    let digest = program.digest()
+    if digest != programDigest {
+      found.append("the program's digest is \(digest); the model was made with \(programDigest)")
+    }
+    return found
+  }
+}

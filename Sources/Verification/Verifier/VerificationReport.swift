@@ -1,0 +1,131 @@
+/// What `verify` found: five parts, each with its verdict, and the numbers behind them.
+public struct VerificationReport: Sendable, Hashable, Codable {
+  /// What came of a part.
+  public enum Status: String, CaseIterable, Sendable, Hashable, Codable {
+    case passed, failed, skipped
+  }
+
+  /// The parts; raw values stand in JSON and are stable.
+  public enum Name: String, CaseIterable, Sendable, Hashable, Codable {
+    /// The model conforms to the profile.
+    case conformance
+    /// No accumulator can overflow.
+    case overflow
+    /// The engines' results are what the program says.
+    case engines
+    /// The file's provenance is what is computed now.
+    case provenance
+    /// How far the outputs are from the source's.
+    case source
+  }
+
+  /// One of the five parts.
+  public struct Part: Sendable, Hashable, Codable {
+    /// Which part.
+    public var name: Name
+    /// What came of it.
+    public var status: Status
+    /// One sentence for a reader.
+    public var summary: String
+    /// More lines, each for itself.
+    public var details: [String]
+  }
+
+  /// How the engines were tried.
+  public struct Engines: Sendable, Hashable, Codable {
+    /// How many runs: given, adversarial and random inputs.
+    public var runs: Int
+    /// How many elements were computed a second time, by the spot check.
+    public var spotCheck: SpotCheck
+    /// How many tensors of the second engine were compared with the reference engine's, whole; 0 without one.
+    public var tensorsCompared: Int
+    /// Where the second engine differs first, in words.
+    public var difference: String?
+    /// Additions that left the accumulator's range in these runs.
+    public var accumulatorOverflows: Int
+    /// Results that the output's format could not hold.
+    public var outputSaturations: Int
+  }
+
+  /// How far a tensor is from its counterpart in the source.
+  public struct TensorComparison: Sendable, Hashable, Codable {
+    /// The file's index of the tensor.
+    public var index: Int
+    /// Its name.
+    public var name: String
+    /// The number of compared samples.
+    public var samples: Int
+    /// The part of samples with the largest element at the same place.
+    public var agreement: Double
+    /// Samples in which a largest element occurs more than once.
+    public var ties: Int
+    /// The ratio of signal to difference in decibels; `nil` where nothing differs or all is 0.
+    public var sqnrDb: Double?
+    /// The largest difference in real units.
+    public var maximumError: Double
+    /// The mean difference in real units.
+    public var meanError: Double
+  }
+
+  /// The five parts, in order.
+  public var parts: [Part]
+  /// The bounds of every accumulator; `nil` where the model does not lower.
+  public var overflow: OverflowAnalysis?
+  /// How the engines were tried; `nil` where the model does not lower.
+  public var engines: Engines?
+  /// The outputs against the source's, before SOFTMAX; empty without a source.
+  public var outputs: [TensorComparison]
+  /// Every tensor that the source has too, against the source's; empty without a source.
+  public var tensors: [TensorComparison]
+  /// The digest of the program; `nil` where the model does not lower.
+  public var programDigest: String?
+
+  /// Whether no part failed.
+  public var passed: Bool { !parts.contains { $0.status == .failed } }
+
+  /// One of the parts.
+  public subscript(name: Name) -> Part? { parts.first { $0.name == name } }
+
+  private enum CodingKeys: String, CodingKey {
+    case passed, parts, overflow, engines, outputs, tensors, programDigest
+  }
+
+  init(parts: [Part]) {
+    self.parts = parts
+    outputs = []
+    tensors = []
+  }
+
+  /// Reads a report; `passed` follows from the parts.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    parts = try container.decode([Part].self, forKey: .parts)
+    overflow = try container.decodeIfPresent(OverflowAnalysis.self, forKey: .overflow)
+    engines = try container.decodeIfPresent(Engines.self, forKey: .engines)
+    outputs = try container.decode([TensorComparison].self, forKey: .outputs)
+    tensors = try container.decode([TensorComparison].self, forKey: .tensors)
+    programDigest = try container.decodeIfPresent(String.self, forKey: .programDigest)
+  }
+
+  /// Writes a report with `passed` beside its parts.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(passed, forKey: .passed)
+    try container.encode(parts, forKey: .parts)
+    try container.encodeIfPresent(overflow, forKey: .overflow)
+    try container.encodeIfPresent(engines, forKey: .engines)
+    try container.encode(outputs, forKey: .outputs)
+    try container.encode(tensors, forKey: .tensors)
+    try container.encodeIfPresent(programDigest, forKey: .programDigest)
+  }
+}
+
+extension VerificationReport.TensorComparison {
+  /// The result of a comparison of one tensor.
+  public init(index: Int, name: String, _ comparison: Comparison) {
+    self.init(
+      index: index, name: name, samples: comparison.samples, agreement: comparison.agreement ?? 0,
+      ties: comparison.ties, sqnrDb: comparison.sqnrDb, maximumError: comparison.maximumError,
+      meanError: comparison.meanError ?? 0)
+  }
+}

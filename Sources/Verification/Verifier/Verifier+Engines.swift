@@ -1,0 +1,118 @@
+internal import Network
+internal import Simulation
+
+/// Part 3: the reference engine against the spot check, and the second engine against the reference engine.
+extension Verifier {
+  /// Runs every input and compares every tensor.
+  func proveEngines(
+    _ program: Program, _ samples: [[[Int32]]]
+  ) -> (VerificationReport.Part, VerificationReport.Engines) {
+    let inputs = samples + generatedInputs(program)
+    let reference = ReferenceEngine(program)
+    let second = makeEngine?(program)
+    var engines = VerificationReport.Engines(
+      runs: 0, spotCheck: SpotCheck(), tensorsCompared: 0, difference: nil, accumulatorOverflows: 0,
+      outputSaturations: 0)
+    var traps: [SimulationError] = []
+    for (number, input) in inputs.enumerated() where engines.difference == nil && engines.spotCheck.mismatch == nil {
+      do throws(SimulationError) {
+        let outcome = try reference.run(input, trace: .all)
+        for events in outcome.events {
+          engines.accumulatorOverflows += events.accumulatorOverflows
+          engines.outputSaturations += events.outputSaturations
+        }
+        engines.spotCheck.check(
+          program, trace: outcome.trace, elementsPerStep: options.elementsPerStep,
+          seed: options.seed &+ UInt64(number))
+        if let second { compare(outcome, with: second, input, into: &engines) }
+      } catch {
+        traps.append(error)
+        if let second, let difference = differenceOfTraps(error, second, input) { engines.difference = difference }
+      }
+      engines.runs += 1
+      progress(Progress(part: .engines, done: engines.runs, total: inputs.count))
+    }
+    return (part(engines, traps), engines)
+  }
+
+  /// The adversarial inputs, then the random ones.
+  func generatedInputs(_ program: Program) -> [[[Int32]]] {
+    AdversarialInputs.Pattern.allCases.filter { $0 != .random }.map { AdversarialInputs.inputs($0, for: program) }
+      + randomInputs(program)
+  }
+
+  /// The random inputs.
+  func randomInputs(_ program: Program) -> [[[Int32]]] {
+    (0..<max(options.randomRuns, 0)).map {
+      AdversarialInputs.inputs(.random, for: program, seed: options.seed &+ UInt64($0))
+    }
+  }
+
+  private func compare(
+    _ expected: Outcome, with second: any Engine, _ input: [[Int32]], into engines: inout VerificationReport.Engines
+  ) {
+    do throws(SimulationError) {
+      let outcome = try second.run(input, trace: .all)
+      for (step, events) in expected.events.enumerated() where engines.difference == nil {
+        let tensor = second.program.steps[step].output
+        engines.tensorsCompared += 1
+        if let place = firstDifference(outcome.trace[tensor], expected.trace[tensor]) {
+          engines.difference = "\(label(step)), tensor \(tensor), \(place)"
+        } else if step >= outcome.events.count || outcome.events[step] != events {
+          engines.difference = "\(label(step)): the counts of overflows and saturations differ"
+        }
+      }
+      if engines.difference == nil && outcome.outputs != expected.outputs {
+        engines.difference = "the outputs differ although every traced tensor is equal"
+      }
+    } catch {
+      engines.difference = "the second engine ended with \"\(error)\", the reference engine did not"
+    }
+  }
+
+  private func label(_ step: Int) -> String { network.label(ofNode: step) }
+
+  private func firstDifference(_ got: [Int32]?, _ expected: [Int32]?) -> String? {
+    guard let got, let expected else { return got == expected ? nil : "which only one engine traced" }
+    guard got.count == expected.count else { return "\(got.count) elements instead of \(expected.count)" }
+    guard let element = got.indices.first(where: { got[$0] != expected[$0] }) else { return nil }
+    return "element \(element): got \(got[element]), expected \(expected[element])"
+  }
+
+  private func differenceOfTraps(_ error: SimulationError, _ second: any Engine, _ input: [[Int32]]) -> String? {
+    do throws(SimulationError) {
+      _ = try second.run(input, trace: .none)
+      return "the reference engine ended with \"\(error)\", the second engine did not"
+    } catch let other {
+      return other == error
+        ? nil : "the reference engine ended with \"\(error)\", the second engine with \"\(other)\""
+    }
+  }
+
+  private func part(_ engines: VerificationReport.Engines, _ traps: [SimulationError]) -> VerificationReport.Part {
+    let isTrap = { (error: SimulationError) in if case .accumulatorTrap = error { true } else { false } }
+    var details = Array(Set(traps.map(\.description))).sorted()
+    let runs = count(engines.runs, "run")
+    var summary =
+      "On \(runs) the reference engine gives what a second computation gives: "
+      + "\(count(engines.spotCheck.elementsChecked, "element")) compared."
+    if makeEngine != nil {
+      summary =
+        "On \(runs) both engines give the same \(count(engines.tensorsCompared, "tensor")), and a second computation "
+        + "the same \(count(engines.spotCheck.elementsChecked, "element"))."
+    }
+    var isFailed = traps.contains { !isTrap($0) }
+    if isFailed { summary = "The given inputs do not fit the model." }
+    if let mismatch = engines.spotCheck.mismatch {
+      isFailed = true
+      summary = "The reference engine differs from a second computation."
+      details.append(mismatch.description)
+    }
+    if let difference = engines.difference {
+      isFailed = true
+      summary = "The engines differ."
+      details.append(difference)
+    }
+    return .init(name: .engines, status: isFailed ? .failed : .passed, summary: summary, details: details)
+  }
+}

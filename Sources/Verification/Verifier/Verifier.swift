@@ -1,0 +1,184 @@
+public import HardwareProfile
+public import Network
+public import Simulation
+
+/// Proves five things of a model on a machine, and names each: conformance, freedom from overflow, the engines, the
+/// provenance, and the distance from the source.
+public struct Verifier: Sendable {
+  /// What a caller may choose.
+  public struct Options: Sendable, Hashable {
+    /// The seed of random inputs and of the choice of elements.
+    public var seed: UInt64 = 0
+    /// How many runs on random inputs.
+    public var randomRuns = 2
+    /// How many elements of a large tensor are computed a second time in each run.
+    public var elementsPerStep = 200
+    /// Whether accumulators that may overflow are stated without failing the overflow part.
+    public var allowsOverflow = false
+
+    /// The usual choice.
+    public init() {}
+  }
+
+  /// The provenance that a model file carries.
+  public enum Record: Sendable, Hashable {
+    /// None: the model was not made by this tool.
+    case absent
+    /// A record.
+    case present(Provenance)
+    /// An entry that cannot be read, with the reason.
+    case unreadable(String)
+  }
+
+  /// The model that the verified one was made from.
+  public struct Source: Sendable {
+    /// What was read from its file.
+    public var network: Network
+    /// The machine that runs it: TensorFlow Lite's kernels for a model as it was trained.
+    public var profile: HardwareProfile
+    /// The samples in its own integers; `nil` converts those of the verified model.
+    public var samples: [[[Int32]]]?
+
+    /// Describes a source.
+    public init(network: Network, profile: HardwareProfile = .host, samples: [[[Int32]]]? = nil) {
+      self.network = network
+      self.profile = profile
+      self.samples = samples
+    }
+  }
+
+  /// How far a verification has come.
+  public struct Progress: Sendable, Hashable {
+    /// The part that is being proved.
+    public var part: VerificationReport.Name
+    /// The runs that are done.
+    public var done: Int
+    /// All runs of the part.
+    public var total: Int
+  }
+
+  let network: Network
+  let profile: HardwareProfile
+  let options: Options
+  let makeEngine: (@Sendable (Program) -> any Engine)?
+  let progress: @Sendable (Progress) -> Void
+
+  /// Prepares a verification.
+  ///
+  /// - Parameters:
+  ///   - network: A network that ``Network/Network/validate()`` finds sound.
+  ///   - profile: The machine.
+  ///   - options: What is chosen.
+  ///   - engine: Makes the engine that has to equal the reference engine tensor by tensor; `nil` when there is none.
+  ///   - progress: Is told of each finished run.
+  public init(
+    network: Network, profile: HardwareProfile, options: Options = Options(),
+    engine: (@Sendable (Program) -> any Engine)? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) {
+    self.network = network
+    self.profile = profile
+    self.options = options
+    makeEngine = engine
+    self.progress = progress
+  }
+
+  /// Proves the five parts.
+  ///
+  /// - Parameters:
+  ///   - samples: Given inputs: for each sample the elements of each input of the program, as stored.
+  ///   - provenance: What the file says of itself.
+  ///   - source: The model that it was made from, when there is one to compare with.
+  /// - Returns: What was found; nothing is thrown, since a failure is a finding.
+  public func verify(
+    samples: [[[Int32]]] = [], provenance: Record = .absent, source: Source? = nil
+  ) -> VerificationReport {
+    let (conformance, program) = conformance()
+    var report = VerificationReport(parts: [conformance])
+    guard let program else {
+      report.parts += [VerificationReport.Name.overflow, .engines, .provenance, .source].map {
+        .init(name: $0, status: .skipped, summary: "The model does not lower to a program.", details: [])
+      }
+      return report
+    }
+    report.programDigest = program.digest()
+    let overflow = OverflowAnalysis(program)
+    report.overflow = overflow
+    report.parts.append(part(overflow))
+    let (enginesPart, engines) = proveEngines(program, samples)
+    report.engines = engines
+    report.parts.append(enginesPart)
+    report.parts.append(part(provenance, program))
+    report.parts.append(compare(program, samples, source, into: &report))
+    return report
+  }
+
+  private func conformance() -> (VerificationReport.Part, Program?) {
+    let unsound = network.validate().map(\.description)
+    let faults = unsound.isEmpty ? profile.conformanceFaults(of: network) : []
+    var details = unsound + faults.map { "\($0.place): \($0.rule); \($0.remedy)" }
+    var program: Program?
+    if details.isEmpty {
+      do throws(LoweringError) {
+        program = try Program.lower(network, for: profile)
+      } catch {
+        details = error.faults.map(\.description)
+      }
+    }
+    let summary =
+      details.isEmpty
+      ? "The model conforms to the profile \(profile.name)."
+      : "The model does not conform to the profile \(profile.name): \(count(details.count, "violation"))."
+    return (
+      .init(name: .conformance, status: details.isEmpty ? .passed : .failed, summary: summary, details: details),
+      program
+    )
+  }
+
+  private func part(_ overflow: OverflowAnalysis) -> VerificationReport.Part {
+    let widths = Set(overflow.steps.map(\.registerBits)).sorted().map(String.init).joined(separator: " and ")
+    if overflow.isProved {
+      let summary =
+        overflow.steps.isEmpty
+        ? "The program has no accumulator."
+        : "No accumulator can overflow: \(overflow.bitsNeeded) bits suffice, the machine has \(widths)."
+      return .init(name: .overflow, status: .passed, summary: summary, details: [])
+    }
+    let bad = overflow.steps.filter { !$0.overflowing.isEmpty }
+    let channels = bad.map(\.overflowing.count).reduce(0, +)
+    let details = bad.map { step in
+      let shown = step.overflowing.prefix(16).map(String.init).joined(separator: ", ")
+      let more = step.overflowing.count > 16 ? ", …" : ""
+      return "operator \(step.node) (\(step.name)): \(step.bitsNeeded) bits needed, \(step.registerBits) there; "
+        + "\(count(step.overflowing.count, "channel")) of \(step.channels.count): \(shown)\(more)"
+    }
+    let summary =
+      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: \(overflow.bitsNeeded) bits "
+      + "are needed, the machine has \(widths)." + (options.allowsOverflow ? " This was allowed." : "")
+    return .init(
+      name: .overflow, status: options.allowsOverflow ? .passed : .failed, summary: summary, details: details)
+  }
+
+  private func part(_ record: Record, _ program: Program) -> VerificationReport.Part {
+    switch record {
+    case .absent:
+      return .init(
+        name: .provenance, status: .skipped, summary: "The model carries no provenance; there is nothing to check.",
+        details: [])
+    case .unreadable(let reason):
+      return .init(
+        name: .provenance, status: .failed, summary: "The model's provenance cannot be read.", details: [reason])
+    case .present(let provenance):
+      let differences = provenance.differences(profile: profile, program: program)
+      let summary =
+        differences.isEmpty
+        ? "The model is what its provenance says: program \(provenance.programDigest.prefix(12))…, made from "
+          + "\(provenance.source.file)."
+        : "The model is not what its provenance says."
+      return .init(
+        name: .provenance, status: differences.isEmpty ? .passed : .failed, summary: summary, details: differences)
+    }
+  }
+}
+
+/// A number with its noun: `1 channel`, `2 channels`.
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

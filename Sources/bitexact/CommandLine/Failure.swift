@@ -1,0 +1,49 @@
+/// A command line that means nothing.
+struct UsageError: Error {
+  let message: String
+  /// The command whose help to point at.
+  let command: String?
+
+  init(_ message: String, _ command: Command? = nil) {
+    self.message = message
+    self.command = command?.name
+  }
+}
+
+/// Input that cannot be used: one line that names the file, the place in it and the repair.
+struct InputError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// An error about a file whose faults may be many: the first is told, the others are counted.
+  ///
+  /// - Parameters:
+  ///   - file: The file's path.
+  ///   - faults: A text for each fault.
+  ///   - hint: Where all of them can be seen.
+  init(file: String, faults: [String], hint: String? = nil) {
+    let others = faults.count - 1
+    let rest = others > 0 ? " (and \(others) more\(hint.map { "; \($0)" } ?? ""))" : ""
+    self.init("\(file): \(faults.first ?? "it cannot be used")\(rest)")
+  }
+}
+
+/// How errors are told.
+enum Failure {
+  /// The exit code and the one line for an error.
+  static func describe(_ error: any Error, command: String?) -> (ExitCode, String) {
+    if let usage = error as? UsageError {
+      let name = usage.command ?? command
+      return (.badUsage, line("\(usage.message) (see bitexact \(name.map { "\($0) " } ?? "")--help)"))
+    }
+    return (.badInput, line(String(describing: error)))
+  }
+
+  /// The text on one line, without what could steer a terminal; names in a file may hold anything.
+  static func line(_ text: String) -> String {
+    let clean = text.split(whereSeparator: \.isNewline).joined(separator: "; ").unicodeScalars
+      .map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    return "bitexact: error: \(String(clean))\n"
+  }
+}

@@ -1,0 +1,66 @@
+internal import HardwareProfile
+internal import Reports
+internal import Simulation
+
+extension Command {
+  static let inspect = Command(
+    name: "inspect", summary: "shows a model's operators and schemes; with a profile, what violates it and the repair",
+    positionals: ["MODEL"], options: [.profile],
+    notes: ["With --profile the exit code is 1 when there are violations."],
+    examples: ["inspect model.tflite", "inspect model.tflite --profile nna-int8-pow2"]
+  ) { arguments, console in
+    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let checks = arguments.isSet("--profile")
+    let violations = checks ? model.profile.conformanceFaults(of: model.network) : []
+    let report = InspectReport(
+      model: model.path, sha256: model.digest(), profile: model.profile.name,
+      summary: ModelSummary(model.network, model.profile),
+      violations: checks ? violations.map(ViolationRow.init) : nil)
+    try console.report(report) {
+      "\(model.path): sha256 \(report.sha256)\n\n\(report.summary.text())"
+        + (checks ? violationText(violations, model) : "")
+    }
+    return violations.isEmpty ? .success : .checkFailed
+  }
+
+  /// The violations by rule: how many, where, and what mends them.
+  private static func violationText(_ violations: [Violation], _ model: LoadedModel) -> String {
+    guard !violations.isEmpty else { return "\n\(model.profile.name): the model conforms, 0 violations\n" }
+    let groups = Dictionary(grouping: violations) { [$0.kind.rawValue, $0.remedy] }
+      .sorted { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }
+    var text = "\n\(model.profile.name): \(violations.count) violations\n"
+    for (key, group) in groups {
+      let rules = Array(Set(group.map(\.rule))).sorted()
+      let places = group.prefix(4).map(\.place).joined(separator: ", ")
+      text += "\n\(group.count) × \(key[0])\n"
+      text += "  rule:   \(group[0].rule)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1])\n"
+      text += "  places: \(places)\(group.count > 4 ? " and \(group.count - 4) more; --json lists them" : "")\n"
+    }
+    return text
+  }
+}
+
+/// What `inspect --json` prints.
+private struct InspectReport: Encodable {
+  let model: String
+  let sha256: String
+  let profile: String
+  let summary: ModelSummary
+  let violations: [ViolationRow]?
+}
+
+private struct ViolationRow: Encodable {
+  let kind: String
+  let place: String
+  let `operator`: Int
+  let rule: String
+  let remedy: String
+
+  init(_ violation: Violation) {
+    kind = violation.kind.rawValue
+    place = violation.place
+    self.operator = violation.node
+    rule = violation.rule
+    remedy = violation.remedy
+  }
+}

@@ -1,0 +1,135 @@
+internal import Exploration
+internal import HardwareProfile
+internal import Reports
+internal import Simulation
+internal import Verification
+
+extension Command {
+  static let verify = Command(
+    name: "verify", summary: "proves that a model does on its hardware what its file says",
+    positionals: ["MODEL"],
+    options: [
+      .profile,
+      Option(name: "--inputs", value: "X.npy", help: "inputs beside adversarial and random ones"),
+      Option(name: "--source", value: "MODEL0", help: "the model that it was made from, to compare the outputs with"),
+      Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
+    ] + Option.subset,
+    notes: [
+      "Five parts: conformance to the profile, accumulators that cannot overflow, engines that agree, the file's",
+      "provenance, and with --source the distance from the source. Without --count, 16 samples of X.npy are used.",
+      "Exit code 1 when a part fails. Agreement and SQNR of a classifier are taken before softmax.",
+    ],
+    examples: [
+      "verify int8.tflite --inputs images.npy --source uint8.tflite",
+      "verify model.tflite --profile ./my-chip.json --json",
+    ],
+    perform: performVerify)
+
+  private static func performVerify(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    var subset = try arguments.subset()
+    subset.limit = subset.limit ?? 16
+    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let source = try arguments.text("--source").map { try LoadedModel($0) }
+    let samples = try arguments.text("--inputs").map { try Self.samples($0, for: model, subset) } ?? []
+    let sourceSamples = try source.flatMap { source in
+      try arguments.text("--inputs").map { try Self.samples($0, for: source, subset) }
+    }
+    var options = Verifier.Options()
+    options.seed = console.seed
+    options.allowsOverflow = arguments.isSet("--allow-overflow")
+    let meters = PassMeters(console)
+    let verifier = Verifier(
+      network: model.network, profile: model.profile, options: options,
+      progress: {
+        meters.report($0.part.rawValue, done: $0.done, total: $0.total)
+      })
+    let reference = source.map { Verifier.Source(network: $0.network, profile: $0.profile, samples: sourceSamples) }
+    let report = verifier.verify(samples: samples, provenance: model.provenance, source: reference)
+    meters.finish()
+    try console.report(VerifyReport(report, model)) { VerifyReport.text(report, model) }
+    return report.passed ? .success : .checkFailed
+  }
+
+  private static func samples(_ path: String, for model: LoadedModel, _ subset: Subset) throws -> [[[Int32]]] {
+    let data = try DataSet(contentsOf: path, for: model.inputSlots())
+    return try data.indices(of: subset).map { try data.sample($0) }
+  }
+}
+
+/// What `verify --json` prints.
+struct VerifyReport: Encodable {
+  /// How far a tensor is from the source's.
+  struct Distance: Encodable {
+    let comparison: VerificationReport.TensorComparison
+
+    private enum CodingKeys: String, CodingKey {
+      case index, name, samples, agreement, ties, sqnrDb, maximumError, meanError
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(comparison.index, forKey: .index)
+      try container.encode(comparison.name, forKey: .name)
+      try container.encode(comparison.samples, forKey: .samples)
+      try container.encode(comparison.agreement, forKey: .agreement)
+      try container.encode(comparison.ties, forKey: .ties)
+      // Null where nothing differs: the key is always there.
+      try container.encode(comparison.sqnrDb, forKey: .sqnrDb)
+      try container.encode(comparison.maximumError, forKey: .maximumError)
+      try container.encode(comparison.meanError, forKey: .meanError)
+    }
+  }
+
+  /// What an accumulator needs.
+  struct Register: Encodable {
+    let `operator`: Int
+    let name: String
+    let registerBits: Int
+    let bitsNeeded: Int
+    let overflowingChannels: [Int]
+  }
+
+  let passed: Bool
+  let model: String
+  let profile: String
+  let programDigest: String?
+  let parts: [VerificationReport.Part]
+  let accumulators: [Register]
+  let engines: VerificationReport.Engines?
+  let outputs: [Distance]
+  let tensors: [Distance]
+
+  init(_ report: VerificationReport, _ model: LoadedModel) {
+    passed = report.passed
+    self.model = model.path
+    profile = model.profile.name
+    programDigest = report.programDigest
+    parts = report.parts
+    accumulators = (report.overflow?.steps ?? []).map {
+      Register(
+        operator: $0.node, name: $0.name, registerBits: $0.registerBits, bitsNeeded: $0.bitsNeeded,
+        overflowingChannels: $0.overflowing)
+    }
+    engines = report.engines
+    outputs = report.outputs.map(Distance.init)
+    tensors = report.tensors.map(Distance.init)
+  }
+
+  /// The parts for people.
+  static func text(_ report: VerificationReport, _ model: LoadedModel) -> String {
+    var text = "\(model.path), profile \(model.profile.name)\n"
+    for (number, part) in report.parts.enumerated() {
+      let status = part.status == .passed ? "pass" : part.status == .failed ? "FAIL" : "skip"
+      text += "\(number + 1) \(part.name.rawValue.padded(to: 12)) \(status)  \(part.summary)\n"
+      for line in part.details.prefix(20) { text += "    \(line)\n" }
+      if part.details.count > 20 { text += "    and \(part.details.count - 20) more\n" }
+    }
+    if let digest = report.programDigest { text += "program \(digest)\n" }
+    return text + (report.passed ? "verified\n" : "NOT verified\n")
+  }
+}
+
+extension String {
+  /// The text with spaces after it.
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// Whole files that are read into memory.
+enum InputFile {
+  /// The largest file that is read; a .tflite file cannot be larger.
+  private static let sizeLimit = 1 << 31
+
+  /// The bytes of a file.
+  ///
+  /// - Parameter path: The file's path.
+  /// - Returns: The whole content.
+  /// - Throws: ``InputError`` with the reason why it cannot be read.
+  static func bytes(_ path: String) throws(InputError) -> [UInt8] {
+    var information = stat()
+    guard unsafe stat(path, &information) == 0 else {
+      throw InputError("\(path): the file cannot be opened: \(unsafe String(cString: strerror(errno)))")
+    }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      let kind = information.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no regular file"
+      throw InputError("\(path): this is \(kind); name a file")
+    }
+    guard information.st_size < sizeLimit else {
+      throw InputError("\(path): has \(information.st_size) bytes; a file that is read as a whole has fewer than 2 GiB")
+    }
+    do {
+      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw InputError("\(path): the file cannot be read; check its permissions")
+    }
+  }
+}

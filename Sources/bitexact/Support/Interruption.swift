@@ -1,0 +1,56 @@
+internal import Dispatch
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// Lets a process that is interrupted leave no half-written file behind.
+final class Interruption {
+  private let folders: [String]
+  private var sources: [any DispatchSourceSignal] = []
+
+  /// Begins to watch for SIGINT and SIGTERM.
+  ///
+  /// Output goes to temporary files in the destinations' folders; a signal deletes them and then ends the process the
+  /// way it would have ended it.
+  ///
+  /// - Parameter paths: The files that are going to be written.
+  init(cleaningUpFor paths: [String]) {
+    folders = paths.map { path in
+      if OutputWriter.isFolder(path) { return path }
+      let folder = URL(filePath: path).deletingLastPathComponent().path
+      return folder.isEmpty ? "." : folder
+    }
+    for number in [SIGINT, SIGTERM] {
+      // The default action would come before the source's handler.
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [folders] in
+        Interruption.removeTemporaryFiles(in: folders)
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+      }
+      source.activate()
+      sources.append(source)
+    }
+  }
+
+  /// Deletes this process's temporary files, which `Arrays` names so.
+  private static func removeTemporaryFiles(in folders: [String]) {
+    for folder in Set(folders) {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names where name.hasPrefix(".bitexact-\(getpid())-") && name.hasSuffix(".tmp") {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
+  }
+}
