@@ -69,6 +69,6 @@ let package = Package(
     tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
     tests("Exploration", ["Exploration", "Arrays", "Network", "Simulation", "HardwareProfile", "TFLite"]),
     tests("Reports", ["Reports"]),
-    tests("EndToEnd", ["bitexact", "Arrays"]),
+    tests("EndToEnd", ["bitexact", "Arrays", "Network", "TFLite"]),
   ]
 )

@@ -52,10 +52,14 @@ enum BitexactTool {
   }
 
   /// Starts the tool.
-  static func start(_ arguments: [String], in folder: URL, output: URL, errors: URL) throws -> Process {
+  ///
+  /// - Parameter limits: Shell commands that bound what the process may use; `nil` for none.
+  static func start(
+    _ arguments: [String], in folder: URL, output: URL, errors: URL, limits: String? = nil
+  ) throws -> Process {
     let process = Process()
-    process.executableURL = url
-    process.arguments = arguments
+    process.executableURL = limits == nil ? url : URL(filePath: "/bin/sh")
+    process.arguments = (limits.map { ["-c", "\($0); exec \"$0\" \"$@\"", url.path] } ?? []) + arguments
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     for file in [output, errors] { try Data().write(to: file) }
@@ -66,11 +70,11 @@ enum BitexactTool {
   }
 
   /// Runs the tool to its end.
-  static func run(_ arguments: [String], in folder: Workspace) throws -> Result {
+  static func run(_ arguments: [String], in folder: Workspace, limits: String? = nil) throws -> Result {
     // Files, since a full pipe would stop the tool.
     let output = folder.url.appending(path: ".stdout-\(UUID().uuidString)")
     let errors = folder.url.appending(path: ".stderr-\(UUID().uuidString)")
-    let process = try start(arguments, in: folder.url, output: output, errors: errors)
+    let process = try start(arguments, in: folder.url, output: output, errors: errors, limits: limits)
     process.waitUntilExit()
     return Result(
       exitCode: process.terminationStatus, wasSignalled: process.terminationReason == .uncaughtSignal,

@@ -1,4 +1,5 @@
 import TFLite
+import TestSupport
 import Testing
 
 @Suite struct RefusalTests {
