@@ -19,8 +19,11 @@ extension Network {
   /// How a message names a tensor.
   public func label(ofTensor index: Int) -> String {
     guard tensors.indices.contains(index) else { return "tensor \(index)" }
-    let name = tensors[index].name
-    return name.isEmpty ? "tensor \(index)" : "tensor \(index) \"\(name.count > 80 ? name.prefix(77) + "…" : name)\""
+    let name = tensors[index].name.unicodeScalars
+    if name.isEmpty { return "tensor \(index)" }
+    // Counted by scalars: one character may be a letter with a million accents.
+    let isLong = name.dropFirst(80).first != nil
+    return "tensor \(index) \"\(isLong ? "\(String(name.prefix(77)))…" : String(name))\""
   }
 
   /// How a message names an operator.
@@ -29,16 +32,14 @@ extension Network {
   /// The operands of a node, by position.
   public func operands(of node: Node) -> [Tensor?] { node.inputs.map { $0.map { tensors[$0] } } }
 
-  /// The largest number of elements that one tensor may have.
-  public static let elementLimit = 1 << 27
-
   /// Everything that is wrong with the network, in the order of the file; empty when it is sound.
   ///
   /// Only tensors that an operator, an input or an output names are looked at: files carry unused ones.
   public func validate() -> [NetworkFault] {
     let dangling = danglingReferences()
     if !dangling.isEmpty { return dangling }
-    return tensorFaults() + orderFaults() + shapeFaults()
+    let faults = tensorFaults() + orderFaults() + shapeFaults()
+    return faults.isEmpty ? resourceFaults() : faults
   }
 
   /// References to tensors that do not exist; nothing else can be checked while there are some.
@@ -138,6 +139,9 @@ extension Network {
 extension Tensor {
   /// What is wrong with the tensor by itself.
   func faults() -> [String] {
+    guard shape.rank <= Network.rankLimit else {
+      return ["has \(shape.rank) axes; supported are up to \(Network.rankLimit)"]
+    }
     if let extent = shape.extents.first(where: { $0 < 1 }) {
       return ["has the extent \(extent) in its shape \(shape); extents are one or more"]
     }

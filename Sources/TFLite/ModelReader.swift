@@ -147,7 +147,9 @@ extension ModelReader {
       }
     }
     if !unsupported.isEmpty {
-      let list = unsupported.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+      let names = unsupported.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+      let rest = names.count > 12 ? " and \(names.count - 12) more" : ""
+      let list = names.prefix(12).joined(separator: ", ") + rest
       fault(
         "the graph",
         "has operators that are not supported: \(list). Supported are: "
@@ -189,6 +191,7 @@ extension Table {
     guard builtinOperatorNames.indices.contains(code) else { return "number \(code)" }
     let custom = text("customCode")
     return custom.isEmpty
-      ? String(builtinOperatorNames[code]) : "\(builtinOperatorNames[code]) \"\(custom.prefix(80))\""
+      ? String(builtinOperatorNames[code])
+      : "\(builtinOperatorNames[code]) \"\(String(custom.unicodeScalars.prefix(80)))\""
   }
 }

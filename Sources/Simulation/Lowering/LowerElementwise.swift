@@ -93,7 +93,16 @@ extension NodeLowering {
       throw OperatorFault("fuses \(rules.activation.rawValue); TensorFlow Lite runs it without a fused activation only")
     }
     var tables: [TableKernel?] = []
-    for position in node.inputs.indices { tables.append(try concatenationTable(operand(position))) }
+    // A tensor may be joined many times over; it has one table.
+    var known: [Int?: TableKernel?] = [:]
+    for (position, input) in node.inputs.enumerated() {
+      if let table = known[input] {
+        tables.append(table)
+      } else {
+        tables.append(try concatenationTable(operand(position)))
+        known[input] = .some(tables[position])
+      }
+    }
     let stage = try outputStage(.none, requantizations: [.identity])
     let kernel = ConcatenationKernel(axis: axis, tables: tables, low: stage.low, high: stage.high)
     return step(.concatenation(kernel), reads: Array(node.inputs.indices))
@@ -114,6 +123,10 @@ extension NodeLowering {
       throw OperatorFault("joins inputs whose scale or zero point differs from the output's")
     }
     let factor = source.scale * (1 / target.scale)
+    guard (256 * factor).isFinite else {
+      throw OperatorFault(
+        "joins an input of scale \(source.scale) into an output of scale \(target.scale); their quotient is too large")
+    }
     let offset = -Float(source.zeroPoint) * factor
     let entries = (0..<256).map { stored in
       let real = (Float(stored) * factor + offset).rounded(.toNearestOrAwayFromZero)

@@ -105,10 +105,8 @@ struct NodeLowering {
 
   /// An operand that must be there.
   func operand(_ position: Int) throws(OperatorFault) -> Tensor {
-    guard position < operands.count, let tensor = operands[position] else {
-      throw OperatorFault("lacks its operand \(position)")
-    }
-    return tensor
+    guard let index = node.input(position) else { throw OperatorFault("lacks its operand \(position)") }
+    return network.tensors[index]
   }
 
   /// A step that reads the given operand positions.

@@ -1,3 +1,5 @@
+internal import Network
+
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
@@ -30,6 +32,11 @@ extension Provenance {
           "its schemaVersion is \(version); this version of the tool reads \(Provenance.schemaVersion)")
       }
       self = try JSONDecoder().decode(Provenance.self, from: data)
+      for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] {
+        for (index, port) in ports.enumerated() {
+          if let problem = port.problem { throw ProvenanceError("source.\(name)[\(index)].\(problem)") }
+        }
+      }
     } catch let error as ProvenanceError {
       throw error
     } catch let error as DecodingError {
@@ -37,6 +44,17 @@ extension Provenance {
     } catch {
       throw ProvenanceError("it is not JSON")
     }
+  }
+}
+
+extension Provenance.Port {
+  /// What is wrong with the parameters; `nil` when nothing is.
+  fileprivate var problem: String? {
+    if let scale, !(scale.isFinite && scale > 0) { return "scale is \(scale); scales are finite and positive" }
+    if let zeroPoint, let range = type.integerRange, !range.contains(zeroPoint) {
+      return "zeroPoint is \(zeroPoint), which \(type) cannot hold"
+    }
+    return nil
   }
 }
 

@@ -40,10 +40,14 @@ enum Failure {
     return (.badInput, line(String(describing: error)))
   }
 
-  /// The text on one line, without what could steer a terminal; names in a file may hold anything.
+  /// The longest text that is printed, in Unicode scalars.
+  private static let lengthLimit = 2000
+
+  /// The text on one line of a bounded length, without what could steer a terminal; names in a file may hold anything.
   static func line(_ text: String) -> String {
     let clean = text.split(whereSeparator: \.isNewline).joined(separator: "; ").unicodeScalars
       .map { $0.properties.generalCategory == .control ? " " : Character($0) }
-    return "bitexact: error: \(String(clean))\n"
+    let rest = clean.count > lengthLimit ? "…" : ""
+    return "bitexact: error: \(String(clean.prefix(lengthLimit)))\(rest)\n"
   }
 }

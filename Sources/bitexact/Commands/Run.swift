@@ -55,7 +55,7 @@ extension Command {
     let engine = choice.engine(for: program)
     var report = RunReport(program, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)
-    try await ParallelSamples.run(indices, threads: console.threads) { index in
+    try await ParallelSamples.run(indices, threads: model.threads(console)) { index in
       var outcome = try engine.run(data.sample(index), trace: trace?.selection ?? .none)
       try trace?.write(outcome.trace, sample: index)
       outcome.trace = [:]

@@ -98,6 +98,11 @@ struct LoadedModel: Sendable {
     }
   }
 
+  /// How many samples may be worked on at a time: fewer than the user allows where their activations are large.
+  func threads(_ console: Console) -> Int {
+    min(console.threads, max(1, Network.liveElementLimit / max(1, network.peakLiveElements().elements)))
+  }
+
   /// The places where the model takes data; data made for the model's source are converted by what they meant there.
   ///
   /// - Throws: ``InputError`` when the record of the source cannot be read.

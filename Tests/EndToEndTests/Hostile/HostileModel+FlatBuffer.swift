@@ -88,7 +88,7 @@ extension HostileModel {
       for index in 0..<10_000 { raw.put(target - (list + 4 * index), width: 4, at: list + 4 * index) }
       return raw.bytes
     },
-    HostileModel(made: "10 000 tables that share a vtable of 64 KiB", "", .convolution) {
+    HostileModel(made: "10 000 tables that share a vtable of 64 KiB", "again and again", .convolution) {
       var raw = RawFlatBuffer(bytes: try manyBuffers(10_000, size: 1))
       let vtable = raw.bytes.count
       raw.bytes += [0xFE, 0xFF, 4, 0] + Array(repeating: 0, count: 65534)

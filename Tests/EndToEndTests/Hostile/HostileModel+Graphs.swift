@@ -32,7 +32,7 @@ extension HostileModel {
 
   /// Texts that would make the one line many, or endless.
   private static let texts: [HostileModel] = [
-    HostileModel("a name of several lines", "tensor 3 \"a; b  [31m\"", .convolution) { file in
+    HostileModel("a name of several lines", "tensor 3 \"a; b;  [31m\"", .convolution) { file in
       file.tensor(3) { $0.set("name", "a\nb\r\u{1B}[31m") }
       file.scale(3, 0)
     },
@@ -68,7 +68,7 @@ extension HostileModel {
   private static func origin(_ name: String, scale: String, zeroPoint: String) -> HostileModel {
     HostileModel(name, "source.inputs[0]", .byteConvolution, at: .lowering) {
       let port =
-        #"{"name":"x","type":"int8","shape":[1,4,4,1],"scale":\#(scale),"zeroPoint":\#(zeroPoint)}"#
+        #"{"name":"x","type":"uint8","shape":[1,4,4,1],"scale":\#(scale),"zeroPoint":\#(zeroPoint)}"#
       let record =
         #"{"schemaVersion":1,"toolVersion":"1","source":{"file":"x","sha256":"","inputs":[\#(port)],"outputs":[]},"#
         + #""profile":{"name":"tflite","sha256":""},"programDigest":"","passes":[]}"#

@@ -40,7 +40,7 @@ extension HostileModel {
       graph.node(17, [padded], pooled, options: options)
       return try graph.file(output: pooled).bytes()
     },
-    HostileModel(made: "20 000 layers that share 65 536 weights", "constants", .add) {
+    HostileModel(made: "20 000 layers that share 65 536 weights", "weights and scales in all", .add) {
       var graph = TableGraph()
       var last = graph.activation([1, 4, 4, 1])
       let (first, weights) = (graph.ones([256, 16]), graph.ones([256, 256]))
@@ -51,7 +51,7 @@ extension HostileModel {
       }
       return try graph.file(output: last).bytes()
     },
-    HostileModel(made: "1000 layers that share 65 536 scales", "constants", .add) {
+    HostileModel(made: "1000 layers that share 65 536 scales", "weights and scales in all", .add) {
       var graph = TableGraph()
       let image = graph.activation([1, 4, 4, 1])
       let weights = graph.ones([65_536, 16], scales: Array(repeating: 1, count: 65_536))

@@ -21,7 +21,7 @@ extension HostileModel {
     HostileModel("five axes", "needs a 4-axis input", .convolution) {
       $0.tensor(0) { $0.set("shape", [1, 1, 4, 4, 1]) }
     },
-    HostileModel("a million axes", "axes", .add) {
+    HostileModel("a million axes", "has 1000004 axes", .add) {
       let shape = Array(repeating: Int64(1), count: 1_000_000) + [1, 4, 4, 1]
       for index in [0, 2] { $0.tensor(index) { $0.set("shape", shape) } }
     },
@@ -42,7 +42,7 @@ extension HostileModel {
   private static let buffers: [HostileModel] = [
     HostileModel("an unknown element type", "has the type 99", .convolution) { $0.tensor(0) { $0.set("type", 99) } },
     HostileModel("a negative element type", "has the type -1", .convolution) { $0.tensor(0) { $0.set("type", -1) } },
-    HostileModel("an input of strings", "of type string", .convolution, at: .lowering) {
+    HostileModel("an input of strings", "here they are string", .convolution, at: .lowering) {
       $0.tensor(0) { tensor in
         tensor.set("type", 5)
         tensor["quantization"] = nil
@@ -55,7 +55,7 @@ extension HostileModel {
     HostileModel("uint8 weights for an int8 input", "both must be equal", .convolution, at: .lowering) {
       $0.tensor(1) { $0.set("type", 3) }
     },
-    HostileModel("an output of int32", "of type int32", .convolution, at: .lowering) {
+    HostileModel("an output of int32", "here they are int32", .convolution, at: .lowering) {
       $0.tensor(5) { $0.set("type", 2) }
     },
     HostileModel("a bias of float32", "bias", .convolution, at: .lowering) { $0.tensor(2) { $0.set("type", 0) } },
@@ -93,7 +93,7 @@ extension HostileModel {
       $0.quantization(1) { $0.set("scale", floats: [0.5, 0]) }
     },
     HostileModel("a NaN scale in the demo", "has the scale nan", .demo) { $0.scale(0, .nan) },
-    HostileModel("a denormal output scale", "factor", .convolution, at: .lowering) {
+    HostileModel("a denormal scale before SOFTMAX", "out of range", .convolution, at: .lowering) {
       $0.scale(5, .leastNonzeroMagnitude)
     },
     HostileModel("an input scale of 3e38", "factor", .convolution, at: .lowering) { $0.scale(0, 3e38) },
@@ -146,7 +146,7 @@ extension HostileModel {
     HostileModel("a bias with a zero point", "bias with the zero point", .convolution, at: .lowering) {
       $0.quantization(2) { $0.set("zeroPoint", [7, 7]) }
     },
-    HostileModel("activations without scales", "without one scale", .convolution, at: .lowering) {
+    HostileModel("activations without scales", "activations have a scale", .convolution, at: .lowering) {
       $0.tensor(3) { $0["quantization"] = nil }
     },
     HostileModel("weights without scales", "without scales", .convolution, at: .lowering) {
