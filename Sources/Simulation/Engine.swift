@@ -1,3 +1,6 @@
+internal import FixedPoint
+internal import Network
+
 /// Something that runs programs: the reference engine, which is the specification, or one that must equal it.
 public protocol Engine: Sendable {
   /// The program that the engine was made for.
@@ -91,6 +94,26 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .accumulatorTrap(let node, let name):
       "operator \(node) (\(name)): the accumulator overflowed, and the profile says trap; "
         + "widen accumulator.bits or choose wrap or saturate"
+    }
+  }
+}
+
+extension Program {
+  /// Refuses inputs that the program cannot take: a wrong number of them, a wrong size, integers beyond their format.
+  ///
+  /// - Throws: ``SimulationError``.
+  public func check(_ inputs: [[Int32]]) throws(SimulationError) {
+    guard inputs.count == self.inputs.count else {
+      throw .inputCount(given: inputs.count, expected: self.inputs.count)
+    }
+    for (index, elements) in zip(self.inputs, inputs) {
+      let value = values[index]
+      guard elements.count == value.shape.count else {
+        throw .inputSize(name: value.name, given: elements.count, expected: value.shape.count)
+      }
+      if case .integer(let format) = value.kind, let bad = elements.first(where: { !format.contains(Int128($0)) }) {
+        throw .inputValue(name: value.name, value: bad, format: format.name)
+      }
     }
   }
 }

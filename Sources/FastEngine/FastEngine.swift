@@ -1,0 +1,74 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+public import Simulation
+internal import Synchronization
+
+/// An engine that computes what ``ReferenceEngine`` computes, bit for bit, at data-set speed.
+///
+/// Everything that does not depend on the input is done once, here: weights are packed, offsets folded into biases, all
+/// activations planned into one arena. A run allocates no memory for activations; arenas are kept and used again, one for
+/// each run that is under way. An operator for which no kernel is proved exact takes an exact slower way.
+public final class FastEngine: Engine {
+  public let program: Program
+  /// The kernels that the engine was made for.
+  public let kernels: KernelSet
+  private let plan: Plan
+  /// The plan for traces, in which every value keeps its place; made when it is first asked for.
+  private let tracing: Mutex<Plan?>
+  private let arenas = Mutex<[Arena]>([])
+
+  /// Makes a program ready.
+  public init(_ program: Program, kernels: KernelSet = .preferred) {
+    self.program = program
+    self.kernels = kernels
+    plan = Plan(program, kernels: kernels, keepsAll: false)
+    tracing = Mutex(nil)
+  }
+
+  /// For each step of the program the kernel that runs it.
+  public var kernelNames: [String] {
+    var names = [String](repeating: "", count: program.steps.count)
+    for (step, index) in plan.steps where index >= 0 && step.kernel != "margin" { names[index] = step.kernel }
+    return names
+  }
+
+  /// The bytes of one arena: all activations of one sample.
+  public var arenaBytes: Int { plan.arenaBytes }
+
+  public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
+    try program.check(inputs)
+    if trace != .none { return try run(tracingPlan(), Arena(byteCount: tracingPlan().arenaBytes), inputs, trace) }
+    let arena = arenas.withLock { $0.popLast() } ?? Arena(byteCount: plan.arenaBytes)
+    defer { arenas.withLock { $0.append(arena) } }
+    return try run(plan, arena, inputs, trace)
+  }
+
+  private func run(
+    _ plan: Plan, _ arena: Arena, _ inputs: [[Int32]], _ trace: TraceSelection
+  ) throws(SimulationError) -> Outcome {
+    for (step, index) in plan.steps where index < 0 { try step.run(arena) }
+    for (value, elements) in zip(program.inputs, inputs) {
+      if let layout = plan.layouts[value] { Elements(layout: layout).write(elements, arena) }
+    }
+    for (step, index) in plan.steps where index >= 0 { try step.run(arena) }
+    func elements(_ value: Int) -> [Int32] {
+      plan.layouts[value].map { Elements(layout: $0).read(arena) } ?? program.values[value].constant ?? []
+    }
+    var kept: [Int: [Int32]] = [:]
+    if trace != .none {
+      for value in plan.layouts.keys where trace.contains(value) { kept[value] = elements(value) }
+    }
+    let events = [StepEvents](repeating: StepEvents(), count: program.steps.count)
+    return Outcome(outputs: program.outputs.map(elements), trace: kept, events: events)
+  }
+
+  private func tracingPlan() -> Plan {
+    tracing.withLock { plan in
+      if let plan { return plan }
+      let made = Plan(program, kernels: kernels, keepsAll: true)
+      plan = made
+      return made
+    }
+  }
+}
