@@ -121,8 +121,9 @@ struct VerifyReport: Encodable {
     for (number, part) in report.parts.enumerated() {
       let status = part.status == .passed ? "pass" : part.status == .failed ? "FAIL" : "skip"
       text += "\(number + 1) \(part.name.rawValue.padded(to: 12)) \(status)  \(part.summary)\n"
-      for line in part.details.prefix(20) { text += "    \(line)\n" }
-      if part.details.count > 20 { text += "    and \(part.details.count - 20) more\n" }
+      let details = part.details.filter { !part.summary.contains($0) }
+      for line in details.prefix(20) { text += "    \(line)\n" }
+      if details.count > 20 { text += "    and \(details.count - 20) more\n" }
     }
     if let digest = report.programDigest { text += "program \(digest)\n" }
     return text + (report.passed ? "verified\n" : "NOT verified\n")
