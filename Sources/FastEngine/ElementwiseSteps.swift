@@ -74,8 +74,12 @@ struct TableAddition: PreparedStep {
         sum = wide[0][x] + wide[1][y]
       } else {
         accumulator.clear()
-        accumulator.add(wide[0][x])
-        accumulator.add(wide[1][y])
+        if register.productsPerCheck == 1 {
+          accumulator.add(wide[0][x])
+          accumulator.add(wide[1][y])
+        } else {
+          accumulator.add(wide[0][x] + wide[1][y])
+        }
         sum = accumulator.value
       }
       arena[byte] = UInt8(truncatingIfNeeded: Int32(truncatingIfNeeded: form.apply(sum, 0)) + bias)
