@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: machines, SourceKind.allCases)
   func everyOperatorTogetherFits(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    let source = NetworkBuilder.everything(kind)
+    let source = SourceBuilder.everything(kind)
     if profile.conformanceFaults(of: source).isEmpty { return }
     let target = try await Self.requireLaws(source, profile)
     #expect(try Self.relativeError(source, target, profile) < 0.1)
@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: SourceKind.allCases)
   func tensorFlowLiteChangesNothing(_ kind: SourceKind) async throws {
-    let source = NetworkBuilder.everything(kind)
+    let source = SourceBuilder.everything(kind)
     let result = try await Requantizer(profile: .host).requantize(
       source, calibration: Calibration.random(source, count: 2))
     #expect(result.isUnchanged && result.network == source && result.passes.isEmpty && result.layers.isEmpty)
@@ -71,13 +71,13 @@ import Testing
 
   @Test(arguments: machines)
   func batchesFit(_ name: String) async throws {
-    try await Self.requireLaws(NetworkBuilder.everything(.uint8PerTensor, batch: 2), .builtIn(named: name))
+    try await Self.requireLaws(SourceBuilder.everything(.uint8PerTensor, batch: 2), .builtIn(named: name))
   }
 
   @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerChannel])
   func layersMayShareTheirConstants(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(kind)
+    var net = SourceBuilder(kind)
     let first = net.convolution(net.input([1, 4, 4, 3]), channels: 3)
     let operands = net.network.nodes[0].inputs
     let second = net.activation("again", [1, 4, 4, 3], 0.9)
@@ -92,7 +92,7 @@ import Testing
   @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerTensor])
   func aSumMayHaveAConstantOperand(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(kind)
+    var net = SourceBuilder(kind)
     let first = net.convolution(net.input([1, 3, 3, 2]), channels: 4, scale: 0.3)
     let values = [kind.middle - 90, kind.middle + 70, kind.middle, kind.middle + 33]
     let constant = net.tensor("offsets", [4], kind.type, Quantization(scale: 0.21, zeroPoint: kind.middle), values)
@@ -104,7 +104,7 @@ import Testing
   @Test(arguments: machines)
   func aLayerMayReadAConstant(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(.uint8PerTensor)
+    var net = SourceBuilder(.uint8PerTensor)
     let values = (0..<27).map { Int64($0 * 9) }
     let constant = net.tensor("image", [1, 3, 3, 3], .uint8, Quantization(scale: 0.02, zeroPoint: 100), values)
     let input = net.input([1, 3, 3, 4])
@@ -116,7 +116,7 @@ import Testing
   @Test(arguments: machines, SourceKind.allCases)
   func aLayerWithoutBiasGetsOne(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(kind)
+    var net = SourceBuilder(kind)
     let first = net.convolution(
       net.input([1, 4, 4, 3], 0.02, zeroPoint: kind.middle + 40), channels: 4, hasBias: false)
     let source = net.finish(net.fullyConnected(first, channels: 3, hasBias: false))
@@ -129,7 +129,7 @@ import Testing
   @Test(arguments: machines)
   func severalOutputsAndUnusedTensorsKeepTheirPlace(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(.uint8PerTensor)
+    var net = SourceBuilder(.uint8PerTensor)
     let input = net.input([1, 4, 4, 3], 0.02, zeroPoint: 3)
     let unused = net.tensor("unused", [7], .float32, nil)
     let first = net.convolution(input, channels: 4, activation: .relu)
@@ -143,7 +143,7 @@ import Testing
   @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerChannel])
   func whatFollowsASoftmaxStaysOnTheHost(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(kind)
+    var net = SourceBuilder(kind)
     let logits = net.fullyConnected(net.input([1, 6]), channels: 4)
     let moved = net.reshape(net.softmax(logits), [4, 1])
     let coarse = net.tensor("bytes", [4, 1], .uint8, Quantization(scale: 1 / 128, zeroPoint: 7))
@@ -157,7 +157,7 @@ import Testing
   @Test(arguments: machines)
   func conversionsAtTheBordersKeepTheModelsInterface(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(.int8PerChannel)
+    var net = SourceBuilder(.int8PerChannel)
     let input = net.tensor("image", [1, 4, 4, 3], .uint8, Quantization(scale: 0.037, zeroPoint: 119))
     let inner = net.append(.quantize(Quantize()), [input], net.activation("inner", [1, 4, 4, 3], 0.037))
     let layer = net.convolution(inner, channels: 3)
@@ -175,7 +175,7 @@ import Testing
   @Test(arguments: machines)
   func aConversionBetweenFormatsOfTheDeviceFollowsItsScales(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    var net = NetworkBuilder(.int8PerTensor)
+    var net = SourceBuilder(.int8PerTensor)
     let input = net.tensor("image", [1, 4, 4, 3], .int8, Quantization(scale: 0.037, zeroPoint: 0))
     let inner = net.append(.quantize(Quantize()), [input], net.activation("inner", [1, 4, 4, 3], 0.05))
     var source = net.finish(net.convolution(inner, channels: 3))
@@ -186,7 +186,7 @@ import Testing
 
   @Test func aSourceThatFitsComesBackUnchanged() async throws {
     let profile = try HardwareProfile.builtIn(named: "nna-int8")
-    var net = NetworkBuilder(.int8Symmetric)
+    var net = SourceBuilder(.int8Symmetric)
     let source = net.finish(net.convolution(net.input([1, 4, 4, 3]), channels: 4, activation: .relu6))
     let result = try await Requantizer(profile: profile).requantize(
       source, calibration: Calibration.random(source, count: 2))
@@ -194,7 +194,7 @@ import Testing
   }
 
   @Test func anEmptyCalibrationSetIsNone() async throws {
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     for name in Self.machines {
       let requantizer = Requantizer(profile: try .builtIn(named: name), threads: 2)
       let empty = try await requantizer.requantize(source, calibration: Calibration.random(source, count: 0))
@@ -204,7 +204,7 @@ import Testing
 
   @Test func aBiasCountsInStepsOfTheAccumulatorWhateverItsTensorSays() async throws {
     let profile = try HardwareProfile.builtIn(named: "nna-int8-shift")
-    var net = NetworkBuilder(.int8PerTensor)
+    var net = SourceBuilder(.int8PerTensor)
     var source = net.finish(net.convolution(net.input([1, 4, 4, 3]), channels: 4))
     let wanted = try await Requantizer(profile: profile).requantize(source).network
     let bias = try #require(source.nodes[0].inputs[2])

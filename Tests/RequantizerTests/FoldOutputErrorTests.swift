@@ -46,7 +46,7 @@ import Testing
   @Test(arguments: HardwareProfile.builtInNames, SourceKind.allCases)
   func thePrefixIsWhatTheFinalProgramComputes(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
-    let source = NetworkBuilder.everything(kind)
+    let source = SourceBuilder.everything(kind)
     if profile.conformanceFaults(of: source).isEmpty { return }
     let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 7))
     #expect(result.difference == nil && result.overflows == 0)
@@ -54,7 +54,7 @@ import Testing
 
   @Test(arguments: [OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap])
   func thePrefixIsExactWhereAccumulatorsOverflow(_ check: OverflowCheck, _ overflow: Overflow) async throws {
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     for bias in BiasPosition.allCases {
       for bits in [14, 16] {
         let profile = try Self.narrow(bits, overflow, check, bias)
@@ -67,7 +67,7 @@ import Testing
 
   @Test func thePrefixIsExactWhereOnlyTheCorrectionOverflows() async throws {
     // Registers one by one from overflowing everywhere to nowhere: some lie between the sums and the corrected sums.
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     var counts: Set<Bool> = []
     for bits in 13...20 {
       let profile = try Self.narrow(bits, .saturate, .product, .first)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func threadsAndRepetitionChangeNothing() async throws {
-    let source = NetworkBuilder.everything(.int8PerChannel)
+    let source = SourceBuilder.everything(.int8PerChannel)
     let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
     let calibration = Calibration.random(source, count: 11)
     let first = try await Requantizer(profile: profile, threads: 1).requantize(source, calibration: calibration)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func aCorrectedBiasStaysInItsFormat() async throws {
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     for bits in [10, 12, 16] {
       var profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
       profile.bias.bits = bits

@@ -30,7 +30,7 @@ import Testing
       $0.operators["ADD"] = nil
       $0.operators["MEAN"] = nil
     }
-    let refusal = await Self.refusal(NetworkBuilder.everything(.uint8PerTensor), profile, Self.untouchable)
+    let refusal = await Self.refusal(SourceBuilder.everything(.uint8PerTensor), profile, Self.untouchable)
     #expect(refusal?.reasons.count == 3)
     Self.expect(
       refusal, says: "operator 3 (ADD)", "operator 5 (ADD)", "operator 10 (MEAN)", "nna-int8",
@@ -42,12 +42,12 @@ import Testing
       $0.limits.kernelSize = 2
       $0.fusedActivations = ["NONE", "RELU"]
     }
-    let refusal = await Self.refusal(NetworkBuilder.everything(.int8PerChannel), profile, Self.untouchable)
+    let refusal = await Self.refusal(SourceBuilder.everything(.int8PerChannel), profile, Self.untouchable)
     Self.expect(refusal, says: "does not fuse RELU6", "the largest kernel is 2; this one is 3", "operator 1")
   }
 
   @Test func formatsThatNothingCanHoldAreRefused() async throws {
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     let wide = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.int(16)] }
     Self.expect(await Self.refusal(source, wide), says: "nna-int8", "no 8-bit activations", "int16")
     let unsigned = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.uint(8)] }
@@ -61,7 +61,7 @@ import Testing
       let profile = try WhatIfTests.profile("nna-int8-shift") {
         $0.requantize = [.shift(rounding: .tiesToEven, minimum: range.lowerBound, maximum: range.upperBound)]
       }
-      let refusal = await Self.refusal(NetworkBuilder.everything(.uint8PerTensor), profile)
+      let refusal = await Self.refusal(SourceBuilder.everything(.uint8PerTensor), profile)
       Self.expect(refusal, says: "operator ", "right shifts by \(range.lowerBound) to \(range.upperBound)")
     }
   }
@@ -69,13 +69,13 @@ import Testing
   @Test func powerOfTwoWeightsNeedPowerOfTwoActivationsWhereTheMachineShifts() async throws {
     let profile = try WhatIfTests.profile("nna-int8-pow2") { $0.activations.scale = .real }
     Self.expect(
-      await Self.refusal(NetworkBuilder.everything(.uint8PerTensor), profile),
+      await Self.refusal(SourceBuilder.everything(.uint8PerTensor), profile),
       says: "power-of-two weights", "set activations.scale to powerOfTwo")
   }
 
   @Test(arguments: [ElementType.float32, .int16])
   func sourcesOfOtherTypesAreRefusedTensorByTensor(_ type: ElementType) async throws {
-    var source = NetworkBuilder.everything(.int8PerTensor)
+    var source = SourceBuilder.everything(.int8PerTensor)
     let changed = [source.inputs[0], source.nodes[0].outputs[0]]
     for tensor in changed {
       source.tensors[tensor].type = type
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test func weightsThatAreComputedAreRefused() async throws {
-    var net = NetworkBuilder(.int8PerTensor)
+    var net = SourceBuilder(.int8PerTensor)
     let input = net.input([1, 6])
     let weights = net.input([3, 6])
     let output = net.activation("fc", [1, 3], 0.2)
@@ -98,7 +98,7 @@ import Testing
 
   @Test func errorsOfTheCalibrationSetComeAsTheyAre() async throws {
     struct Broken: Error {}
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     let requantizer = Requantizer(profile: try .builtIn(named: "nna-int8"), threads: 2)
     await #expect(throws: Broken.self) {
       try await requantizer.requantize(source, calibration: CalibrationSet(count: 3) { _ in throw Broken() })

@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
   func anyOperatorMayRunOnTheHost(_ name: String, _ kind: SourceKind) async throws {
-    let source = NetworkBuilder.everything(kind)
+    let source = SourceBuilder.everything(kind)
     for operation in Set(source.nodes.map(\.operation.name)).subtracting(["SOFTMAX"]).sorted() {
       let profile = try Self.profile(name) { $0.operators[operation]?.run = .host }
       let result = try await Requantizer(profile: profile).requantize(source)
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: [SourceKind.uint8PerTensor, .int8PerTensor])
   func aZeroPointThatTheMachineHasIsKept(_ kind: SourceKind) async throws {
     let profile = try Self.profile("nna-int8") { $0.activations.zeroPoint = .any }
-    let source = NetworkBuilder.everything(kind)
+    let source = SourceBuilder.everything(kind)
     let result = try await Requantizer(profile: profile).requantize(source)
     #expect(Laws.breaches(result.network, source: source, profile) == [])
     let offset: Int64 = kind == .uint8PerTensor ? 128 : 0
@@ -49,7 +49,7 @@ import Testing
         $0.weights.granularity = [.tensor]
         $0.activations.scale = .powerOfTwo
       }
-      let source = NetworkBuilder.everything(.uint8PerTensor)
+      let source = SourceBuilder.everything(.uint8PerTensor)
       let result = try await Requantizer(profile: profile).requantize(source)
       #expect(Laws.breaches(result.network, source: source, profile) == [])
       #expect(try BuiltNetworkTests.relativeError(source, result.network, profile) < 0.25)
@@ -58,7 +58,7 @@ import Testing
 
   @Test func aSecondFormatWithoutZeroPointIsNotTakenForNegativeNumbers() async throws {
     let profile = try Self.profile("nna-int8") { $0.activations.formats = [.uint(8), .int(8)] }
-    let source = NetworkBuilder.everything(.uint8PerTensor)
+    let source = SourceBuilder.everything(.uint8PerTensor)
     let result = try await Requantizer(profile: profile).requantize(source)
     #expect(Laws.breaches(result.network, source: source, profile) == [])
     #expect(result.network.tensors[source.inputs[0]].type == .int8)
@@ -67,7 +67,7 @@ import Testing
   @Test func weightsPerChannelAreChosenChannelByChannel() async throws {
     let profile = try Self.profile("nna-int8-pow2") { $0.weights.granularity = [.channel] }
     for kind in SourceKind.allCases {
-      let source = NetworkBuilder.everything(kind)
+      let source = SourceBuilder.everything(kind)
       let result = try await Requantizer(profile: profile).requantize(source)
       #expect(Laws.breaches(result.network, source: source, profile) == [])
       for layer in result.layers {
@@ -81,7 +81,7 @@ import Testing
   func aClampOfItsOwnWorksOnEveryMachine(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     for clamp in [Activation.relu, .relu6, .reluN1To1] {
-      var net = NetworkBuilder(.int8PerTensor)
+      var net = SourceBuilder(.int8PerTensor)
       // The input reaches twenty times as far as the clamp.
       let wide = net.convolution(net.input([1, 4, 4, 3]), channels: 4, scale: 0.9)
       let output = net.activation("clamped", [1, 4, 4, 4], clamp == .reluN1To1 ? 0.01 : 0.06)

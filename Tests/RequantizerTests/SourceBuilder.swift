@@ -18,7 +18,7 @@ enum SourceKind: String, CaseIterable, Sendable {
 }
 
 /// Builds small networks, operator by operator.
-struct NetworkBuilder {
+struct SourceBuilder {
   let kind: SourceKind
   private(set) var network: Network
   private var random: SeededGenerator
@@ -134,10 +134,10 @@ struct NetworkBuilder {
   }
 }
 
-extension NetworkBuilder {
+extension SourceBuilder {
   /// Convolution, depthwise, two residual sums, pad, pools, concatenation, mean, fully connected, softmax.
   static func everything(_ kind: SourceKind, batch: Int = 1) -> Network {
-    var net = NetworkBuilder(kind)
+    var net = SourceBuilder(kind)
     let input = net.input([batch, 6, 6, 3])
     let stem = net.convolution(input, channels: 4, activation: .relu6)
     let wide = net.depthwise(stem)
