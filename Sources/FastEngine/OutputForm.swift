@@ -86,7 +86,7 @@ struct OutputForm: Sendable {
     switch kind {
     case .shift:
       let zero = abs(stage.zeroPoint) + 256
-      guard right[channel] < 22 else { return 0 }
+      guard right[channel] < 22 else { return -1 }
       return room - abs(add[channel]) - abs(negative[channel]) - abs(odd[channel]) - (zero << Int64(right[channel]))
     case .double:
       return right[channel] == 0 ? room : room - (1 << Int64(right[channel] - 1))
