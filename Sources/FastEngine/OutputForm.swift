@@ -77,7 +77,7 @@ struct OutputForm: Sendable {
     case .general:
       result = stage.requantization(channel).apply(sum)
     }
-    return min(max(result + stage.zeroPoint, stage.low), stage.high)
+    return stage.finish(result)
   }
 
   /// The largest magnitude of a sum for which 32-bit arithmetic gives what ``apply(_:_:)`` gives.
@@ -93,6 +93,13 @@ struct OutputForm: Sendable {
     case .single, .general: return room
     }
   }
+}
+
+extension OutputStage {
+  /// The end of a stage: zero point and clamp, compared first because a requantization that saturates at 64 bits leaves
+  /// the zero point no room.
+  @inline(__always)
+  func finish(_ scaled: Int64) -> Int64 { min(max(scaled, low - zeroPoint), high - zeroPoint) + zeroPoint }
 }
 
 extension Array {

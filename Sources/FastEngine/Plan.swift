@@ -126,7 +126,7 @@ struct Plan: Sendable {
     let first = -input.bias
     let entries = (0..<256).map { byte -> Int32 in
       let x = Int64(byte) + Int64(first) - kernel.inputZeroPoint
-      return Int32(min(max(stage.requantization(0).apply(x) + stage.zeroPoint, stage.low), stage.high))
+      return Int32(stage.finish(stage.requantization(0).apply(x)))
     }
     return ElementTable(input: input, output: output, first: first, entries: entries)
   }

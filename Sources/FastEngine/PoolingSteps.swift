@@ -52,7 +52,7 @@ struct AveragePooling: PreparedStep {
         case .reciprocals(let table):
           result = table[Int(count) - 1].apply(sum - definition.inputZeroPoint * count)
         }
-        result = min(max(result + stage.zeroPoint, stage.low), stage.high)
+        result = stage.finish(result)
         arena[target + channel] = UInt8(truncatingIfNeeded: Int32(result) + output.bias)
       }
     }
@@ -119,9 +119,7 @@ struct MeanReduction: PreparedStep {
     }
     let stage = definition.outputStage
     let requantization = stage.requantization(0)
-    let results = sums.map { sum in
-      Int32(min(max(requantization.apply(sum) + stage.zeroPoint, stage.low), stage.high))
-    }
+    let results = sums.map { Int32(stage.finish(requantization.apply($0))) }
     Elements(layout: output).write(results, arena)
   }
 }

@@ -90,8 +90,8 @@ struct CheckedConvolution: PreparedStep {
         }
         register.clear()
         sum(patch, channel, rule, &register)
-        let result = plan.form.stage.requantization(channel).apply(register.value) + plan.form.stage.zeroPoint
-        let stored = Int32(min(max(result, plan.form.stage.low), plan.form.stage.high))
+        let stage = plan.form.stage
+        let stored = Int32(stage.finish(stage.requantization(channel).apply(register.value)))
         arena[end + channel] = UInt8(truncatingIfNeeded: stored + plan.output.bias)
       }
     }
