@@ -77,14 +77,27 @@ struct Plan: Sendable {
     }
   }
 
-  private func prepared(_ step: Step, _ program: Program, _ kernels: KernelSet) -> any PreparedStep {
+  /// A place of its own for a dense copy of a value.
+  private mutating func scratch(_ layout: Layout) -> Layout {
+    let copy = layout.dense(at: (arenaBytes + 63) / 64 * 64)
+    arenaBytes = copy.offset + copy.byteCount + 256
+    return copy
+  }
+
+  private mutating func prepared(_ step: Step, _ program: Program, _ kernels: KernelSet) -> any PreparedStep {
     let shapes = step.inputs.map { program.values[$0].shape }
     let constants = step.inputs.map { program.values[$0].constant }
     let inputs = step.inputs.map { layouts[$0] ?? Layout(program.values[$0]) }
     let output = layouts[step.output] ?? Layout(program.values[step.output])
     switch step.kernel {
     case .convolution(let kernel):
-      return convolution(ConvolutionPlan(kernel, step, input: inputs[0], output: output), kernels)
+      let source = inputs[0].needsCopy(for: kernel.input) ? scratch(inputs[0]) : nil
+      let target = output.needsCopy(for: kernel.output) ? scratch(output) : nil
+      let plan = ConvolutionPlan(kernel, step, input: source ?? inputs[0], output: target ?? output)
+      if source == nil && target == nil { return convolution(plan, kernels) }
+      return Regrouped(
+        before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
+        after: target.map { Copying(input: $0, output: output) })
     case .add(let kernel):
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
