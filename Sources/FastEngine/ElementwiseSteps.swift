@@ -19,7 +19,6 @@ struct TableAddition: PreparedStep {
   init(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
     self.step = step
     self.output = output
-    form = OutputForm(kernel.outputStage, channels: 1)
     register = kernel.accumulator
     let target = values[step.output].shape
     constants = step.inputs.map { values[$0].constant }
@@ -32,6 +31,10 @@ struct TableAddition: PreparedStep {
     }
     let reach = aligned.reduce(Int64(0)) { $0 + ($1.map(abs).max() ?? 0) }
     isExact = Int128(reach) <= kernel.accumulator.format.maximum
+    var form = OutputForm(kernel.outputStage, channels: 1)
+    // The short forms stand for their stages only for sums of 32 bits.
+    if reach > Int64(Int32.max) { form.kind = .general }
+    self.form = form
     // What a 32-bit entry cannot hold cannot be added in 32 bits either; such a machine takes the checked way.
     tables = aligned.map { Table($0.map { Int32(clamping: $0) }, zero: 0) }
     wide = aligned
