@@ -67,7 +67,10 @@ let package = Package(
     tests("Simulation", ["Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays"]),
     tests(
       "FastEngine",
-      ["FastEngine", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel"]),
+      [
+        "FastEngine", "Requantizer", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays",
+        "DemoModel",
+      ]),
     tests(
       "Requantizer",
       ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
