@@ -53,11 +53,13 @@ public final class FastEngine: Engine {
     }
     for (step, index) in plan.steps where index >= 0 { try step.run(arena) }
     func elements(_ value: Int) -> [Int32] {
-      plan.layouts[value].map { Elements(layout: $0).read(arena) } ?? program.values[value].constant ?? []
+      program.values[value].constant ?? plan.layouts[value].map { Elements(layout: $0).read(arena) } ?? []
     }
     var kept: [Int: [Int32]] = [:]
     if trace != .none {
-      for value in plan.layouts.keys where trace.contains(value) { kept[value] = elements(value) }
+      for value in plan.layouts.keys where trace.contains(value) && program.values[value].constant == nil {
+        kept[value] = elements(value)
+      }
     }
     let events = [StepEvents](repeating: StepEvents(), count: program.steps.count)
     return Outcome(outputs: program.outputs.map(elements), trace: kept, events: events)

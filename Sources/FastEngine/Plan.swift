@@ -18,6 +18,11 @@ struct Plan: Sendable {
   init(_ program: Program, kernels: KernelSet, keepsAll: Bool) {
     placeValues(program, keepsAll: keepsAll)
     for value in program.inputs { appendMargin(value, program, -1) }
+    for value in program.values.indices {
+      guard let elements = program.values[value].constant, let layout = layouts[value] else { continue }
+      appendMargin(value, program, -1)
+      steps.append((ConstantFill(layout: layout, elements: elements), -1))
+    }
     for (index, step) in program.steps.enumerated() {
       appendMargin(step.output, program, index)
       steps.append((prepared(step, program, kernels), index))
@@ -31,7 +36,13 @@ struct Plan: Sendable {
     let end = program.steps.count
     for input in program.inputs { (births[input], deaths[input]) = (-1, keepsAll ? end : 0) }
     for (index, step) in program.steps.enumerated() {
-      for input in step.inputs where program.values[input].constant == nil { deaths[input] = keepsAll ? end : index }
+      for input in step.inputs {
+        if program.values[input].constant != nil {
+          if step.readsConstantsItself { continue }
+          births[input] = -1
+        }
+        deaths[input] = keepsAll ? end : index
+      }
       (births[step.output], deaths[step.output]) = (index, keepsAll ? end : index)
     }
     for output in program.outputs where births[output] != nil { deaths[output] = end }

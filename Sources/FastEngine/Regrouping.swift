@@ -20,6 +20,26 @@ struct Regrouped: PreparedStep {
   }
 }
 
+/// Writes a constant that a step reads like an activation.
+struct ConstantFill: PreparedStep {
+  let layout: Layout
+  let elements: [Int32]
+
+  var kernel: String { "constant" }
+
+  func run(_ arena: Arena) { Elements(layout: layout).write(elements, arena) }
+}
+
+extension Step {
+  /// Whether the step takes constants from the program rather than from the arena.
+  var readsConstantsItself: Bool {
+    switch kernel {
+    case .add, .concatenation: true
+    default: false
+    }
+  }
+}
+
 extension Layout {
   /// The same elements without margins at another place.
   func dense(at offset: Int) -> Layout {
