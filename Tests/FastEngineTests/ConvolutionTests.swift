@@ -41,7 +41,8 @@ internal import Testing
     #expect(Self.first(cases, samples: 1) == nil)
   }
 
-  @Test("Input channels around the edges of quads and vectors", arguments: Array(1...9) + [15, 16, 17, 63, 64, 65, 128])
+  @Test(
+    "Input channels around the edges of quads and vectors", arguments: Array(1...9) + [15, 16, 17, 63, 64, 65, 128])
   func inputChannels(inputChannels: Int) {
     let kinds: [RandomConvolution.Kind] = [.pointwise, .window, .fullyConnected]
     let cases = (0..<9).lazy.map { number in

@@ -67,12 +67,14 @@ internal import Testing
     let x = builder.input(image)
     let operand = AddKernel.Operand(zeroPoint: -7, alignment: .identity)
     let sum = AddKernel(operands: [operand, operand], accumulator: .wide, outputStage: Self.shift)
-    let window = WindowGeometry(rows: Window(size: 3, stride: 1), columns: Window(size: 3, stride: 1), padTop: 1, padLeft: 1)
+    let window = WindowGeometry(
+      rows: Window(size: 3, stride: 1), columns: Window(size: 3, stride: 1), padTop: 1, padLeft: 1)
     let kernels: [Kernel] = [
       .copy, .add(sum), .maxPool(MaxPoolKernel(window: window, low: -100, high: 100)),
       .averagePool(
         AveragePoolKernel(
-          window: window, inputZeroPoint: 0, division: .divide(.tiesAwayFromZero), outputStage: OutputStage([.identity]))),
+          window: window, inputZeroPoint: 0, division: .divide(.tiesAwayFromZero), outputStage: OutputStage([.identity])
+        )),
       .rescale(RescaleKernel(inputZeroPoint: 2, outputStage: OutputStage([.identity], zeroPoint: 9))),
       .table(TableKernel(first: -128, entries: (0..<256).map { Int32(($0 * 37) % 256 - 128) })),
       .mean(MeanKernel(axes: [], inputZeroPoint: 1, outputStage: OutputStage([.identity]))),
@@ -86,7 +88,8 @@ internal import Testing
       let size = number % 2 == 0 ? 3 : 5
       read.append(builder.step(Self.window(size, input: image, channels: 3, seed: UInt64(number)), [last], image))
     }
-    let padded = builder.step(.pad(PadKernel(before: [0, 1, 0, 1], after: [0, 0, 2, 0], value: -7)), [last], [2, 5, 6, 4])
+    let padded = builder.step(
+      .pad(PadKernel(before: [0, 1, 0, 1], after: [0, 0, 2, 0], value: -7)), [last], [2, 5, 6, 4])
     read.append(builder.step(Self.window(3, input: [2, 5, 6, 4], channels: 2, seed: 30), [padded], [2, 5, 6, 2]))
     let joined = builder.step(
       .concatenation(ConcatenationKernel(axis: 3, tables: [nil, nil], low: -128, high: 127)), [last, x], [2, 4, 4, 6])
@@ -120,6 +123,22 @@ internal import Testing
     let c = builder.step(Self.matrix(rows: rows, depth: depth, channels: 17, seed: 3), [a], [rows, 17])
     let d = builder.step(Self.window(5, input: image, channels: 4, seed: 4), [a], image)
     #expect(Self.differ(builder, [a, b, c, d]) == nil)
+  }
+
+  @Test(
+    "What writes an image leaves its margins alone, for every width of the last store",
+    arguments: [1, 2, 3, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 79, 97, 127])
+  func stores(channels: Int) {
+    let image = [1, 2, 3, channels]
+    for isDepthwise in [false, true] {
+      var builder = ProgramBuilder()
+      let x = builder.input(isDepthwise ? image : [1, 2, 3, 2])
+      let kernel = Self.window(
+        1, input: isDepthwise ? image : [1, 2, 3, 2], channels: channels, isDepthwise: isDepthwise, seed: 5)
+      let a = builder.step(kernel, [x], image)
+      let b = builder.step(Self.window(3, input: image, channels: 2, seed: 6), [a], [1, 2, 3, 2])
+      #expect(Self.differ(builder, [b]) == nil)
+    }
   }
 
   @Test("A fully connected layer writes an image that has margins for a reader")

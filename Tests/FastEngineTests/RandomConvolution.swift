@@ -85,7 +85,8 @@ struct RandomConvolution {
     let (stage, stageWords) = outputStage(channels: channels, size: size)
     let kernel = ConvolutionKernel(
       input: Shape(input), output: Shape(output), window: window, groups: groups, inputZeroPoint: Int32(zeroPoint),
-      weights: weights, order: choices.pick(AccumulationOrder.allCases), bias: biases(channels), accumulator: accumulator,
+      weights: weights, order: choices.pick(AccumulationOrder.allCases), bias: biases(channels),
+      accumulator: accumulator,
       outputStage: stage)
     words = [
       "\(input) to \(output)", "window \(window)", "groups \(groups)", "input zero point \(zeroPoint)",
@@ -100,7 +101,8 @@ struct RandomConvolution {
 
   /// Output channels, input channels of a group, groups.
   private mutating func channels() -> (Int, Int, Int) {
-    let outputs = demand.outputChannels ?? choices.pick([choices.pick(1...20), choices.pick([31, 32, 33, 48, 64, 65])])
+    let outputs =
+      demand.outputChannels ?? choices.pick([choices.pick(1...20), choices.pick([31, 32, 33, 48, 64, 65])])
     switch kind {
     case .pointwise, .fullyConnected, .window:
       return (outputs, demand.inputChannels ?? choices.pick(1...9), 1)

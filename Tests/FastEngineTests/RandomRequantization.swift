@@ -12,6 +12,7 @@ extension Choices {
   ///   - form: The form.
   ///   - size: The binary logarithm of a usual sum; half of all shifts bring it to the size of a byte.
   ///   - rounding: The rounding of `shift`.
+  /// - Returns: The stages with their numbers.
   mutating func requantization(_ form: RequantizationForm, size: Int, _ rounding: Rounding) -> Requantization {
     let isFitting = !once(in: 4)
     let fitting = max(size - pick(5...9), 0)

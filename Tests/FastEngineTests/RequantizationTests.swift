@@ -101,8 +101,11 @@ internal import Testing
       for near in -2...2 {
         for sign in [1, -1] as [Int64] {
           let biases = (0..<17).map { sign * (room - 255 - constant + Int64(near) - Int64($0 % 2)) }
-          for rule in [AccumulatorRule.wide, .init(format: .int(64), overflow: .wrap, productsPerCheck: 1, startsFromBias: false)] {
-            let stage = OutputStage([Requantization(stages: Self.stages[index])], zeroPoint: number % 2 == 0 ? 127 : -128)
+          for rule in [
+            AccumulatorRule.wide, .init(format: .int(64), overflow: .wrap, productsPerCheck: 1, startsFromBias: false),
+          ] {
+            let stage = OutputStage(
+              [Requantization(stages: Self.stages[index])], zeroPoint: number % 2 == 0 ? 127 : -128)
             let program = Self.pointwise(
               biases: biases, weights: [Int32](repeating: Int32(sign), count: 17), depth: 1, stage, zeroPoint: -128,
               accumulator: rule)
