@@ -13,6 +13,8 @@ public final class FastEngine: Engine {
   public let program: Program
   /// The kernels that the engine was made for.
   public let kernels: KernelSet
+  /// Saturated outputs are cut by the same instructions as clamped ones and are not told apart.
+  public var countsSaturations: Bool { false }
   private let plan: Plan
   /// The plan for traces, in which every value keeps its place; made when it is first asked for.
   private let tracing: Mutex<Plan?>
@@ -47,11 +49,13 @@ public final class FastEngine: Engine {
   private func run(
     _ plan: Plan, _ arena: Arena, _ inputs: [[Int32]], _ trace: TraceSelection
   ) throws(SimulationError) -> Outcome {
-    for (step, index) in plan.steps where index < 0 { try step.run(arena) }
+    var events = [StepEvents](repeating: StepEvents(), count: program.steps.count)
+    var nobody = StepEvents()
+    for (step, index) in plan.steps where index < 0 { try step.run(arena, &nobody) }
     for (value, elements) in zip(program.inputs, inputs) {
       if let layout = plan.layouts[value] { Elements(layout: layout).write(elements, arena) }
     }
-    for (step, index) in plan.steps where index >= 0 { try step.run(arena) }
+    for (step, index) in plan.steps where index >= 0 { try step.run(arena, &events[index]) }
     func elements(_ value: Int) -> [Int32] {
       plan.layouts[value].map { Elements(layout: $0).read(arena) } ?? program.values[value].constant ?? []
     }
@@ -59,7 +63,6 @@ public final class FastEngine: Engine {
     if trace != .none {
       for value in plan.layouts.keys where trace.contains(value) { kept[value] = elements(value) }
     }
-    let events = [StepEvents](repeating: StepEvents(), count: program.steps.count)
     return Outcome(outputs: program.outputs.map(elements), trace: kept, events: events)
   }
 

@@ -149,7 +149,8 @@ private struct DoubleEntry {
 
   init?(_ stages: [Requantization.Stage]) {
     var rest = stages[...]
-    if rest.count >= 2, case .shiftLeft(let count) = rest[rest.startIndex], rest[rest.startIndex + 1] == .wrap(.int(32)) {
+    if rest.count >= 2, case .shiftLeft(let count) = rest[rest.startIndex], rest[rest.startIndex + 1] == .wrap(.int(32))
+    {
       left = count
       rest = rest.dropFirst(2)
     } else if rest.first == .wrap(.int(32)) {

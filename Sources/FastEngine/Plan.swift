@@ -50,7 +50,9 @@ struct Plan: Sendable {
       return x == y ? a < b : x > y
     }
     for value in order {
-      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else { continue }
+      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else {
+        continue
+      }
       // Kernels may read up to a vector past a value's end.
       let size = (bytes + 127) / 64 * 64
       let busy = placed.filter { $0.birth <= death && birth <= $0.death }.sorted { $0.start < $1.start }

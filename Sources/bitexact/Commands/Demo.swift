@@ -1,6 +1,7 @@
 internal import Arrays
 internal import DemoModel
 internal import Exploration
+internal import FastEngine
 internal import HardwareProfile
 internal import Reports
 internal import Requantizer
@@ -65,9 +66,9 @@ private struct Demonstration {
     let resultData = try Demonstration.data(images, result)
     let others = Subset(skip: Demonstration.calibrationCount)
     before = try await Evaluation.run(
-      ReferenceEngine(source.program()), on: sourceData, labels: labels, subset: others, threads: threads)
+      FastEngine(source.program()), on: sourceData, labels: labels, subset: others, threads: threads)
     after = try await Evaluation.run(
-      ReferenceEngine(result.program()), on: resultData, labels: labels, subset: others, threads: threads)
+      FastEngine(result.program()), on: resultData, labels: labels, subset: others, threads: threads)
     var options = Verifier.Options()
     options.seed = seed
     let shown = Subset(skip: Demonstration.calibrationCount, limit: 8).indices(of: sourceData.count)
