@@ -94,6 +94,9 @@ struct bx_depthwise {
 void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                              const int32_t *out_offsets, int32_t first, int32_t last);
 
+/// Runs the dot-product instruction on 24 independent sums, `rounds` times each; gives the multiply-accumulates done.
+int64_t bx_roofline_avx512vnni(int64_t rounds);
+
 #ifdef __cplusplus
 }
 #endif
