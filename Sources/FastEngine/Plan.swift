@@ -88,6 +88,11 @@ struct Plan: Sendable {
     case .convolution(let kernel):
       return convolution(ConvolutionPlan(kernel, step, input: inputs[0], output: output), kernels)
     case .add(let kernel):
+      if kernels == .avx512vnni,
+        let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      {
+        return addition
+      }
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
     case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)

@@ -153,6 +153,12 @@ struct LaneOrder {
     panelRanges = ranges
   }
 
+  /// The same entry, the first, for every lane.
+  init(uniform count: Int) {
+    channels = [Int?](repeating: 0, count: count)
+    panelRanges = [0..<count]
+  }
+
   /// One entry for each lane; lanes beyond the last channel take `zero`.
   func map<Result>(upTo count: Int = .max, zero: Result, _ entry: (Int) -> Result) -> [Result] {
     channels.map { channel in channel.map { $0 < count ? entry($0) : zero } ?? zero }

@@ -56,7 +56,7 @@ private struct Demonstration {
     source = try LoadedModel(bytes: DemoModel.bytes(of: .uint8Model), path: DemoModel.File.uint8Model.rawValue)
     let sourceData = try Demonstration.data(images, source)
     let calibration = CalibrationSet(count: Demonstration.calibrationCount) { try sourceData.sample($0) }
-    requantized = try await Requantizer(profile: profile, threads: threads)
+    requantized = try await Requantizer(profile: profile, threads: threads, engine: { FastEngine($0) })
       .requantize(source.network, calibration: calibration)
     emission = try Emission(
       requantized, of: source, for: profile,
@@ -72,7 +72,7 @@ private struct Demonstration {
     var options = Verifier.Options()
     options.seed = seed
     let shown = Subset(skip: Demonstration.calibrationCount, limit: 8).indices(of: sourceData.count)
-    verification = Verifier(network: result.network, profile: result.profile, options: options).verify(
+    verification = Verifier(network: result.network, profile: result.profile, options: options, engine: { FastEngine($0) }).verify(
       samples: try shown.map { try resultData.sample($0) }, provenance: result.provenance,
       source: Verifier.Source(network: source.network, samples: try shown.map { try sourceData.sample($0) }))
   }
