@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "bitexact",
       dependencies: [
-        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
+        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation", "FastEngine",
         "Requantizer", "Verification", "Exploration", "Reports",
       ],
       swiftSettings: strict),

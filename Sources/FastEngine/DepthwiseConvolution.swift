@@ -22,7 +22,7 @@ struct PortableDepthwise: PreparedStep {
     weights = Table(plan.tapMajorWeights().map(Int16.init), zero: 0)
   }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = plan.kernel.output[3]
     let zero = plan.kernel.inputZeroPoint + plan.input.bias
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: channels) { sums in
@@ -94,7 +94,7 @@ struct VectorDepthwise: PreparedStep {
       }, zero: 0)
   }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     var depthwise = unsafe bx_depthwise(
       channels: Int32(plan.kernel.output[3]), taps: Int32(taps.count), tap_offsets: taps.pointer,
       weights: weights.pointer, bias: bias.pointer, sum_factor: sumFactor, output: output.value)

@@ -60,7 +60,7 @@ struct TableAddition: PreparedStep {
     }
   }
 
-  func run(_ arena: Arena) throws(SimulationError) {
+  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
     let sources = operands.indices.map { number in
       constants[number] ?? Elements(layout: operands[number].layout).read(arena)
     }
@@ -87,6 +87,7 @@ struct TableAddition: PreparedStep {
       }
       arena[byte] = UInt8(truncatingIfNeeded: Int32(truncatingIfNeeded: form.apply(sum, 0)) + bias)
     }
+    events.accumulatorOverflows += accumulator.overflowCount
     if register.overflow == .trap && accumulator.overflowCount > 0 {
       throw .accumulatorTrap(node: step.node, name: step.name)
     }
@@ -103,7 +104,7 @@ struct ElementTable: PreparedStep {
 
   var kernel: String { "table" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let elements = Elements(layout: input).read(arena)
     Elements(layout: output).write(elements.map { entries[Int($0 - first)] }, arena)
   }
@@ -117,7 +118,7 @@ struct FloatQuantization: PreparedStep {
 
   var kernel: String { "host" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let scale = Float(bitPattern: definition.scaleBits)
     let stored = Elements(layout: input).read(arena).map { bits -> Int32 in
       // What 32 bits cannot hold becomes −2^31, as LiteRT has it on x86-64.
@@ -138,7 +139,7 @@ struct SoftmaxRows: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let elements = Elements(layout: input).read(arena)
     let rows = stride(from: 0, to: elements.count, by: depth).flatMap {
       definition.parameters(elements[$0..<$0 + depth], format: definition.format)

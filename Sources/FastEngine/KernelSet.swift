@@ -34,3 +34,23 @@ public enum KernelSet: String, CaseIterable, Sendable, Codable {
     return KernelSet.allCases.last(where: \.isSupported) ?? .portable
   }
 }
+
+extension KernelSet {
+  /// The rate of the set's multiply-accumulate instruction alone, in operations per second: the roofline of one thread.
+  ///
+  /// - Returns: `nil` for a set without such an instruction.
+  public func measuredRoofline() -> Double? {
+    switch self {
+    case .portable: return nil
+    case .avx512vnni:
+      let clock = ContinuousClock()
+      var best = 0.0
+      for _ in 0..<20 {
+        let start = clock.now
+        let count = bx_roofline_avx512vnni(20_000)
+        best = max(best, Double(count) / ((clock.now - start) / .seconds(1)))
+      }
+      return best
+    }
+  }
+}

@@ -10,7 +10,7 @@ struct Copying: PreparedStep {
 
   var kernel: String { "copy" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     if input.isDense && output.isDense {
       arena.copy(from: input.offset, to: output.offset, count: input.byteCount)
     } else {
@@ -29,7 +29,7 @@ struct Padding: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     var result = [Int32](repeating: definition.value, count: outputShape.count)
     var index = [Int](repeating: 0, count: shape.rank)
     for x in Elements(layout: input).read(arena) {
@@ -56,7 +56,7 @@ struct Joining: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let low = Int32(clamping: definition.low)
     let high = Int32(clamping: definition.high)
     let sources = inputs.indices.map { number in

@@ -44,7 +44,7 @@ struct OutputForm: Sendable {
       negative = shifts.map(\.negative)
       odd = shifts.map(\.odd)
       right = shifts.map(\.right)
-    } else if let doubles = all.allMapped(DoubleEntry.init) {
+    } else if let doubles = all.allMapped({ DoubleEntry($0) }) {
       kind = .double
       multiplier = doubles.map(\.multiplier)
       left = doubles.map(\.left)
@@ -149,14 +149,15 @@ private struct ShiftEntry {
 }
 
 /// TensorFlow Lite's double rounding, as lowering writes it.
-private struct DoubleEntry {
+struct DoubleEntry {
   var multiplier: Int64
   var left = 0
   var right = 0
 
   init?(_ stages: [Requantization.Stage]) {
     var rest = stages[...]
-    if rest.count >= 2, case .shiftLeft(let count) = rest[rest.startIndex], rest[rest.startIndex + 1] == .wrap(.int(32)) {
+    if rest.count >= 2, case .shiftLeft(let count) = rest[rest.startIndex], rest[rest.startIndex + 1] == .wrap(.int(32))
+    {
       left = count
       rest = rest.dropFirst(2)
     } else if rest.first == .wrap(.int(32)) {
@@ -175,6 +176,13 @@ private struct DoubleEntry {
       rest = rest.dropFirst()
     }
     if !rest.isEmpty || (left > 0 && right > 0) { return nil }
+  }
+
+  /// The alignment of an addition's operand, whose left shift is exact and stands before any right shift.
+  init?(alignment stages: [Requantization.Stage]) {
+    guard case .shiftLeft(let count)? = stages.first, let rest = DoubleEntry(Array(stages.dropFirst())), rest.left == 0
+    else { return nil }
+    (multiplier, left, right) = (rest.multiplier, count, rest.right)
   }
 }
 

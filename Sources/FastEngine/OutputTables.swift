@@ -50,7 +50,8 @@ struct OutputTables: Sendable {
     guard form.kind == .single else { return [] }
     let ordered = lanes.map(upTo: count, zero: Int64(0)) { form.right[$0] == 0 ? 0 : 1 << Int64(form.right[$0] - 1) }
     return stride(from: 0, to: ordered.count, by: 16).flatMap { start in
-      stride(from: 0, to: 16, by: 2).map { ordered[start + $0] } + stride(from: 1, to: 16, by: 2).map { ordered[start + $0] }
+      stride(from: 0, to: 16, by: 2).map { ordered[start + $0] }
+        + stride(from: 1, to: 16, by: 2).map { ordered[start + $0] }
     }
   }
 

@@ -61,7 +61,9 @@ struct Plan: Sendable {
       return x == y ? a < b : x > y
     }
     for value in order {
-      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else { continue }
+      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else {
+        continue
+      }
       // Kernels may read up to a vector past a value's end.
       let size = (bytes + 127) / 64 * 64
       let busy = placed.filter { $0.birth <= death && birth <= $0.death }.sorted { $0.start < $1.start }
@@ -110,6 +112,11 @@ struct Plan: Sendable {
         before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
         after: target.map { Copying(input: $0, output: output) })
     case .add(let kernel):
+      if kernels == .avx512vnni,
+        let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      {
+        return addition
+      }
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
     case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)

@@ -31,7 +31,7 @@ struct AveragePooling: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = input.channels
     let stage = definition.outputStage
     var sums = [Int32](repeating: 0, count: channels)
@@ -67,7 +67,7 @@ struct MaxPooling: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = input.channels
     // Bytes are ordered as the integers are, and input and output share their type.
     let low = UInt8(definition.low + Int64(output.bias))
@@ -95,7 +95,7 @@ struct MeanReduction: PreparedStep {
 
   var kernel: String { "portable" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let elements = Elements(layout: input).read(arena)
     var strides = [Int](repeating: 0, count: shape.rank)
     var kept = 1

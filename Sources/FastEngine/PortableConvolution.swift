@@ -32,7 +32,7 @@ struct PortableConvolution: PreparedStep {
     weights = Table(packed, zero: 0)
   }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = plan.kernel.output[3]
     let perGroup = channels / plan.kernel.groups
     let zero = Int16(plan.kernel.inputZeroPoint + plan.input.bias)
@@ -69,7 +69,7 @@ struct CheckedConvolution: PreparedStep {
 
   var kernel: String { "checked" }
 
-  func run(_ arena: Arena) throws(SimulationError) {
+  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
     let kernel = plan.kernel
     let rule = kernel.accumulator
     let depth = kernel.input[3] / kernel.groups
@@ -95,6 +95,7 @@ struct CheckedConvolution: PreparedStep {
         arena[end + channel] = UInt8(truncatingIfNeeded: stored + plan.output.bias)
       }
     }
+    events.accumulatorOverflows += register.overflowCount
     if rule.overflow == .trap && register.overflowCount > 0 {
       throw .accumulatorTrap(node: plan.step.node, name: plan.step.name)
     }
@@ -109,7 +110,9 @@ struct CheckedConvolution: PreparedStep {
     case .heightWidthChannel:
       for tap in taps { for index in 0..<depth { offsets.append(tap + index) } }
     case .channelHeightWidth:
-      for index in 0..<depth { for tap in 0..<window.rows.size * window.columns.size { offsets.append(taps[tap] + index) } }
+      for index in 0..<depth {
+        for tap in 0..<window.rows.size * window.columns.size { offsets.append(taps[tap] + index) }
+      }
     }
     return offsets
   }

@@ -8,8 +8,8 @@ protocol PreparedStep: Sendable {
   /// The kernel that runs it, as benchmarks name it.
   var kernel: String { get }
 
-  /// Computes the output from the inputs, all in the arena.
-  func run(_ arena: Arena) throws(SimulationError)
+  /// Computes the output from the inputs, all in the arena, and counts the accumulator's overflows.
+  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError)
 }
 
 /// Fills the margins of a value with the byte that counts as zero, before the value is written.
@@ -19,7 +19,7 @@ struct MarginFill: PreparedStep {
 
   var kernel: String { "margin" }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let pixel = layout.channels
     for image in 0..<layout.images {
       let start = layout.offset + image * layout.imageStride

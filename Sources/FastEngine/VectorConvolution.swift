@@ -53,7 +53,9 @@ struct VectorConvolution: PreparedStep {
   private static func panels(channels: Int) -> [UInt8] {
     var result = [UInt8](repeating: 4, count: channels / 64)
     let rest = channels % 64
-    if rest > 48 { result.append(4) } else {
+    if rest > 48 {
+      result.append(4)
+    } else {
       if rest > 16 { result.append(2) }
       if rest % 32 > 0 && (rest > 32 || rest <= 16) { result.append(1) }
     }
@@ -91,7 +93,7 @@ struct VectorConvolution: PreparedStep {
     return Table(packed, zero: 0)
   }
 
-  func run(_ arena: Arena) {
+  func run(_ arena: Arena, _ events: inout StepEvents) {
     let first: Int32 = 0
     let last = Int32(plan.pixels)
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: sumFactor == 0 ? 1 : plan.pixels) { sums in
@@ -149,6 +151,12 @@ struct LaneOrder {
     }
     self.channels = channels
     panelRanges = ranges
+  }
+
+  /// The same entry, the first, for every lane.
+  init(uniform count: Int) {
+    channels = [Int?](repeating: 0, count: count)
+    panelRanges = [0..<count]
   }
 
   /// One entry for each lane; lanes beyond the last channel take `zero`.

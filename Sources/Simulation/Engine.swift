@@ -6,6 +6,9 @@ public protocol Engine: Sendable {
   /// The program that the engine was made for.
   var program: Program { get }
 
+  /// Whether ``StepEvents/outputSaturations`` is counted; accumulator overflows always are.
+  var countsSaturations: Bool { get }
+
   /// Runs one sample.
   ///
   /// - Parameters:
@@ -14,6 +17,11 @@ public protocol Engine: Sendable {
   /// - Returns: The outputs, the kept values and what happened on the way.
   /// - Throws: ``SimulationError``.
   func run(_ inputs: [[Int32]], trace: TraceSelection) throws(SimulationError) -> Outcome
+}
+
+extension Engine {
+  /// Saturations are counted unless an engine says otherwise.
+  public var countsSaturations: Bool { true }
 }
 
 /// Which values a run keeps beside the outputs.

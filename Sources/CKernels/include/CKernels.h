@@ -94,6 +94,33 @@ struct bx_depthwise {
 void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                              const int32_t *out_offsets, int32_t first, int32_t last);
 
+/// How an operand of an addition comes to the common scale.
+struct bx_operand {
+  /// Subtracted from the byte.
+  int32_t zero;
+  /// Multiplies the difference (linear), or TensorFlow Lite's double rounding of (difference << left) by `multiplier`.
+  bool is_linear;
+  int32_t multiplier, left, right;
+};
+
+/// An addition of two rows of bytes; `output`'s tables have one entry.
+struct bx_addition {
+  struct bx_operand a, b;
+  /// Added to every sum (the rounding constant and zero point of a shift).
+  int32_t add;
+  struct bx_output output;
+};
+
+/// `count` bytes; reads and writes nothing beyond.
+void bx_add_avx512vnni(const struct bx_addition *addition, const uint8_t *a, const uint8_t *b, uint8_t *out,
+                       int64_t count);
+
+/// sums[channel] += x[channel] for `count` channels.
+void bx_accumulate_avx512vnni(int32_t *sums, const uint8_t *x, int64_t count);
+
+/// Runs the dot-product instruction on 24 independent sums, `rounds` times each; gives the multiply-accumulates done.
+int64_t bx_roofline_avx512vnni(int64_t rounds);
+
 #ifdef __cplusplus
 }
 #endif
