@@ -52,7 +52,8 @@ let package = Package(
     .executableTarget(
       name: "bitexact",
       dependencies: [
-        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation", "FastEngine",
+        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
+        "FastEngine",
         "Requantizer", "Verification", "Exploration", "Reports",
       ],
       swiftSettings: strict),

@@ -50,7 +50,9 @@ public struct Requantizer: Sendable {
     }
     var state = RequantizationState(source: network, profile: profile)
     var passes: [any RequantizationPass] = [AdoptFormats()]
-    if let calibration { passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine)) }
+    if let calibration {
+      passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
+    }
     passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)

@@ -72,7 +72,9 @@ private struct Demonstration {
     var options = Verifier.Options()
     options.seed = seed
     let shown = Subset(skip: Demonstration.calibrationCount, limit: 8).indices(of: sourceData.count)
-    verification = Verifier(network: result.network, profile: result.profile, options: options, engine: { FastEngine($0) }).verify(
+    verification = Verifier(
+      network: result.network, profile: result.profile, options: options, engine: { FastEngine($0) }
+    ).verify(
       samples: try shown.map { try resultData.sample($0) }, provenance: result.provenance,
       source: Verifier.Source(network: source.network, samples: try shown.map { try sourceData.sample($0) }))
   }
