@@ -10,6 +10,7 @@ internal import Synchronization
 /// activations planned into one arena. A run allocates no memory for activations; arenas are kept and used again, one for
 /// each run that is under way. An operator for which no kernel is proved exact takes an exact slower way.
 public final class FastEngine: Engine {
+  /// The program that the engine was made for.
   public let program: Program
   /// The kernels that the engine was made for.
   public let kernels: KernelSet
@@ -38,6 +39,13 @@ public final class FastEngine: Engine {
   /// The bytes of one arena: all activations of one sample.
   public var arenaBytes: Int { plan.arenaBytes }
 
+  /// Runs one sample; may be called from several threads at the same time.
+  ///
+  /// - Parameters:
+  ///   - inputs: For each input of the program its elements in row-major order, as stored.
+  ///   - trace: Which values to keep.
+  /// - Returns: The outputs, the kept values and the counted overflows.
+  /// - Throws: ``SimulationError``.
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
     if trace != .none { return try run(tracingPlan(), Arena(byteCount: tracingPlan().arenaBytes), inputs, trace) }

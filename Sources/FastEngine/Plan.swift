@@ -14,7 +14,10 @@ struct Plan: Sendable {
 
   /// Makes a program ready for a set of kernels.
   ///
-  /// - Parameter keepsAll: Whether every value keeps a place of its own, for traces.
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - kernels: The kernels to use.
+  ///   - keepsAll: Whether every value keeps a place of its own, for traces.
   init(_ program: Program, kernels: KernelSet, keepsAll: Bool) {
     placeValues(program, keepsAll: keepsAll)
     for value in program.inputs { appendMargin(value, program, -1) }
