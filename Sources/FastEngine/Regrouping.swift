@@ -13,10 +13,10 @@ struct Regrouped: PreparedStep {
 
   var kernel: String { step.kernel }
 
-  func run(_ arena: Arena) throws(SimulationError) {
-    before?.run(arena)
-    try step.run(arena)
-    after?.run(arena)
+  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
+    before?.run(arena, &events)
+    try step.run(arena, &events)
+    after?.run(arena, &events)
   }
 }
 
@@ -27,7 +27,7 @@ struct ConstantFill: PreparedStep {
 
   var kernel: String { "constant" }
 
-  func run(_ arena: Arena) { Elements(layout: layout).write(elements, arena) }
+  func run(_ arena: Arena, _ events: inout StepEvents) { Elements(layout: layout).write(elements, arena) }
 }
 
 extension Step {
