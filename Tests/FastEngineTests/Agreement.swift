@@ -67,6 +67,11 @@ private func difference(
           + "\(found) instead of \(a[element])"
       }
     }
+    for outcome in [all, outputs] {
+      if outcome.events.map(\.accumulatorOverflows) != reference.events.map(\.accumulatorOverflows) {
+        return "the counts of overflows differ"
+      }
+    }
     if all.trace != reference.trace { return "the traces differ in their values" }
     if all.outputs != reference.outputs { return "the outputs differ with a trace only" }
     if outputs.outputs != reference.outputs {
