@@ -45,9 +45,12 @@ internal import Testing
     "Input channels around the edges of quads and vectors", arguments: Array(1...9) + [15, 16, 17, 63, 64, 65, 128])
   func inputChannels(inputChannels: Int) {
     let kinds: [RandomConvolution.Kind] = [.pointwise, .window, .fullyConnected]
-    let cases = (0..<9).lazy.map { number in
+    let cases = (0..<12).lazy.map { number in
       let demand = RandomConvolution.Demand(
-        kind: kinds[number % 3], outputChannels: number < 6 ? 17 : 5, inputChannels: inputChannels, pixels: 7,
+        // Unsigned weights have zero points, for which the kernels sum windows up.
+        kind: kinds[number % 3], type: number % 2 == 0 ? .uint8 : .int8,
+        form: number % 4 < 2 ? .double : .single, outputChannels: number < 8 ? 17 : 5, inputChannels: inputChannels,
+        pixels: 7,
         isTame: true)
       return RandomConvolution(seed: UInt64(4000 + inputChannels * 10 + number), demand)
     }

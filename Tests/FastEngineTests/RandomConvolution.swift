@@ -10,6 +10,7 @@ struct RandomConvolution {
   /// What a test fixes; the rest is random.
   struct Demand {
     var kind: Kind?
+    var type: ElementType?
     var form: RequantizationForm?
     var outputChannels: Int?
     var inputChannels: Int?
@@ -33,7 +34,8 @@ struct RandomConvolution {
     var choices = Choices(seed: seed)
     let kind = choices.pick(Kind.allCases)
     self.kind = demand.kind ?? kind
-    type = choices.pick([.int8, .uint8])
+    let type = choices.pick([ElementType.int8, .uint8])
+    self.type = demand.type ?? type
     self.choices = choices
     build()
   }
