@@ -43,6 +43,8 @@ let package = Package(
     .target(
       name: "DemoModel", dependencies: ["CEmbedded"], exclude: ["Resources"], swiftSettings: strict),
     layer("Simulation", ["FixedPoint", "Digest", "Network", "HardwareProfile"]),
+    .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+    layer("FastEngine", ["FixedPoint", "Network", "HardwareProfile", "Simulation", "CKernels"]),
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
     layer("Verification", ["FixedPoint", "Digest", "Network", "HardwareProfile", "Simulation"]),
     layer("Exploration", ["Arrays", "Network", "Simulation"]),
@@ -51,6 +53,7 @@ let package = Package(
       name: "bitexact",
       dependencies: [
         "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
+        "FastEngine",
         "Requantizer", "Verification", "Exploration", "Reports",
       ],
       swiftSettings: strict),
@@ -63,6 +66,12 @@ let package = Package(
     tests("HardwareProfile", ["HardwareProfile", "FixedPoint"]),
     tests("TFLite", ["TFLite", "Network"]),
     tests("Simulation", ["Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays"]),
+    tests(
+      "FastEngine",
+      [
+        "FastEngine", "Requantizer", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays",
+        "DemoModel",
+      ]),
     tests(
       "Requantizer",
       ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),

@@ -53,6 +53,14 @@ public struct Tensor: Hashable, Sendable {
     }
   }
 
+  /// The bit patterns of a float32 constant, in row-major order; `nil` for anything else.
+  public func floatBits() -> [Int64]? {
+    guard let data, type == .float32, let count = shape.checkedCount, type.byteCount(of: count) == data.count else {
+      return nil
+    }
+    return Tensor.decode(data, as: Int32.self)
+  }
+
   /// The stored form of integers, the inverse of ``integers()``.
   ///
   /// - Parameters:

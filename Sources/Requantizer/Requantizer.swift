@@ -1,6 +1,6 @@
 public import HardwareProfile
 public import Network
-internal import Simulation
+public import Simulation
 
 /// Rewrites a quantized network for a machine that it was not made for.
 ///
@@ -12,13 +12,24 @@ public struct Requantizer: Sendable {
   public let profile: HardwareProfile
   /// How many samples are computed at the same time.
   public let threads: Int
+  /// Makes the engine that runs the source over calibration samples.
+  private let makeEngine: @Sendable (Program) -> any Engine
   /// Told each value that the last pass computed on its way, for all calibration samples; tests compare them.
   package var prefixObserver: (@Sendable (Int, [[Int32]]) -> Void)?
 
   /// Creates a requantizer.
-  public init(profile: HardwareProfile, threads: Int = 1) {
+  ///
+  /// - Parameters:
+  ///   - profile: The machine that the result is for.
+  ///   - threads: How many samples are computed at the same time.
+  ///   - engine: Makes the engine that runs the source over calibration samples; any engine gives the same result.
+  public init(
+    profile: HardwareProfile, threads: Int = 1,
+    engine: @escaping @Sendable (Program) -> any Engine = { ReferenceEngine($0) }
+  ) {
     self.profile = profile
     self.threads = threads
+    makeEngine = engine
   }
 
   /// Rewrites a network.
@@ -39,7 +50,9 @@ public struct Requantizer: Sendable {
     }
     var state = RequantizationState(source: network, profile: profile)
     var passes: [any RequantizationPass] = [AdoptFormats()]
-    if let calibration { passes.append(GatherStatistics(calibration: calibration, threads: threads)) }
+    if let calibration {
+      passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
+    }
     passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)

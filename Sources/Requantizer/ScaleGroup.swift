@@ -111,21 +111,6 @@ package struct ScaleGroup {
     return variance > 0 ? error / weight / variance : error / weight
   }
 
-  /// The best unrestricted scale.
-  ///
-  /// The whole range is kept unless a narrower one is clearly better, since samples do not show every value.
-  package func bestRealScale() -> Double {
-    let full = smallestFullScale
-    if samples.isEmpty { return full }
-    var best = (scale: full, cost: cost(full) * 0.9)
-    for step in 1...12 {
-      let scale = full * (1 - 0.05 * Double(step))
-      let cost = cost(scale)
-      if cost < best.cost { best = (scale, cost) }
-    }
-    return best.scale
-  }
-
   /// The best scale of the form `base·2^k`.
   package func bestScale(base: Double) -> (scale: Double, cost: Double) {
     let full = smallestFullScale

@@ -70,12 +70,14 @@ struct GatherStatistics: RequantizationPass {
   let name = "gather-statistics"
   let calibration: CalibrationSet
   let threads: Int
+  /// Makes the engine for the source's program.
+  let makeEngine: @Sendable (Program) -> any Engine
 
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
     let source = state.source
-    let engine = ReferenceEngine(try Program.lower(source, for: .host))
+    let engine = makeEngine(try Program.lower(source, for: .host))
     let calibration = calibration
     let done = ProgressCounter()
     // Samples are taken in runs, so that as many statistics as threads are held rather than as many as samples.

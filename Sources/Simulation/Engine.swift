@@ -1,7 +1,13 @@
+internal import FixedPoint
+internal import Network
+
 /// Something that runs programs: the reference engine, which is the specification, or one that must equal it.
 public protocol Engine: Sendable {
   /// The program that the engine was made for.
   var program: Program { get }
+
+  /// Whether ``StepEvents/outputSaturations`` is counted; accumulator overflows always are.
+  var countsSaturations: Bool { get }
 
   /// Runs one sample.
   ///
@@ -11,6 +17,11 @@ public protocol Engine: Sendable {
   /// - Returns: The outputs, the kept values and what happened on the way.
   /// - Throws: ``SimulationError``.
   func run(_ inputs: [[Int32]], trace: TraceSelection) throws(SimulationError) -> Outcome
+}
+
+extension Engine {
+  /// Saturations are counted unless an engine says otherwise.
+  public var countsSaturations: Bool { true }
 }
 
 /// Which values a run keeps beside the outputs.
@@ -91,6 +102,26 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .accumulatorTrap(let node, let name):
       "operator \(node) (\(name)): the accumulator overflowed, and the profile says trap; "
         + "widen accumulator.bits or choose wrap or saturate"
+    }
+  }
+}
+
+extension Program {
+  /// Refuses inputs that the program cannot take: a wrong number of them, a wrong size, integers beyond their format.
+  ///
+  /// - Throws: ``SimulationError``.
+  public func check(_ inputs: [[Int32]]) throws(SimulationError) {
+    guard inputs.count == self.inputs.count else {
+      throw .inputCount(given: inputs.count, expected: self.inputs.count)
+    }
+    for (index, elements) in zip(self.inputs, inputs) {
+      let value = values[index]
+      guard elements.count == value.shape.count else {
+        throw .inputSize(name: value.name, given: elements.count, expected: value.shape.count)
+      }
+      if case .integer(let format) = value.kind, let bad = elements.first(where: { !format.contains(Int128($0)) }) {
+        throw .inputValue(name: value.name, value: bad, format: format.name)
+      }
     }
   }
 }

@@ -13,7 +13,7 @@ import Testing
   @Test(arguments: ranges)
   func withoutSamplesTheWholeRangeIsHeldAndNoMore(_ range: (Double, Double)) {
     let group = Self.group(range)
-    let scale = group.bestRealScale()
+    let scale = group.smallestFullScale
     #expect(-128 * scale <= range.0 + 1e-12 && 127 * scale >= range.1 - 1e-12)
     if range != (0, 0) {
       let smaller = scale * 0.999
@@ -39,7 +39,6 @@ import Testing
       return (value: max(min(value, 8), -8), count: Double(random.next() % 50 + 1))
     }
     let group = Self.group((-8, 8), samples)
-    #expect(group.cost(group.bestRealScale()) <= group.cost(group.smallestFullScale))
     let bound = group.bestScale(base: 1)
     #expect(bound.cost <= group.cost(0.0625) && bound.cost == group.cost(bound.scale))
     #expect((bound.scale).significand == 1)

@@ -7,8 +7,8 @@ internal import Simulation
 ///
 /// Tensors that an operator demands to be equal form a group with one scale. Where the machine aligns ADD by shifts, or
 /// rescales by shifts alone, the scales of the groups that meet there keep ratios of powers of two: they are `b·2^k` with
-/// one base `b`. Without calibration the scale is the smallest that holds the source's range; with it, candidates below
-/// that compete by squared error over the source's own histogram.
+/// one base `b`. A scale is the smallest that holds the source's range; where it is tied to powers of two, calibration lets
+/// candidates below that compete by squared error over the source's own histogram.
 struct PlanActivationScales: RequantizationPass {
   let name = "plan-activation-scales"
 
@@ -79,7 +79,8 @@ struct PlanActivationScales: RequantizationPass {
 
   /// The scales of the groups of one cluster.
   private func choose(_ groups: [ScaleGroup], _ kind: ScaleKind) -> [Float] {
-    if kind == .real && groups.count == 1 { return [Float(groups[0].bestRealScale())] }
+    // A free scale keeps the source's whole range: cutting it gained less than the samples' choice varies.
+    if kind == .real && groups.count == 1 { return [Float(groups[0].smallestFullScale)] }
     // Sixteen bases cover the octave; with power-of-two scales the base is one.
     let bases = kind == .powerOfTwo ? [1] : (0..<16).map { mantissa(Double($0) / 16) }
     var best: (cost: Double, scales: [Double]) = (.infinity, [])

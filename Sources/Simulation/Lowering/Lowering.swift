@@ -21,9 +21,20 @@ extension Program {
     let (steps, faults) = profile.steps(for: network)
     if !faults.isEmpty { throw LoweringError(faults.map { NetworkFault(place: $0.place, message: $0.rule) }) }
     let read = Set(steps.flatMap(\.inputs) + network.outputs)
+    let values = network.tensors.indices.map { Value(network, $0, isRead: read.contains($0)) }
+    let unreadable = read.sorted().filter { network.tensors[$0].isConstant && values[$0].constant == nil }
+    if !unreadable.isEmpty {
+      throw LoweringError(
+        unreadable.map {
+          NetworkFault(
+            place: network.label(ofTensor: $0),
+            message:
+              "is a constant of type \(network.tensors[$0].type) that an operator reads; int4 to int64, uint8 to "
+              + "uint32 and float32 are supported")
+        })
+    }
     return Program(
-      profile: profile.name, values: network.tensors.indices.map { Value(network, $0, isRead: read.contains($0)) },
-      steps: steps, inputs: network.inputs, outputs: network.outputs)
+      profile: profile.name, values: values, steps: steps, inputs: network.inputs, outputs: network.outputs)
   }
 }
 
@@ -62,7 +73,7 @@ extension Value {
   /// What a tensor of a network holds; a constant's elements are kept only where a step reads them as an operand.
   init(_ network: Network, _ index: Int, isRead: Bool) {
     let tensor = network.tensors[index]
-    let constant = isRead ? tensor.integers()?.map { Int32(truncatingIfNeeded: $0) } : nil
+    let constant = isRead ? (tensor.integers() ?? tensor.floatBits())?.map { Int32(truncatingIfNeeded: $0) } : nil
     var kind = Value.Kind.float32Bits
     if tensor.type.integerRange != nil, let bits = tensor.type.bits {
       kind = .integer(IntegerFormat(bits: bits, isSigned: !tensor.type.isUnsigned))

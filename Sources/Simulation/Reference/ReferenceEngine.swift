@@ -30,7 +30,7 @@ public struct ReferenceEngine: Engine {
   /// - Returns: The outputs, the kept values and what happened on the way.
   /// - Throws: ``SimulationError``.
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
-    try checkInputs(inputs)
+    try program.check(inputs)
     var held = [[Int32]?](repeating: nil, count: program.values.count)
     var outcome = Outcome(outputs: [], trace: [:], events: [])
     outcome.events.reserveCapacity(program.steps.count)
@@ -63,21 +63,6 @@ public struct ReferenceEngine: Engine {
     var events = StepEvents()
     let operands = zip(step.inputs, operands).map { program.values[$0].constant ?? $1 }
     return (try perform(step, operands, &events), events)
-  }
-
-  private func checkInputs(_ inputs: [[Int32]]) throws(SimulationError) {
-    guard inputs.count == program.inputs.count else {
-      throw .inputCount(given: inputs.count, expected: program.inputs.count)
-    }
-    for (index, elements) in zip(program.inputs, inputs) {
-      let value = program.values[index]
-      guard elements.count == value.shape.count else {
-        throw .inputSize(name: value.name, given: elements.count, expected: value.shape.count)
-      }
-      if case .integer(let format) = value.kind, let bad = elements.first(where: { !format.contains(Int128($0)) }) {
-        throw .inputValue(name: value.name, value: bad, format: format.name)
-      }
-    }
   }
 
   private func perform(

@@ -7,7 +7,7 @@ enum Tool {
 
   /// The commands in the order in which help lists them.
   static let commands: [Command] = [
-    .demo, .inspect, .requantize, .run, .verify, .evaluate,
+    .demo, .inspect, .requantize, .run, .verify, .evaluate, .bench,
     .profileList, .profileShow, .profileCheck, .profileDiff, .profileSchema,
   ]
 

@@ -1,6 +1,7 @@
 internal import Arrays
 internal import DemoModel
 internal import Exploration
+internal import FastEngine
 internal import HardwareProfile
 internal import Reports
 internal import Requantizer
@@ -55,7 +56,7 @@ private struct Demonstration {
     source = try LoadedModel(bytes: DemoModel.bytes(of: .uint8Model), path: DemoModel.File.uint8Model.rawValue)
     let sourceData = try Demonstration.data(images, source)
     let calibration = CalibrationSet(count: Demonstration.calibrationCount) { try sourceData.sample($0) }
-    requantized = try await Requantizer(profile: profile, threads: threads)
+    requantized = try await Requantizer(profile: profile, threads: threads, engine: { FastEngine($0) })
       .requantize(source.network, calibration: calibration)
     emission = try Emission(
       requantized, of: source, for: profile,
@@ -65,13 +66,15 @@ private struct Demonstration {
     let resultData = try Demonstration.data(images, result)
     let others = Subset(skip: Demonstration.calibrationCount)
     before = try await Evaluation.run(
-      ReferenceEngine(source.program()), on: sourceData, labels: labels, subset: others, threads: threads)
+      FastEngine(source.program()), on: sourceData, labels: labels, subset: others, threads: threads)
     after = try await Evaluation.run(
-      ReferenceEngine(result.program()), on: resultData, labels: labels, subset: others, threads: threads)
+      FastEngine(result.program()), on: resultData, labels: labels, subset: others, threads: threads)
     var options = Verifier.Options()
     options.seed = seed
     let shown = Subset(skip: Demonstration.calibrationCount, limit: 8).indices(of: sourceData.count)
-    verification = Verifier(network: result.network, profile: result.profile, options: options).verify(
+    verification = Verifier(
+      network: result.network, profile: result.profile, options: options, engine: { FastEngine($0) }
+    ).verify(
       samples: try shown.map { try resultData.sample($0) }, provenance: result.provenance,
       source: Verifier.Source(network: source.network, samples: try shown.map { try sourceData.sample($0) }))
   }

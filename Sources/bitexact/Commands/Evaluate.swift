@@ -27,19 +27,20 @@ extension Command {
 
   private static func performEvaluate(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let subset = try arguments.subset()
-    let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .reference
+    let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
     let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let meter = try console.progress("evaluate", total: data.indices(of: subset).count)
+    let engine = engineChoice.engine(for: program)
     let evaluation = try await evaluate(
-      engineChoice.engine(for: program), data, labels, subset, console.threads, meter)
+      engine, data, labels, subset, console.threads, meter)
     meter.finish()
     if let path = arguments.text("--predictions") {
       try NPYWriter.write(evaluation.predictions.map { Int32($0) }, shape: [evaluation.count], to: path)
     }
-    let report = EvaluationReport(evaluation, program, model, threads: console.threads)
+    let report = EvaluationReport(evaluation, engine, model, threads: console.threads)
     try console.report(report) { report.text }
     return .success
   }
@@ -63,7 +64,7 @@ private struct EvaluationReport: Encodable {
   let model: String
   let events: [EventReport]
 
-  init(_ evaluation: Evaluation, _ program: Program, _ model: LoadedModel, threads: Int) {
+  init(_ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, threads: Int) {
     count = evaluation.count
     top1 = evaluation.top1.map { Double($0) / Double(evaluation.count) }
     top5 = evaluation.top5.map { Double($0) / Double(evaluation.count) }
@@ -71,7 +72,8 @@ private struct EvaluationReport: Encodable {
     self.threads = threads
     profile = model.profile.name
     self.model = model.path
-    events = EventReport.list(evaluation.events, of: program)
+    events = EventReport.list(
+      evaluation.events, of: engine.program, countsSaturations: engine.countsSaturations)
   }
 
   var text: String {

@@ -1,5 +1,6 @@
 internal import Arrays
 internal import Exploration
+internal import FastEngine
 internal import HardwareProfile
 internal import Reports
 internal import Requantizer
@@ -48,7 +49,7 @@ extension Command {
     let meters = PassMeters(console)
     let result: Requantized
     do {
-      result = try await Requantizer(profile: profile, threads: console.threads)
+      result = try await Requantizer(profile: profile, threads: console.threads, engine: { FastEngine($0) })
         .requantize(source.network, calibration: calibration) { meters.report($0, done: $1, total: $2) }
     } catch let error as RequantizationError {
       throw InputError(file: source.path, faults: error.reasons)

@@ -34,7 +34,7 @@ extension Command {
 
   private static func performRun(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let subset = try arguments.subset()
-    let choice = try arguments.choice("--engine", EngineChoice.self) ?? .reference
+    let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     for (option, needed) in [("--dequantize", "--output"), ("--tensor", "--trace")]
     where arguments.isSet(option) && !arguments.isSet(needed) {
       throw UsageError("\(option) needs \(needed)")
@@ -53,7 +53,7 @@ extension Command {
     let interruption = Interruption(cleaningUpFor: [arguments.text("--output")].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
     let engine = choice.engine(for: program)
-    var report = RunReport(program, model, data, keepsClasses: output == nil)
+    var report = RunReport(engine, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)
     try await ParallelSamples.run(indices, threads: model.threads(console)) { index in
       var outcome = try engine.run(data.sample(index), trace: trace?.selection ?? .none)
@@ -77,6 +77,7 @@ extension Command {
 /// What `run` prints.
 private struct RunReport {
   private let program: Program
+  private let countsSaturations: Bool
   private let model: LoadedModel
   private let data: DataSet
   private let keepsClasses: Bool
@@ -105,8 +106,9 @@ private struct RunReport {
     let shape: [Int]
   }
 
-  init(_ program: Program, _ model: LoadedModel, _ data: DataSet, keepsClasses: Bool) {
-    self.program = program
+  init(_ engine: any Engine, _ model: LoadedModel, _ data: DataSet, keepsClasses: Bool) {
+    program = engine.program
+    countsSaturations = engine.countsSaturations
     self.model = model
     self.data = data
     let output = program.values[program.outputs[0]]
@@ -131,7 +133,7 @@ private struct RunReport {
           name: $0.stored.value.name, path: $0.path, type: $0.stored.type.rawValue,
           shape: [count] + $0.stored.sampleShape)
       }, trace: trace, classes: keepsClasses ? classes : nil,
-      events: EventReport.list(events, of: program))
+      events: EventReport.list(events, of: program, countsSaturations: countsSaturations))
   }
 
   func text(_ files: [OutputWriter.File], trace: String?) -> String {
@@ -146,6 +148,6 @@ private struct RunReport {
       text += "output \"\(file.stored.value.name)\": \(file.path), \(file.stored.type) [\(shape)]\n"
     }
     if let trace { text += "trace: \(trace)\n" }
-    return text + EventReport.summary(EventReport.list(events, of: program))
+    return text + EventReport.summary(EventReport.list(events, of: program, countsSaturations: countsSaturations))
   }
 }

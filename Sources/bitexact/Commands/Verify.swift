@@ -1,4 +1,5 @@
 internal import Exploration
+internal import FastEngine
 internal import HardwareProfile
 internal import Reports
 internal import Simulation
@@ -39,7 +40,7 @@ extension Command {
     options.allowsOverflow = arguments.isSet("--allow-overflow")
     let meters = PassMeters(console)
     let verifier = Verifier(
-      network: model.network, profile: model.profile, options: options,
+      network: model.network, profile: model.profile, options: options, engine: { FastEngine($0) },
       progress: {
         meters.report($0.part.rawValue, done: $0.done, total: $0.total)
       })

@@ -1,0 +1,71 @@
+#include "CKernels.h"
+#if defined(__x86_64__)
+#include "requantize_avx512.h"
+
+/// Sixteen bytes of an operand, widened, on the common scale.
+BX_INLINE __m512i bx_aligned(__m512i x, const struct bx_operand *o) {
+  x = _mm512_sub_epi32(x, _mm512_set1_epi32(o->zero));
+  if (o->is_linear) return _mm512_mullo_epi32(x, _mm512_set1_epi32(o->multiplier));
+  x = _mm512_sll_epi32(x, _mm_cvtsi32_si128(o->left));
+  __m512i multiplier = _mm512_set1_epi32(o->multiplier);
+  const __m512i nudge = _mm512_set1_epi64(1 << 30);
+  __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), nudge);
+  __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), multiplier), nudge);
+  x = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  if (o->right) {
+    __m512i half = _mm512_set1_epi32(1 << (o->right - 1));
+    x = _mm512_add_epi32(x, _mm512_add_epi32(half, _mm512_srai_epi32(x, 31)));
+    x = _mm512_sra_epi32(x, _mm_cvtsi32_si128(o->right));
+  }
+  return x;
+}
+
+BX_INLINE void bx_add_chunk(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,
+                            __mmask64 mask, enum bx_requantize kind) {
+  __m512i sums[4];
+  __m512i x = _mm512_maskz_loadu_epi8(mask, a), y = _mm512_maskz_loadu_epi8(mask, b);
+  // Sums stand in the order in which narrowing deals them: part l of vector j holds the bytes 16·l + 4·j.
+  const __m512i zero = _mm512_setzero_si512();
+  __m512i x0 = _mm512_unpacklo_epi8(x, zero), x1 = _mm512_unpackhi_epi8(x, zero);
+  __m512i y0 = _mm512_unpacklo_epi8(y, zero), y1 = _mm512_unpackhi_epi8(y, zero);
+  __m512i xs[4] = {_mm512_unpacklo_epi16(x0, zero), _mm512_unpackhi_epi16(x0, zero), _mm512_unpacklo_epi16(x1, zero),
+                   _mm512_unpackhi_epi16(x1, zero)};
+  __m512i ys[4] = {_mm512_unpacklo_epi16(y0, zero), _mm512_unpackhi_epi16(y0, zero), _mm512_unpacklo_epi16(y1, zero),
+                   _mm512_unpackhi_epi16(y1, zero)};
+  for (int j = 0; j < 4; j++) {
+    __m512i sum = _mm512_add_epi32(bx_aligned(xs[j], &d->a), bx_aligned(ys[j], &d->b));
+    sums[j] = _mm512_add_epi32(sum, _mm512_set1_epi32(d->add));
+  }
+  __m512i bytes = bx_packed64(sums[0], sums[1], sums[2], sums[3], &d->output, kind, 0);
+  _mm512_mask_storeu_epi8(out, mask, bytes);
+}
+
+#define BX_ADD(NAME, KIND)                                                                                             \
+  static BX_TARGET void NAME(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,            \
+                             int64_t count) {                                                                          \
+    for (int64_t i = 0; i < count; i += 64) {                                                                          \
+      __mmask64 mask = count - i >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (count - i)) - 1;                            \
+      bx_add_chunk(d, a + i, b + i, out + i, mask, KIND);                                                              \
+    }                                                                                                                  \
+  }
+BX_ADD(bx_add_shift, bx_requantize_shift)
+BX_ADD(bx_add_double, bx_requantize_double)
+BX_ADD(bx_add_single, bx_requantize_single)
+
+void bx_add_avx512vnni(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count) {
+  switch (d->output.kind) {
+  case bx_requantize_shift: bx_add_shift(d, a, b, out, count); break;
+  case bx_requantize_double: bx_add_double(d, a, b, out, count); break;
+  case bx_requantize_single: bx_add_single(d, a, b, out, count); break;
+  }
+}
+
+BX_TARGET void bx_accumulate_avx512vnni(int32_t *sums, const uint8_t *x, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) {
+    __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+    __m512i v = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, x + i));
+    _mm512_mask_storeu_epi32(sums + i, mask, _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, sums + i), v));
+  }
+}
+
+#endif

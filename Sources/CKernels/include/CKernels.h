@@ -1,0 +1,127 @@
+#ifndef CKERNELS_H
+#define CKERNELS_H
+#include <stdbool.h>
+#include <stdint.h>
+
+// Kernels of the fast engine that Swift cannot express. Each has a plain Swift counterpart in FastEngine that states
+// the same arithmetic, and a test that holds the two equal.
+//
+// Activations are bytes: an int8 x is kept as x + 128, a uint8 x as it is, so that the unsigned operand of a dot-product
+// instruction takes them and clamps at the ends of the format are unsigned saturation.
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Whether this CPU and this build have the AVX-512 VNNI kernels.
+bool bx_has_avx512vnni(void);
+
+/// How a 32-bit sum becomes an output.
+enum bx_requantize {
+  /// (sum + add + negative·[sum < 0] + odd·[floor is odd]) >> right
+  bx_requantize_shift = 0,
+  /// TensorFlow Lite: (sum << left)·multiplier, two roundings, >> right
+  bx_requantize_double = 1,
+  /// (sum·multiplier + round) >> right, one rounding, ties toward positive
+  bx_requantize_single = 2
+};
+
+/// The end of a weighted step: one entry per channel, in the order of the kernel's lanes.
+struct bx_output {
+  enum bx_requantize kind;
+  /// Whether any left shift is not zero (double).
+  bool has_left;
+  /// Whether `negative` or `odd` matter (shift).
+  bool has_ties;
+  const int32_t *multiplier;
+  const int32_t *left;
+  const int32_t *right;
+  /// shift with ties: added to every sum. (Without ties it stands in the bias.)
+  const int32_t *add;
+  /// shift: added where the sum is negative. double: 1 where `right` is not zero.
+  const int32_t *negative;
+  /// shift: added where the floor is odd. double: 2^(right−1), or 0.
+  const int32_t *odd;
+  /// single: 2^(right−1).
+  const int64_t *round;
+  /// Added after requantization (double, single), in bytes as stored.
+  int32_t zero_point;
+  /// The clamp, in bytes as stored.
+  uint8_t low, high;
+};
+
+/// A convolution over channels, with weights packed for one instruction set.
+struct bx_convolution {
+  /// Panels of 64, 32 or 16 output channels; `panel_lanes` ends with 0.
+  const uint8_t *panel_blocks;
+  int32_t panels;
+  /// [panel][segment][K/4][block][lane][4]
+  const int8_t *weights;
+  /// One for each lane of each panel: bias and all corrections.
+  const int32_t *bias;
+  /// Each lane gets this factor times the sum of the window's bytes; zero for symmetric weights.
+  int32_t sum_factor;
+  /// Kernel rows (or taps) that are contiguous in memory.
+  int32_t segments;
+  const int32_t *segment_offsets;
+  /// Groups of four bytes in a segment.
+  int32_t quads;
+  /// Bytes in a segment that count.
+  int32_t segment_bytes;
+  /// Output channels.
+  int32_t channels;
+  struct bx_output output;
+};
+
+/// Output pixels `first` to `last` (exclusive): `in_offsets[p]` and `out_offsets[p]` are bytes from `in` and `out`.
+/// `sums` has room for `last − first` integers. Reads up to 3 bytes after a segment, writes only output channels.
+void bx_convolve_avx512vnni(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
+                            const int32_t *out_offsets, int32_t first, int32_t last, int32_t *sums);
+
+/// A depthwise convolution with one filter per channel.
+struct bx_depthwise {
+  int32_t channels;
+  int32_t taps;
+  const int32_t *tap_offsets;
+  /// [channels/64][taps/4][4][lane][4], taps padded with zeros to a multiple of four.
+  const int8_t *weights;
+  const int32_t *bias;
+  int32_t sum_factor;
+  struct bx_output output;
+};
+
+/// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels.
+void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
+                             const int32_t *out_offsets, int32_t first, int32_t last);
+
+/// How an operand of an addition comes to the common scale.
+struct bx_operand {
+  /// Subtracted from the byte.
+  int32_t zero;
+  /// Multiplies the difference (linear), or TensorFlow Lite's double rounding of (difference << left) by `multiplier`.
+  bool is_linear;
+  int32_t multiplier, left, right;
+};
+
+/// An addition of two rows of bytes; `output`'s tables have one entry.
+struct bx_addition {
+  struct bx_operand a, b;
+  /// Added to every sum (the rounding constant and zero point of a shift).
+  int32_t add;
+  struct bx_output output;
+};
+
+/// `count` bytes; reads and writes nothing beyond.
+void bx_add_avx512vnni(const struct bx_addition *addition, const uint8_t *a, const uint8_t *b, uint8_t *out,
+                       int64_t count);
+
+/// sums[channel] += x[channel] for `count` channels.
+void bx_accumulate_avx512vnni(int32_t *sums, const uint8_t *x, int64_t count);
+
+/// Runs the dot-product instruction on 24 independent sums, `rounds` times each; gives the multiply-accumulates done.
+int64_t bx_roofline_avx512vnni(int64_t rounds);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+internal import CKernels
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A family of kernels that one kind of CPU can run.
+///
+/// Raw values are what the environment variable `BITEXACT_KERNELS` takes.
+public enum KernelSet: String, CaseIterable, Sendable, Codable {
+  /// Plain Swift, for every CPU: the counterpart that every other set must equal.
+  case portable
+  /// x86-64 with AVX-512 VNNI.
+  case avx512vnni
+
+  /// Whether this CPU, and this build, have the set.
+  public var isSupported: Bool {
+    switch self {
+    case .portable: true
+    case .avx512vnni: bx_has_avx512vnni()
+    }
+  }
+
+  /// The fastest set that this CPU has, or the one that `BITEXACT_KERNELS` names if the CPU has it.
+  public static var preferred: KernelSet {
+    if let name = unsafe getenv("BITEXACT_KERNELS"), let forced = unsafe KernelSet(rawValue: String(cString: name)),
+      forced.isSupported
+    {
+      return forced
+    }
+    return KernelSet.allCases.last(where: \.isSupported) ?? .portable
+  }
+}
+
+extension KernelSet {
+  /// The rate of the set's multiply-accumulate instruction alone, in operations per second: the roofline of one thread.
+  ///
+  /// - Returns: `nil` for a set without such an instruction.
+  public func measuredRoofline() -> Double? {
+    switch self {
+    case .portable: return nil
+    case .avx512vnni:
+      let clock = ContinuousClock()
+      var best = 0.0
+      for _ in 0..<20 {
+        let start = clock.now
+        let count = bx_roofline_avx512vnni(20_000)
+        best = max(best, Double(count) / ((clock.now - start) / .seconds(1)))
+      }
+      return best
+    }
+  }
+}

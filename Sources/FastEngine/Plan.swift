@@ -1,0 +1,167 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// A program made ready: layouts, an arena, prepared steps.
+struct Plan: Sendable {
+  /// Where each value lies; values that no step touches have no place.
+  private(set) var layouts: [Int: Layout] = [:]
+  /// The steps, and for each the index of the program's step.
+  private(set) var steps: [(step: any PreparedStep, index: Int)] = []
+  /// The bytes of an arena.
+  private(set) var arenaBytes = 0
+
+  /// Makes a program ready for a set of kernels.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - kernels: The kernels to use.
+  ///   - keepsAll: Whether every value keeps a place of its own, for traces.
+  init(_ program: Program, kernels: KernelSet, keepsAll: Bool) {
+    placeValues(program, keepsAll: keepsAll)
+    for value in program.inputs { appendMargin(value, program, -1) }
+    for value in program.values.indices {
+      guard let elements = program.values[value].constant, let layout = layouts[value] else { continue }
+      appendMargin(value, program, -1)
+      steps.append((ConstantFill(layout: layout, elements: elements), -1))
+    }
+    for (index, step) in program.steps.enumerated() {
+      appendMargin(step.output, program, index)
+      steps.append((prepared(step, program, kernels), index))
+    }
+  }
+
+  /// Chooses layouts, then offsets such that values that live at the same time do not overlap.
+  private mutating func placeValues(_ program: Program, keepsAll: Bool) {
+    var births: [Int: Int] = [:]
+    var deaths: [Int: Int] = [:]
+    let end = program.steps.count
+    for input in program.inputs { (births[input], deaths[input]) = (-1, keepsAll ? end : 0) }
+    for (index, step) in program.steps.enumerated() {
+      for input in step.inputs {
+        if program.values[input].constant != nil {
+          if step.readsConstantsItself { continue }
+          births[input] = -1
+        }
+        deaths[input] = keepsAll ? end : index
+      }
+      (births[step.output], deaths[step.output]) = (index, keepsAll ? end : index)
+    }
+    for output in program.outputs where births[output] != nil { deaths[output] = end }
+    for value in births.keys { layouts[value] = Layout(program.values[value]) }
+    for step in program.steps {
+      if case .convolution(let kernel) = step.kernel, layouts[step.inputs[0]]?.elementBytes == 1,
+        program.values[step.inputs[0]].shape.rank == 4
+      {
+        layouts[step.inputs[0]]?.reserve(kernel.window, output: kernel.output)
+      }
+    }
+    var placed: [(start: Int, end: Int, birth: Int, death: Int)] = []
+    // Large values first: they leave the fewest holes.
+    let order = births.keys.sorted { a, b in
+      let (x, y) = (layouts[a]?.byteCount ?? 0, layouts[b]?.byteCount ?? 0)
+      return x == y ? a < b : x > y
+    }
+    for value in order {
+      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else {
+        continue
+      }
+      // Kernels may read up to a vector past a value's end.
+      let size = (bytes + 127) / 64 * 64
+      let busy = placed.filter { $0.birth <= death && birth <= $0.death }.sorted { $0.start < $1.start }
+      var start = 0
+      for other in busy {
+        if start + size <= other.start { break }
+        start = max(start, other.end)
+      }
+      placed.append((start, start + size, birth, death))
+      layouts[value]?.offset = start
+      arenaBytes = max(arenaBytes, start + size)
+    }
+    arenaBytes += 256
+  }
+
+  private mutating func appendMargin(_ value: Int, _ program: Program, _ index: Int) {
+    guard let layout = layouts[value], !layout.isDense else { return }
+    // All readers of a value subtract the same zero point.
+    for step in program.steps where step.inputs.first == value {
+      if case .convolution(let kernel) = step.kernel {
+        steps.append((MarginFill(layout: layout, value: UInt8(clamping: kernel.inputZeroPoint + layout.bias)), index))
+        return
+      }
+    }
+  }
+
+  /// A place of its own for a dense copy of a value.
+  private mutating func scratch(_ layout: Layout) -> Layout {
+    let copy = layout.dense(at: (arenaBytes + 63) / 64 * 64)
+    arenaBytes = copy.offset + copy.byteCount + 256
+    return copy
+  }
+
+  private mutating func prepared(_ step: Step, _ program: Program, _ kernels: KernelSet) -> any PreparedStep {
+    let shapes = step.inputs.map { program.values[$0].shape }
+    let constants = step.inputs.map { program.values[$0].constant }
+    let inputs = step.inputs.map { layouts[$0] ?? Layout(program.values[$0]) }
+    let output = layouts[step.output] ?? Layout(program.values[step.output])
+    switch step.kernel {
+    case .convolution(let kernel):
+      let source = inputs[0].needsCopy(for: kernel.input) ? scratch(inputs[0]) : nil
+      let target = output.needsCopy(for: kernel.output) ? scratch(output) : nil
+      let plan = ConvolutionPlan(kernel, step, input: source ?? inputs[0], output: target ?? output)
+      if source == nil && target == nil { return convolution(plan, kernels) }
+      return Regrouped(
+        before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
+        after: target.map { Copying(input: $0, output: output) })
+    case .add(let kernel):
+      if kernels == .avx512vnni,
+        let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      {
+        return addition
+      }
+      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+    case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
+    case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)
+    case .mean(let kernel):
+      return MeanReduction(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
+    case .rescale(let kernel): return rescaling(kernel, inputs[0], output)
+    case .table(let kernel):
+      return ElementTable(input: inputs[0], output: output, first: kernel.first, entries: kernel.entries)
+    case .copy: return Copying(input: inputs[0], output: output)
+    case .pad(let kernel):
+      return Padding(
+        definition: kernel, shape: shapes[0], outputShape: program.values[step.output].shape, input: inputs[0],
+        output: output)
+    case .concatenation(let kernel):
+      return Joining(definition: kernel, shapes: shapes, constants: constants, inputs: inputs, output: output)
+    case .softmax(let kernel):
+      return SoftmaxRows(
+        definition: kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+    case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)
+    }
+  }
+
+  /// The fastest way that is exact for a convolution.
+  private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
+    guard plan.sumsAreExact else { return CheckedConvolution(plan: plan) }
+    switch kernels {
+    case .avx512vnni:
+      if let step = VectorDepthwise(plan) { return step }
+      if let step = VectorConvolution(plan) { return step }
+    case .portable: break
+    }
+    return PortableDepthwise(plan) ?? PortableConvolution(plan)
+  }
+
+  /// A function of one 8-bit integer is a table.
+  private func rescaling(_ kernel: RescaleKernel, _ input: Layout, _ output: Layout) -> any PreparedStep {
+    let stage = kernel.outputStage
+    let first = -input.bias
+    let entries = (0..<256).map { byte -> Int32 in
+      let x = Int64(byte) + Int64(first) - kernel.inputZeroPoint
+      return Int32(stage.finish(stage.requantization(0).apply(x)))
+    }
+    return ElementTable(input: input, output: output, first: first, entries: entries)
+  }
+}

@@ -1,0 +1,80 @@
+internal import CKernels
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// ADD of two operands of the output's shape on the kernel in C.
+struct VectorAddition: PreparedStep {
+  private let operands: [bx_operand]
+  private let inputs: [Layout]
+  private let output: Layout
+  private let tables: OutputTables
+  private let add: Int32
+
+  var kernel: String { "avx512vnni" }
+
+  /// Prepares a step; `nil` where the kernel does not serve it.
+  init?(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
+    let shape = values[step.output].shape
+    guard step.inputs.allSatisfy({ values[$0].shape == shape && values[$0].constant == nil }) else { return nil }
+    let form = OutputForm(kernel.outputStage, channels: 1)
+    guard form.kind != .general else { return nil }
+    var operands: [bx_operand] = []
+    var reach: Int64 = 0
+    for (operand, layout) in zip(kernel.operands, inputs) {
+      guard let (prepared, largest) = VectorAddition.prepare(operand, layout) else { return nil }
+      operands.append(prepared)
+      reach += largest
+    }
+    guard Int128(reach) <= kernel.accumulator.format.maximum, reach <= form.safeMagnitude(0) else { return nil }
+    self.operands = operands
+    self.inputs = inputs
+    self.output = output
+    tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias)
+    add = Int32(tables.addedToBias(0))
+  }
+
+  /// An operand in the kernel's terms and the largest magnitude that it adds, or `nil` where it has no such terms.
+  private static func prepare(_ operand: AddKernel.Operand, _ layout: Layout) -> (bx_operand, Int64)? {
+    guard let zero = Int32(exactly: operand.zeroPoint + Int64(layout.bias)) else { return nil }
+    let values = (0..<256).map { operand.alignment.apply(Int64($0) - Int64(zero)) }
+    let largest = values.map(abs).max() ?? 0
+    guard largest <= Int64(Int32.max) else { return nil }
+    var result = bx_operand(zero: zero, is_linear: true, multiplier: 1, left: 0, right: 0)
+    let stages = operand.alignment.stages
+    if stages.count == 1, case .multiply(let factor) = stages[0] {
+      guard let multiplier = Int32(exactly: factor) else { return nil }
+      result.multiplier = multiplier
+    } else if stages.count == 1, case .shiftLeft(let count) = stages[0], count < 31 {
+      result.multiplier = 1 << Int32(count)
+    } else if !stages.isEmpty {
+      guard let entry = DoubleEntry(alignment: stages) else { return nil }
+      // The shifted difference must not leave 32 bits, where the stages are exact.
+      let difference = Int64(max(zero, 255 - zero))
+      guard difference << Int64(entry.left) <= Int64(Int32.max) else { return nil }
+      result = bx_operand(
+        zero: zero, is_linear: false, multiplier: Int32(entry.multiplier), left: Int32(entry.left),
+        right: Int32(entry.right))
+    }
+    return (result, largest)
+  }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    var addition = unsafe bx_addition(a: operands[0], b: operands[1], add: add, output: tables.value)
+    if output.isDense && inputs.allSatisfy(\.isDense) {
+      unsafe bx_add_avx512vnni(
+        &addition, arena.pointer(inputs[0].offset), arena.pointer(inputs[1].offset), arena.pointer(output.offset),
+        Int64(output.byteCount))
+      return
+    }
+    for image in 0..<output.images {
+      for row in 0..<output.height {
+        let places = (inputs + [output]).map { $0.offset + $0.byte(image: image, row: row, column: 0) }
+        unsafe bx_add_avx512vnni(
+          &addition, arena.pointer(places[0]), arena.pointer(places[1]), arena.pointer(places[2]),
+          Int64(output.width * output.channels))
+      }
+    }
+  }
+}

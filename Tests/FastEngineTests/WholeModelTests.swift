@@ -1,0 +1,123 @@
+internal import DemoModel
+internal import FastEngine
+internal import FixedPoint
+internal import Foundation
+internal import HardwareProfile
+internal import Network
+internal import Requantizer
+internal import Simulation
+internal import TFLite
+internal import TestSupport
+internal import Testing
+
+/// Models from files, on machines that exist and machines that might.
+@Suite struct WholeModelTests {
+  @Test("LiteRT's single-operator models: every tensor equals the reference engine's")
+  func fixtures() throws {
+    let names = try RepositoryFiles.names(in: "Tests/Fixtures/litert").filter { $0.hasSuffix(".tflite") }
+    let profile = try HardwareProfile.builtIn(named: "tflite")
+    var compared = 0
+    for name in names {
+      let bytes = [UInt8](try RepositoryFiles.data("Tests/Fixtures/litert/\(name)"))
+      let network = try TFLiteFile(bytes: bytes).network()
+      guard let program = try? Program.lower(network, for: profile) else { continue }
+      let difference = firstDifference(program, samples(program, seed: 11))
+      #expect(difference == nil, "\(name)")
+      compared += 1
+    }
+    #expect(compared > 150)
+  }
+
+  /// A machine: a built-in profile with changes.
+  enum Machine: String, CaseIterable {
+    case nna = "nna-int8"
+    case shift = "nna-int8-shift"
+    case pow2 = "nna-int8-pow2"
+    case narrowWrap, tiesToEven, floor, toOdd, channelFirst, saturateGroups
+
+    var profile: HardwareProfile {
+      get throws {
+        let isBuiltIn = HardwareProfile.builtInNames.contains(rawValue)
+        var profile = try HardwareProfile.builtIn(named: isBuiltIn ? rawValue : "nna-int8-pow2")
+        switch self {
+        case .nna, .shift, .pow2: break
+        case .narrowWrap:
+          profile.accumulator.bits = 16
+          profile.accumulator.overflow = .wrap
+        case .tiesToEven: profile.requantize = [.shift(rounding: .tiesToEven, minimum: 0, maximum: 31)]
+        case .floor: profile.requantize = [.shift(rounding: .floor, minimum: 0, maximum: 31)]
+        case .toOdd: profile.requantize = [.shift(rounding: .toOdd, minimum: 0, maximum: 31)]
+        case .channelFirst: profile.accumulator.order = .channelHeightWidth
+        case .saturateGroups:
+          profile.accumulator.order = .channelHeightWidth
+          profile.accumulator.bits = 18
+          profile.accumulator.check = .group
+          profile.accumulator.groupSize = 16
+        }
+        return profile
+      }
+    }
+  }
+
+  static let demos = [DemoModel.File.int8Model, .uint8Model]
+
+  static func demo(_ file: DemoModel.File) throws -> Network {
+    try TFLiteFile(bytes: DemoModel.bytes(of: file)).network()
+  }
+
+  /// A built-in model rewritten for a machine, without calibration.
+  static func program(_ file: DemoModel.File, _ machine: Machine) async throws -> Program {
+    let profile = try machine.profile
+    return try Program.lower(try await Requantizer(profile: profile).requantize(demo(file)).network, for: profile)
+  }
+
+  @Test("The built-in models under tflite: every tensor, traced and not", arguments: demos)
+  func host(file: DemoModel.File) throws {
+    let program = try Program.lower(Self.demo(file), for: HardwareProfile.builtIn(named: "tflite"))
+    #expect(firstDifference(program, Array(samples(program, seed: 7).prefix(2))) == nil)
+  }
+
+  @Test("The built-in models re-quantized: every tensor, traced and not", arguments: Machine.allCases)
+  func requantized(machine: Machine) async throws {
+    try await compare(.int8Model, machine)
+    if [.nna, .shift, .pow2].contains(machine) { try await compare(.uint8Model, machine) }
+  }
+
+  private func compare(_ file: DemoModel.File, _ machine: Machine) async throws {
+    let program = try await Self.program(file, machine)
+    // Random pixels for one model, alternating ones for the other.
+    let sample = samples(program, seed: 8)[file == .int8Model ? 0 : 3]
+    #expect(firstDifference(program, [sample]) == nil, "\(file.rawValue)")
+  }
+
+  /// The kernels of the steps with weights.
+  private static func weightedKernels(_ engine: FastEngine) -> [String] {
+    let weighted: Set = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]
+    return zip(engine.program.steps, engine.kernelNames).filter { weighted.contains($0.0.name) }.map(\.1)
+  }
+
+  @Test(
+    "Of a re-quantized model every weighted step takes the vector kernels, where the CPU has them", arguments: demos)
+  func kernels(file: DemoModel.File) async throws {
+    let skipped = KernelSet.allCases.filter { !$0.isSupported }.map(\.rawValue)
+    if !skipped.isEmpty { print("this CPU lacks the kernels \(skipped.joined(separator: ", ")); they are not tested") }
+    for machine in [Machine.nna, .shift, .pow2, .tiesToEven, .channelFirst] {
+      let program = try await Self.program(file, machine)
+      for kernels in supportedKernels {
+        let engine = FastEngine(program, kernels: kernels)
+        let names = Self.weightedKernels(engine)
+        #expect(names.count > 5 && Set(names) == [kernels.rawValue], "\(machine) \(kernels.rawValue)")
+      }
+    }
+  }
+
+  @Test("A narrow register takes the checked way, and a rounding that no kernel has takes the portable one")
+  func slowWays() async throws {
+    for kernels in supportedKernels {
+      let narrow = FastEngine(try await Self.program(.int8Model, .narrowWrap), kernels: kernels)
+      #expect(Self.weightedKernels(narrow).contains("checked"))
+      let jammed = FastEngine(try await Self.program(.int8Model, .toOdd), kernels: kernels)
+      #expect(Set(Self.weightedKernels(jammed)) == ["portable"])
+    }
+  }
+}
