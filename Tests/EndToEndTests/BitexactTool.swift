@@ -53,7 +53,14 @@ enum BitexactTool {
 
   /// Starts the tool.
   ///
-  /// - Parameter limits: Shell commands that bound what the process may use; `nil` for none.
+  /// - Parameters:
+  ///   - arguments: The words after the tool's name.
+  ///   - folder: Where it runs.
+  ///   - output: Where standard output goes.
+  ///   - errors: Where standard error goes.
+  ///   - limits: Shell commands that bound what the process may use; `nil` for none.
+  /// - Returns: The running process.
+  /// - Throws: What starting it throws.
   static func start(
     _ arguments: [String], in folder: URL, output: URL, errors: URL, limits: String? = nil
   ) throws -> Process {
