@@ -110,6 +110,23 @@ struct ElementTable: PreparedStep {
   }
 }
 
+/// Elements requantized one by one, where there are fewer of them than a table has entries.
+struct FewElements: PreparedStep {
+  let definition: RescaleKernel
+  let input: Layout
+  let output: Layout
+
+  var kernel: String { "portable" }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    let stage = definition.outputStage
+    let results = Elements(layout: input).read(arena).map { x in
+      Int32(stage.finish(stage.requantization(0).apply(Int64(x) - definition.inputZeroPoint)))
+    }
+    Elements(layout: output).write(results, arena)
+  }
+}
+
 /// Float32 bit patterns to integers on the host.
 struct FloatQuantization: PreparedStep {
   let definition: QuantizeFloatKernel

@@ -20,14 +20,15 @@ struct Plan: Sendable {
   ///   - keepsAll: Whether every value keeps a place of its own, for traces.
   init(_ program: Program, kernels: KernelSet, keepsAll: Bool) {
     placeValues(program, keepsAll: keepsAll)
-    for value in program.inputs { appendMargin(value, program, -1) }
+    let readers = Plan.readers(program)
+    for value in program.inputs { appendMargin(value, readers, -1) }
     for value in program.values.indices {
       guard let elements = program.values[value].constant, let layout = layouts[value] else { continue }
-      appendMargin(value, program, -1)
+      appendMargin(value, readers, -1)
       steps.append((ConstantFill(layout: layout, elements: elements), -1))
     }
     for (index, step) in program.steps.enumerated() {
-      appendMargin(step.output, program, index)
+      appendMargin(step.output, readers, index)
       steps.append((prepared(step, program, kernels), index))
     }
   }
@@ -57,40 +58,55 @@ struct Plan: Sendable {
         layouts[step.inputs[0]]?.reserve(kernel.window, output: kernel.output)
       }
     }
-    var placed: [(start: Int, end: Int, birth: Int, death: Int)] = []
-    // Large values first: they leave the fewest holes.
-    let order = births.keys.sorted { a, b in
-      let (x, y) = (layouts[a]?.byteCount ?? 0, layouts[b]?.byteCount ?? 0)
-      return x == y ? a < b : x > y
-    }
-    for value in order {
-      guard let birth = births[value], let death = deaths[value], let bytes = layouts[value]?.byteCount else {
-        continue
-      }
-      // Kernels may read up to a vector past a value's end.
-      let size = (bytes + 127) / 64 * 64
-      let busy = placed.filter { $0.birth <= death && birth <= $0.death }.sorted { $0.start < $1.start }
-      var start = 0
-      for other in busy {
-        if start + size <= other.start { break }
-        start = max(start, other.end)
-      }
-      placed.append((start, start + size, birth, death))
+    for (value, start, size) in places(births, deaths, sharing: !keepsAll) {
       layouts[value]?.offset = start
       arenaBytes = max(arenaBytes, start + size)
     }
     arenaBytes += 256
   }
 
-  private mutating func appendMargin(_ value: Int, _ program: Program, _ index: Int) {
-    guard let layout = layouts[value], !layout.isDense else { return }
-    // All readers of a value subtract the same zero point.
-    for step in program.steps where step.inputs.first == value {
-      if case .convolution(let kernel) = step.kernel {
-        steps.append((MarginFill(layout: layout, value: UInt8(clamping: kernel.inputZeroPoint + layout.bias)), index))
-        return
+  /// A start and a size in bytes for each value: the first gap that is free as long as the value lives.
+  ///
+  /// Values are visited by birth, so only those that live at that moment are looked at. Without sharing each value has a
+  /// place of its own.
+  private func places(
+    _ births: [Int: Int], _ deaths: [Int: Int], sharing: Bool
+  ) -> [(value: Int, start: Int, size: Int)] {
+    var result: [(value: Int, start: Int, size: Int)] = []
+    var living: [(start: Int, end: Int, death: Int)] = []
+    for (value, birth) in births.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+      guard let death = deaths[value], let bytes = layouts[value]?.byteCount else { continue }
+      // Kernels may read up to a vector past a value's end.
+      let size = (bytes + 127) / 64 * 64
+      if !sharing {
+        result.append((value, result.last.map { $0.start + $0.size } ?? 0, size))
+        continue
       }
+      living.removeAll { $0.death < birth }
+      var start = 0
+      var position = 0
+      while position < living.count && start + size > living[position].start {
+        start = max(start, living[position].end)
+        position += 1
+      }
+      living.insert((start, start + size, death), at: position)
+      result.append((value, start, size))
     }
+    return result
+  }
+
+  /// For each value the first convolution that reads it through a window; all of them subtract the same zero point.
+  private static func readers(_ program: Program) -> [Int: ConvolutionKernel] {
+    var result: [Int: ConvolutionKernel] = [:]
+    for step in program.steps {
+      if case .convolution(let kernel) = step.kernel, result[step.inputs[0]] == nil { result[step.inputs[0]] = kernel }
+    }
+    return result
+  }
+
+  private mutating func appendMargin(_ value: Int, _ readers: [Int: ConvolutionKernel], _ index: Int) {
+    guard let layout = layouts[value], !layout.isDense, let kernel = readers[value] else { return }
+    steps.append((MarginFill(layout: layout, value: UInt8(clamping: kernel.inputZeroPoint + layout.bias)), index))
   }
 
   /// A place of its own for a dense copy of a value.
@@ -157,6 +173,7 @@ struct Plan: Sendable {
   /// A function of one 8-bit integer is a table.
   private func rescaling(_ kernel: RescaleKernel, _ input: Layout, _ output: Layout) -> any PreparedStep {
     let stage = kernel.outputStage
+    if input.byteCount < 256 { return FewElements(definition: kernel, input: input, output: output) }
     let first = -input.bias
     let entries = (0..<256).map { byte -> Int32 in
       let x = Int64(byte) + Int64(first) - kernel.inputZeroPoint
