@@ -7,11 +7,7 @@ BX_INLINE __m512i bx_aligned(__m512i x, const struct bx_operand *o) {
   x = _mm512_sub_epi32(x, _mm512_set1_epi32(o->zero));
   if (o->is_linear) return _mm512_mullo_epi32(x, _mm512_set1_epi32(o->multiplier));
   x = _mm512_sll_epi32(x, _mm_cvtsi32_si128(o->left));
-  __m512i multiplier = _mm512_set1_epi32(o->multiplier);
-  const __m512i nudge = _mm512_set1_epi64(1 << 30);
-  __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), nudge);
-  __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), multiplier), nudge);
-  x = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  x = bx_doubling_high(x, _mm512_set1_epi32(o->multiplier));
   if (o->right) {
     __m512i half = _mm512_set1_epi32(1 << (o->right - 1));
     x = _mm512_add_epi32(x, _mm512_add_epi32(half, _mm512_srai_epi32(x, 31)));
@@ -57,14 +53,6 @@ void bx_add_avx512vnni(const struct bx_addition *d, const uint8_t *a, const uint
   case bx_requantize_shift: bx_add_shift(d, a, b, out, count); break;
   case bx_requantize_double: bx_add_double(d, a, b, out, count); break;
   case bx_requantize_single: bx_add_single(d, a, b, out, count); break;
-  }
-}
-
-BX_TARGET void bx_accumulate_avx512vnni(int32_t *sums, const uint8_t *x, int64_t count) {
-  for (int64_t i = 0; i < count; i += 16) {
-    __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
-    __m512i v = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, x + i));
-    _mm512_mask_storeu_epi32(sums + i, mask, _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, sums + i), v));
   }
 }
 

@@ -6,6 +6,16 @@
 #define BX_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #define BX_INLINE static inline __attribute__((always_inline)) BX_TARGET
 
+/// Each lane's product with the multiplier's, divided by 2^31, ties toward positive: TensorFlow Lite's SRDHM for
+/// multipliers of zero or more, which cannot overflow.
+BX_INLINE __m512i bx_doubling_high(__m512i x, __m512i multiplier) {
+  const __m512i nudge = _mm512_set1_epi64(1 << 30);
+  __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, multiplier), nudge);
+  __m512i odd =
+      _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(multiplier, 32)), nudge);
+  return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+
 /// Sixteen sums, less the zero point and the clamp; `at` is the first lane's entry in the output's tables.
 BX_INLINE __m512i bx_requantized(__m512i sum, const struct bx_output *o, enum bx_requantize kind, int64_t at) {
   if (kind == bx_requantize_shift) {
@@ -22,11 +32,7 @@ BX_INLINE __m512i bx_requantized(__m512i sum, const struct bx_output *o, enum bx
   __m512i multiplier = _mm512_loadu_si512(o->multiplier + at);
   if (kind == bx_requantize_double) {
     if (o->has_left) sum = _mm512_sllv_epi32(sum, _mm512_loadu_si512(o->left + at));
-    const __m512i nudge = _mm512_set1_epi64(1 << 30);
-    __m512i even = _mm512_add_epi64(_mm512_mul_epi32(sum, multiplier), nudge);
-    __m512i odd = _mm512_add_epi64(
-        _mm512_mul_epi32(_mm512_srli_epi64(sum, 32), _mm512_srli_epi64(multiplier, 32)), nudge);
-    __m512i x = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+    __m512i x = bx_doubling_high(sum, multiplier);
     // Ties away from zero: half is added, less one for a negative number.
     __m512i less = _mm512_and_si512(_mm512_srai_epi32(x, 31), _mm512_loadu_si512(o->negative + at));
     x = _mm512_add_epi32(x, _mm512_sub_epi32(_mm512_loadu_si512(o->odd + at), less));

@@ -79,11 +79,9 @@ struct ConvolutionPlan: Sendable {
   /// The weight of a tap, wherever the machine's order has put it.
   func weight(channel: Int, row: Int, column: Int, depth index: Int) -> Int32 {
     let depth = kernel.input[3] / kernel.groups
-    let place =
-      switch kernel.order {
-      case .heightWidthChannel: (row * kernel.window.columns.size + column) * depth + index
-      case .channelHeightWidth: (index * kernel.window.rows.size + row) * kernel.window.columns.size + column
-      }
+    let place = kernel.order.position(
+      row: row, column: column, channel: index, rows: kernel.window.rows.size, columns: kernel.window.columns.size,
+      channels: depth)
     return kernel.weights[channel * kernel.taps + place]
   }
 }

@@ -7,7 +7,8 @@ internal import Simulation
 struct TableAddition: PreparedStep {
   private let operands: [(layout: Layout, index: [Int32]?)]
   private let constants: [[Int32]?]
-  private let tables: [Table<Int32>]
+  /// For each operand its 256 values on the common scale.
+  private let tables: [[Int64]]
   private let output: Layout
   private let form: OutputForm
   private let register: AccumulatorRule
@@ -35,12 +36,8 @@ struct TableAddition: PreparedStep {
     // The short forms stand for their stages only for sums of 32 bits.
     if reach > Int64(Int32.max) { form.kind = .general }
     self.form = form
-    // What a 32-bit entry cannot hold cannot be added in 32 bits either; such a machine takes the checked way.
-    tables = aligned.map { Table($0.map { Int32(clamping: $0) }, zero: 0) }
-    wide = aligned
+    tables = aligned
   }
-
-  private let wide: [[Int64]]
 
   /// The element of an operand that belongs to each element of the result.
   private static func broadcast(from shape: Shape, to output: Shape) -> [Int32] {
@@ -74,14 +71,14 @@ struct TableAddition: PreparedStep {
       let y = Int(b[second.map { Int($0[position]) } ?? position]) + biases[1]
       let sum: Int64
       if isExact {
-        sum = wide[0][x] + wide[1][y]
+        sum = tables[0][x] + tables[1][y]
       } else {
         accumulator.clear()
         if register.productsPerCheck == 1 {
-          accumulator.add(wide[0][x])
-          accumulator.add(wide[1][y])
+          accumulator.add(tables[0][x])
+          accumulator.add(tables[1][y])
         } else {
-          accumulator.add(wide[0][x] + wide[1][y])
+          accumulator.add(tables[0][x] + tables[1][y])
         }
         sum = accumulator.value
       }

@@ -28,6 +28,17 @@ public struct Program: Hashable, Sendable {
   }
 }
 
+extension Program {
+  /// For each value the last step that reads it, or `nil` where none does: until then it must be kept.
+  public func lastUses() -> [Int?] {
+    var result = [Int?](repeating: nil, count: values.count)
+    for (index, step) in steps.enumerated() {
+      for input in step.inputs { result[input] = index }
+    }
+    return result
+  }
+}
+
 /// What one tensor holds while a program runs.
 public struct Value: Hashable, Sendable {
   /// The kind of the elements.

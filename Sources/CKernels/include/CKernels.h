@@ -52,7 +52,7 @@ struct bx_output {
 
 /// A convolution over channels, with weights packed for one instruction set.
 struct bx_convolution {
-  /// Panels of 64, 32 or 16 output channels; `panel_lanes` ends with 0.
+  /// For each panel its blocks of 16 output channels: 4, 2 or 1.
   const uint8_t *panel_blocks;
   int32_t panels;
   /// [panel][segment][K/4][block][lane][4]
@@ -114,9 +114,6 @@ struct bx_addition {
 /// `count` bytes; reads and writes nothing beyond.
 void bx_add_avx512vnni(const struct bx_addition *addition, const uint8_t *a, const uint8_t *b, uint8_t *out,
                        int64_t count);
-
-/// sums[channel] += x[channel] for `count` channels.
-void bx_accumulate_avx512vnni(int32_t *sums, const uint8_t *x, int64_t count);
 
 /// Runs the dot-product instruction on 24 independent sums, `rounds` times each; gives the multiply-accumulates done.
 int64_t bx_roofline_avx512vnni(int64_t rounds);

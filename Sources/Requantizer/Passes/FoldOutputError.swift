@@ -21,6 +21,7 @@ struct FoldOutputError: RequantizationPass {
   ) async throws -> String {
     let engine = ReferenceEngine(try Program.lower(state.target, for: state.profile))
     let program = engine.program
+    let lastUses = program.lastUses()
     var memory = try inputs(state, program)
     var corrected = 0
     for (position, step) in program.steps.enumerated() {
@@ -42,7 +43,7 @@ struct FoldOutputError: RequantizationPass {
         }
       }
       observer?(step.output, memory.slots[step.output]?.map(\.elements) ?? [])
-      for value in step.inputs where !program.steps[(position + 1)...].contains(where: { $0.inputs.contains(value) }) {
+      for value in step.inputs where lastUses[value] == position {
         memory.slots[value] = nil
       }
       progress(position + 1, program.steps.count)

@@ -98,13 +98,3 @@ extension Reference {
     return exact
   }
 }
-
-extension AccumulationOrder {
-  /// The place of a tap among all taps of a window when they are visited in this order.
-  func position(row: Int, column: Int, channel: Int, rows: Int, columns: Int, channels: Int) -> Int {
-    switch self {
-    case .heightWidthChannel: (row * columns + column) * channels + channel
-    case .channelHeightWidth: (channel * rows + row) * columns + column
-    }
-  }
-}

@@ -15,11 +15,7 @@ public struct ReferenceEngine: Engine {
   /// Creates an engine for a program.
   public init(_ program: Program) {
     self.program = program
-    var lastUse = [Int?](repeating: nil, count: program.values.count)
-    for (index, step) in program.steps.enumerated() {
-      for input in step.inputs { lastUse[input] = index }
-    }
-    self.lastUse = lastUse
+    lastUse = program.lastUses()
   }
 
   /// Runs one sample, step by step.
