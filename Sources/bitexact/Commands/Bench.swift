@@ -16,7 +16,7 @@ extension Command {
     ],
     notes: [
       "Latency is one sample on one thread. Throughput is many samples on --threads threads.",
-      "BITEXACT_KERNELS=portable|avx512vnni chooses the kernels.",
+      "BITEXACT_KERNELS=\(KernelSet.allCases.map(\.rawValue).joined(separator: "|")) chooses the kernels.",
     ],
     examples: ["bench model.tflite", "bench model.tflite --profile nna-int8-pow2 --json"],
     perform: performBench)
