@@ -62,7 +62,9 @@ struct VectorDepthwise: PreparedStep {
   ///
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
-    guard plan.isDepthwise, plan.requantizesIn32Bits, let offset = WeightOffset(plan.kernel) else { return nil }
+    guard plan.isDepthwise, plan.requantizesIn32Bits,
+      let offset = WeightOffset(plan.kernel, row.depthwise.element)
+    else { return nil }
     self.plan = plan
     self.row = row
     sumFactor = offset.factor

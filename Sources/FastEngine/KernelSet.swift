@@ -12,6 +12,8 @@
 public enum KernelSet: String, CaseIterable, Sendable, Codable {
   /// Plain Swift, for every CPU: the counterpart that every other set must equal.
   case portable
+  /// x86-64 with AVX2.
+  case avx2
   /// x86-64 with AVX-512 VNNI.
   case avx512vnni
 

@@ -5,10 +5,16 @@ internal import CKernels
 /// A new set is a case of ``KernelSet``, a row here and its C functions: planning, benchmarks and tests follow the rows.
 enum KernelTable {
   /// The rows, slowest set first.
-  static let rows: [KernelRow] = [avx512vnni].compactMap(\.self)
+  static let rows: [KernelRow] = [avx2, avx512vnni].compactMap(\.self)
 
   /// The row of a set; `nil` for plain Swift and for what this CPU lacks.
   static func row(_ set: KernelSet) -> KernelRow? { rows.first { $0.set == set } }
+
+  /// VPMADDWD multiplies two widened bytes with two weights of 16 bits in each of 8 lanes.
+  private static let avx2 = unsafe KernelRow(
+    .avx2, bx_kernels_avx2(),
+    convolution: WeightPacking(lanes: 8, panelSizes: [2, 1], tapsPerGroup: 2, element: .int16, activationOffset: 0),
+    depthwise: WeightPacking(lanes: 8, panelSizes: [4], tapsPerGroup: 2, element: .int16, activationOffset: 0))
 
   /// VPDPBUSD multiplies four unsigned bytes with four signed ones in each of 16 lanes.
   private static let avx512vnni = unsafe KernelRow(
@@ -43,6 +49,10 @@ enum KernelTable {
 
   /// A convolution over channels.
   @unsafe var convolve: Convolve { unsafe functions.convolve }
+  /// The integers of scratch space that a convolution of so many pixels needs.
+  @unsafe func scratch(_ convolution: UnsafePointer<bx_convolution>, pixels: Int32) -> Int {
+    unsafe Int(functions.scratch(convolution, pixels))
+  }
   /// A convolution with one filter for each channel.
   @unsafe var convolveDepthwise: Depthwise { unsafe functions.depthwise }
   /// An addition of two rows.

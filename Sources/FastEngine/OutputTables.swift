@@ -45,13 +45,14 @@ struct OutputTables: Sendable {
     round = Table(OutputTables.rounds(form, lanes, count), zero: 0)
   }
 
-  /// The rounding constants of products, for each sixteen lanes the even ones and then the odd ones.
+  /// The rounding constants of products, for each vector of lanes the even ones and then the odd ones.
   private static func rounds(_ form: OutputForm, _ lanes: LaneOrder, _ count: Int) -> [Int64] {
     guard form.kind == .single else { return [] }
     let ordered = lanes.map(upTo: count, zero: Int64(0)) { form.right[$0] == 0 ? 0 : 1 << Int64(form.right[$0] - 1) }
-    return stride(from: 0, to: ordered.count, by: 16).flatMap { start in
-      stride(from: 0, to: 16, by: 2).map { ordered[start + $0] }
-        + stride(from: 1, to: 16, by: 2).map { ordered[start + $0] }
+    let vector = lanes.vectorLanes
+    return stride(from: 0, to: ordered.count, by: vector).flatMap { start in
+      stride(from: 0, to: vector, by: 2).map { ordered[start + $0] }
+        + stride(from: 1, to: vector, by: 2).map { ordered[start + $0] }
     }
   }
 

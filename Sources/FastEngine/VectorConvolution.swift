@@ -22,7 +22,9 @@ struct VectorConvolution: PreparedStep {
   ///
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
-    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, let offset = WeightOffset(plan.kernel) else { return nil }
+    guard plan.kernel.groups == 1, plan.requantizesIn32Bits,
+      let offset = WeightOffset(plan.kernel, row.convolution.element)
+    else { return nil }
     self.plan = plan
     self.row = row
     let window = plan.kernel.window
@@ -50,28 +52,34 @@ struct VectorConvolution: PreparedStep {
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: sumFactor == 0 ? 1 : plan.pixels) { scratch in
-      var convolution = unsafe bx_convolution(
-        panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
-        sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
-        quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
-        channels: Int32(plan.kernel.output[3]), output: output.value)
+    let pixels = Int32(plan.pixels)
+    var convolution = unsafe bx_convolution(
+      panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
+      sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
+      quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
+      channels: Int32(plan.kernel.output[3]), output: output.value)
+    let capacity = max(1, unsafe row.scratch(&convolution, pixels: pixels))
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { scratch in
       unsafe row.convolve(
         &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-        plan.outputOffsets.pointer, 0, Int32(plan.pixels), scratch.baseAddress)
+        plan.outputOffsets.pointer, 0, pixels, scratch.baseAddress)
     }
   }
 }
 
-/// What must be taken off all weights so that they fit a signed byte: 0 for symmetric ones, the distance of the zero
-/// point from 128 for unsigned ones.
+/// What must be taken off all weights so that they fit the packed integers: 0 for symmetric ones and for 16 bits, the
+/// distance of the zero point from 128 for unsigned ones in a signed byte.
 struct WeightOffset {
   let factor: Int32
 
-  init?(_ kernel: ConvolutionKernel) {
+  init?(_ kernel: ConvolutionKernel, _ element: WeightPacking.Element) {
     let smallest = kernel.weights.min() ?? 0
     let largest = kernel.weights.max() ?? 0
-    if smallest >= -128 && largest <= 127 {
+    if element == .int16 {
+      // Two products with a byte stay below 2^31.
+      guard smallest >= -255 && largest <= 255 else { return nil }
+      factor = 0
+    } else if smallest >= -128 && largest <= 127 {
       factor = 0
     } else if largest - smallest <= 255 {
       factor = smallest + 128

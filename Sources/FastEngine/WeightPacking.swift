@@ -94,6 +94,8 @@ struct LaneOrder {
   let channels: [Int?]
   /// The lanes of each panel.
   let panelRanges: [Range<Int>]
+  /// The lanes of one vector.
+  let vectorLanes: Int
 
   var count: Int { channels.count }
 
@@ -110,12 +112,14 @@ struct LaneOrder {
     }
     self.channels = channels
     panelRanges = ranges
+    vectorLanes = lanes
   }
 
   /// The same entry, the first, for every lane.
   init(uniform count: Int) {
     channels = [Int?](repeating: 0, count: count)
     panelRanges = [0..<count]
+    vectorLanes = count
   }
 
   /// One entry for each lane; lanes beyond the last channel take `zero`.
