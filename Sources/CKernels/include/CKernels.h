@@ -152,6 +152,12 @@ bx_depthwise_function bx_depthwise_avx2;
 bx_add_function bx_add_avx2;
 bx_roofline_function bx_roofline_avx2;
 
+bx_convolve_function bx_convolve_neon;
+bx_scratch_function bx_scratch_neon;
+bx_depthwise_function bx_depthwise_neon;
+bx_add_function bx_add_neon;
+bx_roofline_function bx_roofline_neon;
+
 #ifdef __cplusplus
 }
 #endif
