@@ -15,7 +15,8 @@ enum KernelTable {
     .avx512vnni, bx_kernels_avx512vnni(),
     convolution: WeightPacking(
       lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0),
-    depthwise: WeightPacking(lanes: 16, panelSizes: [4], tapsPerGroup: 4, element: .int8, activationOffset: 0))
+    depthwise: WeightPacking(lanes: 16, panelSizes: [4], tapsPerGroup: 4, element: .int8, activationOffset: 0),
+    dealsColumns: true, forms: [.shift, .double, .single, .float64, .float32])
 }
 
 /// One kernel set: how its weights are packed, and its functions.
@@ -25,17 +26,24 @@ enum KernelTable {
   let convolution: WeightPacking
   /// The weights of convolutions with one filter for each channel.
   let depthwise: WeightPacking
+  /// Whether the depthwise kernel wants the taps of a 3 × 3 filter column by column.
+  let dealsColumns: Bool
+  /// The output forms that the kernels have.
+  let forms: Set<OutputForm.Kind>
   private let functions: bx_kernels
 
   /// A row, or `nil` where there are no functions.
   fileprivate init?(
-    _ set: KernelSet, _ functions: UnsafePointer<bx_kernels>?, convolution: WeightPacking, depthwise: WeightPacking
+    _ set: KernelSet, _ functions: UnsafePointer<bx_kernels>?, convolution: WeightPacking, depthwise: WeightPacking,
+    dealsColumns: Bool = false, forms: Set<OutputForm.Kind> = [.shift, .double, .single]
   ) {
     guard let functions = unsafe functions else { return nil }
     self.set = set
     self.functions = unsafe functions.pointee
     self.convolution = convolution
     self.depthwise = depthwise
+    self.dealsColumns = dealsColumns
+    self.forms = forms
   }
 
   /// The name that benchmarks print.

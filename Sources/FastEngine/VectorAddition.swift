@@ -22,7 +22,7 @@ struct VectorAddition: PreparedStep {
     let shape = values[step.output].shape
     guard step.inputs.allSatisfy({ values[$0].shape == shape && values[$0].constant == nil }) else { return nil }
     let form = OutputForm(kernel.outputStage, channels: 1)
-    guard form.kind != .general else { return nil }
+    guard row.forms.contains(form.kind) else { return nil }
     var operands: [bx_operand] = []
     var reach: Int64 = 0
     for (operand, layout) in zip(kernel.operands, inputs) {
@@ -35,13 +35,16 @@ struct VectorAddition: PreparedStep {
     self.operands = operands
     self.inputs = inputs
     self.output = output
-    tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias)
+    tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias, bounds: [reach])
     add = Int32(tables.addedToBias(0))
   }
 
   /// An operand in the kernel's terms and the largest magnitude that it adds, or `nil` where it has no such terms.
   private static func prepare(_ operand: AddKernel.Operand, _ layout: Layout) -> (bx_operand, Int64)? {
-    guard let zero = Int32(exactly: operand.zeroPoint + Int64(layout.bias)) else { return nil }
+    // A kernel relies on differences of nine bits.
+    guard let zero = Int32(exactly: operand.zeroPoint + Int64(layout.bias)), (0...255).contains(zero) else {
+      return nil
+    }
     let values = (0..<256).map { operand.alignment.apply(Int64($0) - Int64(zero)) }
     let largest = values.map(abs).max() ?? 0
     guard largest <= Int64(Int32.max) else { return nil }

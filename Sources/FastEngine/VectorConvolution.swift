@@ -22,7 +22,9 @@ struct VectorConvolution: PreparedStep {
   ///
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
-    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, let offset = WeightOffset(plan.kernel) else { return nil }
+    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, row.forms.contains(plan.form.kind),
+      let offset = WeightOffset(plan.kernel)
+    else { return nil }
     self.plan = plan
     self.row = row
     let window = plan.kernel.window
@@ -41,7 +43,7 @@ struct VectorConvolution: PreparedStep {
     weights = packing.pack(
       lanes, plan.kernel.weights, channels: channels, segments: plan.tapPlaces(perSegment: segmentBytes),
       offset: offset.factor)
-    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias)
+    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias, bounds: plan.bounds)
     self.output = output
     bias = Table(
       lanes.map(upTo: channels, zero: 0) { channel in
