@@ -44,9 +44,9 @@ static BX_TARGET void bx_widen(const struct bx_convolution *c, const uint8_t *in
 }
 
 /// Writes `lanes` channels of one pixel, whose sums are in `acc`.
-BX_INLINE void bx_store(const __m256i *acc, int blocks, const struct bx_output *o, enum bx_requantize kind, int64_t at,
+BX_INLINE void bx_store(const __m256i *acc, int blocks, const struct bx_output *o, enum bx_way way, int64_t at,
                         uint8_t *out, int32_t lanes) {
-  __m128i bytes = blocks == 2 ? bx_packed16(acc[0], acc[1], o, kind, at) : bx_packed8(acc[0], o, kind, at);
+  __m128i bytes = blocks == 2 ? bx_packed16(acc, o, way, at) : bx_packed8(acc[0], o, way, at);
   if (lanes >= 8 * blocks) {
     if (blocks == 2) _mm_storeu_si128((__m128i *)out, bytes);
     else _mm_storel_epi64((__m128i *)out, bytes);
@@ -76,19 +76,12 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int16_t *weights, i
     }
   }
   const struct bx_output *o = &c->output;
-  switch (o->kind) {
-  case bx_requantize_shift:
+  if (o->kind == bx_requantize_shift) {
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_shift, at, out + out_offsets[i], lanes);
-    break;
-  case bx_requantize_double:
+      bx_store(acc[i], blocks, o, bx_way_shift, at, out + out_offsets[i], lanes);
+  } else {
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_double, at, out + out_offsets[i], lanes);
-    break;
-  case bx_requantize_single:
-    BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_single, at, out + out_offsets[i], lanes);
-    break;
+      bx_store(acc[i], blocks, o, bx_way_product, at, out + out_offsets[i], lanes);
   }
 }
 

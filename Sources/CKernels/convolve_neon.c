@@ -8,11 +8,11 @@
 // the 32 registers.
 
 /// Writes `lanes` channels of one pixel, whose sums are in `acc`.
-BX_INLINE void bx_store(const int32x4_t *acc, int blocks, const struct bx_output *o, enum bx_requantize kind,
+BX_INLINE void bx_store(const int32x4_t *acc, int blocks, const struct bx_output *o, enum bx_way way,
                         int64_t at, uint8_t *out, int32_t lanes) {
   uint8_t all[16];
   if (blocks == 4) {
-    uint8x16_t bytes = bx_packed16(acc, o, kind, at);
+    uint8x16_t bytes = bx_packed16(acc, o, way, at);
     if (lanes >= 16) {
       vst1q_u8(out, bytes);
       return;
@@ -20,7 +20,7 @@ BX_INLINE void bx_store(const int32x4_t *acc, int blocks, const struct bx_output
     vst1q_u8(all, bytes);
   } else {
     // One block alone is requantized beside itself; its tables have entries of other panels, or zeros, behind them.
-    uint8x8_t bytes = bx_packed8(acc[0], acc[blocks - 1], o, kind, at);
+    uint8x8_t bytes = bx_packed8(acc[0], acc[blocks - 1], o, way, at);
     if (lanes >= 8 && blocks == 2) {
       vst1_u8(out, bytes);
       return;
@@ -77,16 +77,15 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
   switch (o->kind) {
   case bx_requantize_shift:
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_shift, at, out + out_offsets[i], lanes);
+      bx_store(acc[i], blocks, o, bx_way_shift, at, out + out_offsets[i], lanes);
     break;
   case bx_requantize_double:
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_double, at, out + out_offsets[i], lanes);
+      bx_store(acc[i], blocks, o, bx_way_double, at, out + out_offsets[i], lanes);
     break;
-  case bx_requantize_single:
+  default:
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_single, at, out + out_offsets[i], lanes);
-    break;
+      bx_store(acc[i], blocks, o, bx_way_product, at, out + out_offsets[i], lanes);
   }
 }
 

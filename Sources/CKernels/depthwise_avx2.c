@@ -7,7 +7,7 @@
 
 /// 32 channels of one pixel.
 BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x, const int16_t *weights, int64_t at,
-                                  uint8_t *out, int32_t lanes, enum bx_requantize kind, int taps) {
+                                  uint8_t *out, int32_t lanes, enum bx_way way, int taps) {
   const __m256i zero = _mm256_setzero_si256();
   __m256i acc[4];
   for (int j = 0; j < 4; j++) acc[j] = bx_load(d->bias + at + 8 * j);
@@ -21,7 +21,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
       acc[j] = _mm256_add_epi32(acc[j], _mm256_madd_epi16(v[j], bx_load(weights + 16 * j)));
     weights += 64;
   }
-  __m256i bytes = bx_packed32(acc, &d->output, kind, at);
+  __m256i bytes = bx_packed32(acc, &d->output, way, at);
   if (lanes >= 32) {
     _mm256_storeu_si256((__m256i *)out, bytes);
   } else {
@@ -31,7 +31,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
   }
 }
 
-#define BX_DEPTHWISE(NAME, KIND, TAPS)                                                                                 \
+#define BX_DEPTHWISE(NAME, WAY, TAPS)                                                                                 \
   static BX_TARGET void NAME(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,  \
                              const int32_t *out_offsets, int32_t first, int32_t last) {                                \
     const int64_t panel = (int64_t)32 * ((TAPS + 1) / 2 * 2);                                                          \
@@ -40,30 +40,20 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
       uint8_t *y = out + out_offsets[p];                                                                               \
       const int16_t *weights = d->weights;                                                                             \
       for (int32_t at = 0; at < d->channels; at += 32, weights += panel)                                               \
-        bx_depthwise_pixel(d, x + at, weights, at, y + at, d->channels - at, KIND, TAPS);                              \
+        bx_depthwise_pixel(d, x + at, weights, at, y + at, d->channels - at, WAY, TAPS);                              \
     }                                                                                                                  \
   }
-BX_DEPTHWISE(bx_depthwise_shift_9, bx_requantize_shift, 9)
-BX_DEPTHWISE(bx_depthwise_double_9, bx_requantize_double, 9)
-BX_DEPTHWISE(bx_depthwise_single_9, bx_requantize_single, 9)
-BX_DEPTHWISE(bx_depthwise_shift_n, bx_requantize_shift, d->taps)
-BX_DEPTHWISE(bx_depthwise_double_n, bx_requantize_double, d->taps)
-BX_DEPTHWISE(bx_depthwise_single_n, bx_requantize_single, d->taps)
+BX_DEPTHWISE(bx_depthwise_shift_9, bx_way_shift, 9)
+BX_DEPTHWISE(bx_depthwise_product_9, bx_way_product, 9)
+BX_DEPTHWISE(bx_depthwise_shift_n, bx_way_shift, d->taps)
+BX_DEPTHWISE(bx_depthwise_product_n, bx_way_product, d->taps)
 
 void bx_depthwise_avx2(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                        const int32_t *out_offsets, int32_t first, int32_t last) {
   const bool nine = d->taps == 9;
-  switch (d->output.kind) {
-  case bx_requantize_shift:
+  if (d->output.kind == bx_requantize_shift)
     (nine ? bx_depthwise_shift_9 : bx_depthwise_shift_n)(d, in, in_offsets, out, out_offsets, first, last);
-    break;
-  case bx_requantize_double:
-    (nine ? bx_depthwise_double_9 : bx_depthwise_double_n)(d, in, in_offsets, out, out_offsets, first, last);
-    break;
-  case bx_requantize_single:
-    (nine ? bx_depthwise_single_9 : bx_depthwise_single_n)(d, in, in_offsets, out, out_offsets, first, last);
-    break;
-  }
+  else (nine ? bx_depthwise_product_9 : bx_depthwise_product_n)(d, in, in_offsets, out, out_offsets, first, last);
 }
 
 #endif

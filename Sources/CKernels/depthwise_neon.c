@@ -7,7 +7,7 @@
 
 /// 16 channels of one pixel.
 BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x, const int16_t *weights, int64_t at,
-                                  uint8_t *out, int32_t lanes, enum bx_requantize kind, int taps) {
+                                  uint8_t *out, int32_t lanes, enum bx_way way, int taps) {
   int32x4_t acc[4];
   BX_UNROLL for (int j = 0; j < 4; j++) acc[j] = vld1q_s32(d->bias + at + 4 * j);
   for (int t = 0; t < taps; t++) {
@@ -21,7 +21,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
     acc[3] = vmlal_high_s16(acc[3], high, w1);
     weights += 16;
   }
-  uint8x16_t bytes = bx_packed16(acc, &d->output, kind, at);
+  uint8x16_t bytes = bx_packed16(acc, &d->output, way, at);
   if (lanes >= 16) {
     vst1q_u8(out, bytes);
   } else {
@@ -31,7 +31,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
   }
 }
 
-#define BX_DEPTHWISE(NAME, KIND, TAPS)                                                                                 \
+#define BX_DEPTHWISE(NAME, WAY, TAPS)                                                                                 \
   static BX_TARGET void NAME(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,  \
                              const int32_t *out_offsets, int32_t first, int32_t last) {                                \
     for (int32_t p = first; p < last; p++) {                                                                           \
@@ -39,15 +39,15 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
       uint8_t *y = out + out_offsets[p];                                                                               \
       const int16_t *weights = d->weights;                                                                             \
       for (int32_t at = 0; at < d->channels; at += 16, weights += 16 * TAPS)                                           \
-        bx_depthwise_pixel(d, x + at, weights, at, y + at, d->channels - at, KIND, TAPS);                              \
+        bx_depthwise_pixel(d, x + at, weights, at, y + at, d->channels - at, WAY, TAPS);                              \
     }                                                                                                                  \
   }
-BX_DEPTHWISE(bx_depthwise_shift_9, bx_requantize_shift, 9)
-BX_DEPTHWISE(bx_depthwise_double_9, bx_requantize_double, 9)
-BX_DEPTHWISE(bx_depthwise_single_9, bx_requantize_single, 9)
-BX_DEPTHWISE(bx_depthwise_shift_n, bx_requantize_shift, d->taps)
-BX_DEPTHWISE(bx_depthwise_double_n, bx_requantize_double, d->taps)
-BX_DEPTHWISE(bx_depthwise_single_n, bx_requantize_single, d->taps)
+BX_DEPTHWISE(bx_depthwise_shift_9, bx_way_shift, 9)
+BX_DEPTHWISE(bx_depthwise_double_9, bx_way_double, 9)
+BX_DEPTHWISE(bx_depthwise_product_9, bx_way_product, 9)
+BX_DEPTHWISE(bx_depthwise_shift_n, bx_way_shift, d->taps)
+BX_DEPTHWISE(bx_depthwise_double_n, bx_way_double, d->taps)
+BX_DEPTHWISE(bx_depthwise_product_n, bx_way_product, d->taps)
 
 void bx_depthwise_neon(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                        const int32_t *out_offsets, int32_t first, int32_t last) {
@@ -59,9 +59,7 @@ void bx_depthwise_neon(const struct bx_depthwise *d, const uint8_t *in, const in
   case bx_requantize_double:
     (nine ? bx_depthwise_double_9 : bx_depthwise_double_n)(d, in, in_offsets, out, out_offsets, first, last);
     break;
-  case bx_requantize_single:
-    (nine ? bx_depthwise_single_9 : bx_depthwise_single_n)(d, in, in_offsets, out, out_offsets, first, last);
-    break;
+  default: (nine ? bx_depthwise_product_9 : bx_depthwise_product_n)(d, in, in_offsets, out, out_offsets, first, last);
   }
 }
 

@@ -17,7 +17,7 @@ BX_INLINE __m256i bx_aligned(__m256i x, const struct bx_operand *o) {
 }
 
 BX_INLINE void bx_add_chunk(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,
-                            enum bx_requantize kind) {
+                            enum bx_way way) {
   // Sums stand in the order in which narrowing deals them: part l of vector j holds the bytes 16·l + 4·j.
   const __m256i zero = _mm256_setzero_si256();
   __m256i x = bx_load(a), y = bx_load(b);
@@ -32,32 +32,27 @@ BX_INLINE void bx_add_chunk(const struct bx_addition *d, const uint8_t *a, const
     __m256i sum = _mm256_add_epi32(bx_aligned(xs[j], &d->a), bx_aligned(ys[j], &d->b));
     sums[j] = _mm256_add_epi32(sum, _mm256_set1_epi32(d->add));
   }
-  _mm256_storeu_si256((__m256i *)out, bx_packed32(sums, &d->output, kind, 0));
+  _mm256_storeu_si256((__m256i *)out, bx_packed32(sums, &d->output, way, 0));
 }
 
-#define BX_ADD(NAME, KIND)                                                                                             \
+#define BX_ADD(NAME, WAY)                                                                                             \
   static BX_TARGET void NAME(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,            \
                              int64_t count) {                                                                          \
     int64_t i = 0;                                                                                                     \
-    for (; i + 32 <= count; i += 32) bx_add_chunk(d, a + i, b + i, out + i, KIND);                                     \
+    for (; i + 32 <= count; i += 32) bx_add_chunk(d, a + i, b + i, out + i, WAY);                                      \
     if (i < count) {                                                                                                   \
       uint8_t rest[3][32] = {{0}};                                                                                     \
       memcpy(rest[0], a + i, (size_t)(count - i));                                                                     \
       memcpy(rest[1], b + i, (size_t)(count - i));                                                                     \
-      bx_add_chunk(d, rest[0], rest[1], rest[2], KIND);                                                                \
+      bx_add_chunk(d, rest[0], rest[1], rest[2], WAY);                                                                 \
       memcpy(out + i, rest[2], (size_t)(count - i));                                                                   \
     }                                                                                                                  \
   }
-BX_ADD(bx_add_shift, bx_requantize_shift)
-BX_ADD(bx_add_double, bx_requantize_double)
-BX_ADD(bx_add_single, bx_requantize_single)
+BX_ADD(bx_add_shift, bx_way_shift)
+BX_ADD(bx_add_product, bx_way_product)
 
 void bx_add_avx2(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count) {
-  switch (d->output.kind) {
-  case bx_requantize_shift: bx_add_shift(d, a, b, out, count); break;
-  case bx_requantize_double: bx_add_double(d, a, b, out, count); break;
-  case bx_requantize_single: bx_add_single(d, a, b, out, count); break;
-  }
+  (d->output.kind == bx_requantize_shift ? bx_add_shift : bx_add_product)(d, a, b, out, count);
 }
 
 #endif

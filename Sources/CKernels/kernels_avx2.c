@@ -5,7 +5,7 @@ const struct bx_kernels *bx_kernels_avx2(void) {
   static const struct bx_kernels kernels = {bx_convolve_avx2, bx_scratch_avx2, bx_depthwise_avx2, bx_add_avx2,
                                             bx_roofline_avx2};
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) return &kernels;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kernels;
 #endif
   return 0;
 }

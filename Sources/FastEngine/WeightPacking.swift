@@ -99,14 +99,22 @@ struct LaneOrder {
 
   var count: Int { channels.count }
 
-  init(panels: [UInt8], lanes: Int) {
+  /// - Parameters:
+  ///   - panels: The blocks of each panel.
+  ///   - lanes: The lanes of a block.
+  ///   - channelCount: How many channels there are, if the last panel's lanes are to be shared by several pixels where the
+  ///     channels left fill no more than a half or a quarter of them.
+  init(panels: [UInt8], lanes: Int, sharing channelCount: Int? = nil) {
     var channels: [Int?] = []
     var ranges: [Range<Int>] = []
     for blocks in panels {
       let start = channels.count
-      for lane in 0..<lanes * Int(blocks) {
+      let width = lanes * Int(blocks)
+      let rest = channelCount.map { $0 - start } ?? width
+      let period = rest <= width / 4 ? width / 4 : rest <= width / 2 ? width / 2 : width
+      for lane in 0..<width {
         let (vector, part, place) = (lane / lanes, lane % lanes / 4, lane % 4)
-        channels.append(start + part * 4 * Int(blocks) + vector * 4 + place)
+        channels.append(start + (part * 4 * Int(blocks) + vector * 4 + place) % period)
       }
       ranges.append(start..<channels.count)
     }

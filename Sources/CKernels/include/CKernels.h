@@ -20,10 +20,17 @@ enum bx_requantize {
   /// TensorFlow Lite: (sum << left)·multiplier, two roundings, >> right
   bx_requantize_double = 1,
   /// (sum·multiplier + round) >> right, one rounding, ties toward positive
-  bx_requantize_single = 2
+  bx_requantize_single = 2,
+  /// sum·scale64 in float64, then to the nearest integer, ties away from zero
+  bx_requantize_float64 = 3,
+  /// sum·scale in float32, then to the nearest integer, ties to even
+  bx_requantize_float32 = 4
 };
 
 /// The end of a weighted step: one entry per channel, in the order of the kernel's lanes.
+///
+/// A product can be estimated as the nearest integer to `sum·scale ± gap`, computed in float32; where that lies farther
+/// than `certain` from its integer, rounding might have gone the other way, and the exact form decides.
 struct bx_output {
   enum bx_requantize kind;
   /// Whether any left shift is not zero (double).
@@ -41,7 +48,15 @@ struct bx_output {
   const int32_t *odd;
   /// single: 2^(right−1), or 0; of each vector the even lanes first, then the odd ones.
   const int64_t *round;
-  /// Added after requantization (double, single), in bytes as stored.
+  /// The real factor, to float32's precision (all but shift).
+  const float *scale;
+  /// How far two roundings move ties away from zero: 2^−(right+1) (double), otherwise zero.
+  const float *gap;
+  /// The real factor (float64).
+  const double *scale64;
+  /// The largest distance from an integer at which an estimate is certain; negative: never.
+  float certain;
+  /// Added after requantization (all but shift), in bytes as stored.
   int32_t zero_point;
   /// The clamp, in bytes as stored.
   uint8_t low, high;
@@ -76,9 +91,18 @@ struct bx_depthwise {
   int32_t channels;
   int32_t taps;
   const int32_t *tap_offsets;
-  /// [panel][group of taps][block][lane][tap], filled up with zeros to whole panels and groups.
+  /// Whether the filter is 3 × 3 and the set deals its taps by columns, so that neighbouring windows share them.
+  bool by_columns;
+  /// Output pixels of a row (by columns).
+  int32_t row_pixels;
+  /// Bytes from a window to the next one of its row (by columns).
+  int32_t window_step;
+  /// [panel][group of taps][block][lane][tap], filled up with zeros to whole panels and groups. By columns a group is a
+  /// column of three taps, and channels that fill no more than a half or a quarter of the last panel's lanes stand there
+  /// twice or four times, for as many pixels.
   const void *weights;
   const int32_t *bias;
+  /// Each lane gets this factor times the sum of the window's bytes; −128 to 127 by columns.
   int32_t sum_factor;
   struct bx_output output;
 };
@@ -109,7 +133,8 @@ typedef void bx_convolve_function(const struct bx_convolution *c, const uint8_t 
 /// The integers of scratch space that a convolution of so many pixels needs.
 typedef int64_t bx_scratch_function(const struct bx_convolution *c, int32_t pixels);
 
-/// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels.
+/// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels, and by columns of one more
+/// pixel.
 typedef void bx_depthwise_function(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets,
                                    uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last);
 
@@ -134,7 +159,7 @@ struct bx_kernels {
 
 /// x86-64 with AVX-512 F, BW, VL, DQ and VNNI.
 const struct bx_kernels *bx_kernels_avx512vnni(void);
-/// x86-64 with AVX2.
+/// x86-64 with AVX2 and FMA.
 const struct bx_kernels *bx_kernels_avx2(void);
 /// AArch64 with the dot-product extension.
 const struct bx_kernels *bx_kernels_neon(void);
