@@ -51,7 +51,7 @@ internal import Testing
     }
   }
 
-  private static func program(_ choices: inout Choices, _ shapes: ([Int], [Int], [Int])) -> Program {
+  static func program(_ choices: inout Choices, _ shapes: ([Int], [Int], [Int])) -> Program {
     let type = choices.pick([ElementType.int8, .uint8])
     let (alignments, requantization) = requantizations(&choices)
     let operands = alignments.map {
