@@ -1,4 +1,5 @@
 @testable internal import FastEngine
+internal import FixedPoint
 internal import Network
 @testable internal import Simulation
 internal import TestSupport
@@ -111,7 +112,8 @@ extension KernelCase {
         number += 1
         // Each count of pixels meets each remainder of the tiles, each count of channels each form.
         let demand = RandomConvolution.Demand(
-          kind: kinds[(number + number / 6) % 4], form: form, outputChannels: outputChannels, pixels: 1 + number * 7 % 50,
+          kind: kinds[(number + number / 6) % 4], form: form, outputChannels: outputChannels,
+          pixels: 1 + number * 7 % 50,
           isTame: true)
         let test = RandomConvolution(seed: UInt64(20_000 + number), demand)
         add(test.program, test.description, number)
@@ -127,6 +129,15 @@ extension KernelCase {
         add(test.program, test.description, number)
       }
     }
+    // Every eighth sum is a tie, and others lie beside one.
+    for (position, stages) in tieStages.enumerated() {
+      number += 1
+      let biases = (0..<21).map { Int64($0 * 5 - 50) }
+      let weights = (0..<42).map { Int32($0 % 5 - 2) }
+      let stage = OutputStage([Requantization(stages: stages)], zeroPoint: Int64(position % 9 - 4))
+      let program = RequantizationTests.pointwise(biases: biases, weights: weights, depth: 2, stage)
+      for seed in [0, 2, 4] { add(program, "ties \(stages)", number + seed) }
+    }
     for shape in [[1], [15], [16], [17], [31], [32], [33], [63], [64], [65], [2, 3, 5, 7]] {
       for seed in 0..<30 {
         number += 1
@@ -135,5 +146,18 @@ extension KernelCase {
       }
     }
     return cases
+  }
+
+  /// Divisions by eight in every form.
+  private static var tieStages: [[Requantization.Stage]] {
+    let shifts = Rounding.allCases.map { [Requantization.Stage.shiftRight(3, $0)] }
+    let double: [Requantization.Stage] = [
+      .multiply(1 << 30), .shiftRight(31, .tiesTowardPositive), .saturate(.int(32)), .shiftRight(2, .tiesAwayFromZero),
+    ]
+    return shifts + [
+      double, [.multiply(1 << 30), .shiftRight(33, .tiesTowardPositive)],
+      [.scaleAsFloat(FloatScale(0.125), .tiesAwayFromZero)],
+      [.scaleAsFloat(FloatScale(Float(0.125)), .tiesToEven)],
+    ]
   }
 }
