@@ -12,11 +12,15 @@
 public enum KernelSet: String, CaseIterable, Sendable, Codable {
   /// Plain Swift, for every CPU: the counterpart that every other set must equal.
   case portable
+  /// x86-64 with AVX2.
+  case avx2
   /// x86-64 with AVX-512 VNNI.
   case avx512vnni
+  /// AArch64 with the dot-product extension.
+  case neon
 
   /// The sets that this CPU and this build have, slowest first.
-  public static var supported: [KernelSet] { [.portable] + KernelTable.rows.map(\.set) }
+  public static var supported: [KernelSet] { [.portable] + KernelTable.rows.map(\.packing.set) }
 
   /// Whether this CPU, and this build, have the set.
   public var isSupported: Bool { KernelSet.supported.contains(self) }

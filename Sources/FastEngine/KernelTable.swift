@@ -1,26 +1,43 @@
 internal import CKernels
 
-/// The kernel sets written in C, one row for each that this CPU and this build have.
+/// The kernel sets written in C.
 ///
 /// A new set is a case of ``KernelSet``, a row here and its C functions: planning, benchmarks and tests follow the rows.
 enum KernelTable {
-  /// The rows, slowest set first.
-  static let rows: [KernelRow] = [avx512vnni].compactMap(\.self)
+  /// What each set wants in memory, slowest set of a kind of CPU first, whether this CPU has it or not.
+  static let packings: [KernelPacking] = [avx2, avx512vnni, neon]
+
+  /// The sets that this CPU and this build have.
+  static let rows: [KernelRow] = packings.compactMap(KernelRow.init)
 
   /// The row of a set; `nil` for plain Swift and for what this CPU lacks.
-  static func row(_ set: KernelSet) -> KernelRow? { rows.first { $0.set == set } }
+  static func row(_ set: KernelSet) -> KernelRow? { rows.first { $0.packing.set == set } }
+
+  /// VPMADDWD multiplies two widened bytes with two weights of 16 bits in each of 8 lanes.
+  private static let avx2 = KernelPacking(
+    set: .avx2,
+    convolution: WeightPacking(lanes: 8, panelSizes: [2, 1], tapsPerGroup: 2, element: .int16, activationOffset: 0),
+    depthwise: WeightPacking(lanes: 8, panelSizes: [4], tapsPerGroup: 2, element: .int16, activationOffset: 0),
+    dealsColumns: false, forms: [.shift, .double, .single, .float64, .float32])
 
   /// VPDPBUSD multiplies four unsigned bytes with four signed ones in each of 16 lanes.
-  private static let avx512vnni = unsafe KernelRow(
-    .avx512vnni, bx_kernels_avx512vnni(),
-    convolution: WeightPacking(
-      lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0),
+  private static let avx512vnni = KernelPacking(
+    set: .avx512vnni,
+    convolution: WeightPacking(lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0),
     depthwise: WeightPacking(lanes: 16, panelSizes: [4], tapsPerGroup: 4, element: .int8, activationOffset: 0),
     dealsColumns: true, forms: [.shift, .double, .single, .float64, .float32])
+
+  /// SDOT multiplies four signed bytes with four others in each of 4 lanes; SMLAL multiplies what is widened.
+  private static let neon = KernelPacking(
+    set: .neon,
+    convolution: WeightPacking(
+      lanes: 4, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 128),
+    depthwise: WeightPacking(lanes: 4, panelSizes: [4], tapsPerGroup: 1, element: .int16, activationOffset: 0),
+    dealsColumns: false, forms: [.shift, .double, .single, .float64, .float32])
 }
 
-/// One kernel set: how its weights are packed, and its functions.
-@safe struct KernelRow: @unchecked Sendable {
+/// What the kernels of a set want in memory.
+struct KernelPacking: Sendable {
   let set: KernelSet
   /// The weights of convolutions over channels.
   let convolution: WeightPacking
@@ -30,27 +47,38 @@ enum KernelTable {
   let dealsColumns: Bool
   /// The output forms that the kernels have.
   let forms: Set<OutputForm.Kind>
+}
+
+/// One kernel set that this CPU can run.
+@safe struct KernelRow: @unchecked Sendable {
+  let packing: KernelPacking
   private let functions: bx_kernels
 
-  /// A row, or `nil` where there are no functions.
-  fileprivate init?(
-    _ set: KernelSet, _ functions: UnsafePointer<bx_kernels>?, convolution: WeightPacking, depthwise: WeightPacking,
-    dealsColumns: Bool = false, forms: Set<OutputForm.Kind> = [.shift, .double, .single]
-  ) {
-    guard let functions = unsafe functions else { return nil }
-    self.set = set
+  /// The functions behind a packing, or `nil` where this CPU or this build lacks them.
+  init?(_ packing: KernelPacking) {
+    guard let functions = unsafe KernelRow.functions(packing.set) else { return nil }
+    self.packing = packing
     self.functions = unsafe functions.pointee
-    self.convolution = convolution
-    self.depthwise = depthwise
-    self.dealsColumns = dealsColumns
-    self.forms = forms
+  }
+
+  private static func functions(_ set: KernelSet) -> UnsafePointer<bx_kernels>? {
+    switch set {
+    case .portable: nil
+    case .avx2: unsafe bx_kernels_avx2()
+    case .avx512vnni: unsafe bx_kernels_avx512vnni()
+    case .neon: unsafe bx_kernels_neon()
+    }
   }
 
   /// The name that benchmarks print.
-  var name: String { self.set.rawValue }
+  var name: String { packing.set.rawValue }
 
   /// A convolution over channels.
   @unsafe var convolve: Convolve { unsafe functions.convolve }
+  /// The integers of scratch space that a convolution of so many pixels needs.
+  @unsafe func scratch(_ convolution: UnsafePointer<bx_convolution>, pixels: Int32) -> Int {
+    unsafe Int(functions.scratch(convolution, pixels))
+  }
   /// A convolution with one filter for each channel.
   @unsafe var convolveDepthwise: Depthwise { unsafe functions.depthwise }
   /// An addition of two rows.

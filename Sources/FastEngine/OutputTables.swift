@@ -10,16 +10,16 @@ struct OutputTables: Sendable {
   private let outputBias: Int32
   private let hasTies: Bool
   private let hasLeft: Bool
-  private let multiplier: Table<Int32>
-  private let left: Table<Int32>
-  private let right: Table<Int32>
-  private let add: Table<Int32>
-  private let negative: Table<Int32>
-  private let odd: Table<Int32>
-  private let round: Table<Int64>
-  private let scale: Table<Float>
-  private let gap: Table<Float>
-  private let scale64: Table<Double>
+  let multiplier: Table<Int32>
+  let left: Table<Int32>
+  let right: Table<Int32>
+  let add: Table<Int32>
+  let negative: Table<Int32>
+  let odd: Table<Int32>
+  let round: Table<Int64>
+  let scale: Table<Float>
+  let gap: Table<Float>
+  let scale64: Table<Double>
   private let certain: Float
 
   /// - Parameters:
@@ -88,13 +88,14 @@ struct OutputTables: Sendable {
     }
   }
 
-  /// The rounding constants of products, for each sixteen lanes the even ones and then the odd ones.
+  /// The rounding constants of products, for each vector of lanes the even ones and then the odd ones.
   private static func rounds(_ form: OutputForm, _ lanes: LaneOrder, _ count: Int) -> [Int64] {
     guard form.kind == .single else { return [] }
     let ordered = lanes.map(upTo: count, zero: Int64(0)) { form.right[$0] == 0 ? 0 : 1 << Int64(form.right[$0] - 1) }
-    return stride(from: 0, to: ordered.count, by: 16).flatMap { start in
-      stride(from: 0, to: 16, by: 2).map { ordered[start + $0] }
-        + stride(from: 1, to: 16, by: 2).map { ordered[start + $0] }
+    let vector = lanes.vectorLanes
+    return stride(from: 0, to: ordered.count, by: vector).flatMap { start in
+      stride(from: 0, to: vector, by: 2).map { ordered[start + $0] }
+        + stride(from: 1, to: vector, by: 2).map { ordered[start + $0] }
     }
   }
 

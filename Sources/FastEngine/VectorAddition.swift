@@ -6,12 +6,10 @@ internal import Simulation
 
 /// ADD of two operands of the output's shape on the kernels in C.
 struct VectorAddition: PreparedStep {
+  private let packed: PackedAddition
   private let row: KernelRow
-  private let operands: [bx_operand]
   private let inputs: [Layout]
   private let output: Layout
-  private let tables: OutputTables
-  private let add: Int32
 
   var kernel: String { row.name }
 
@@ -20,21 +18,57 @@ struct VectorAddition: PreparedStep {
     _ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout, _ row: KernelRow
   ) {
     let shape = values[step.output].shape
-    guard step.inputs.allSatisfy({ values[$0].shape == shape && values[$0].constant == nil }) else { return nil }
+    guard step.inputs.allSatisfy({ values[$0].shape == shape && values[$0].constant == nil }),
+      let packed = PackedAddition(kernel, inputs: inputs, output: output, row.packing)
+    else { return nil }
+    self.packed = packed
+    self.row = row
+    self.inputs = inputs
+    self.output = output
+  }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    var addition = unsafe packed.value
+    if output.isDense && inputs.allSatisfy(\.isDense) {
+      unsafe row.add(
+        &addition, arena.pointer(inputs[0].offset), arena.pointer(inputs[1].offset), arena.pointer(output.offset),
+        Int64(output.byteCount))
+      return
+    }
+    let count = Int64(output.width * output.channels)
+    for image in 0..<output.images {
+      var first = inputs[0].offset + inputs[0].byte(image: image, row: 0, column: 0)
+      var second = inputs[1].offset + inputs[1].byte(image: image, row: 0, column: 0)
+      var target = output.offset + output.byte(image: image, row: 0, column: 0)
+      for _ in 0..<output.height {
+        unsafe row.add(&addition, arena.pointer(first), arena.pointer(second), arena.pointer(target), count)
+        first += inputs[0].rowStride
+        second += inputs[1].rowStride
+        target += output.rowStride
+      }
+    }
+  }
+}
+
+/// What the kernels of a set read.
+struct PackedAddition: Sendable {
+  private let operands: [bx_operand]
+  let tables: OutputTables
+  private let add: Int32
+
+  /// Packs a definition; `nil` where the set's kernels do not serve it.
+  init?(_ kernel: AddKernel, inputs: [Layout], output: Layout, _ packing: KernelPacking) {
     let form = OutputForm(kernel.outputStage, channels: 1)
-    guard row.forms.contains(form.kind) else { return nil }
+    guard packing.forms.contains(form.kind) else { return nil }
     var operands: [bx_operand] = []
     var reach: Int64 = 0
     for (operand, layout) in zip(kernel.operands, inputs) {
-      guard let (prepared, largest) = VectorAddition.prepare(operand, layout) else { return nil }
+      guard let (prepared, largest) = PackedAddition.prepare(operand, layout) else { return nil }
       operands.append(prepared)
       reach += largest
     }
     guard Int128(reach) <= kernel.accumulator.format.maximum, reach <= form.safeMagnitude(0) else { return nil }
-    self.row = row
     self.operands = operands
-    self.inputs = inputs
-    self.output = output
     tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias, bounds: [reach])
     add = Int32(tables.addedToBias(0))
   }
@@ -73,25 +107,8 @@ struct VectorAddition: PreparedStep {
     return (result, largest)
   }
 
-  func run(_ arena: Arena, _ events: inout StepEvents) {
-    var addition = unsafe bx_addition(a: operands[0], b: operands[1], add: add, output: tables.value)
-    if output.isDense && inputs.allSatisfy(\.isDense) {
-      unsafe row.add(
-        &addition, arena.pointer(inputs[0].offset), arena.pointer(inputs[1].offset), arena.pointer(output.offset),
-        Int64(output.byteCount))
-      return
-    }
-    let count = Int64(output.width * output.channels)
-    for image in 0..<output.images {
-      var first = inputs[0].offset + inputs[0].byte(image: image, row: 0, column: 0)
-      var second = inputs[1].offset + inputs[1].byte(image: image, row: 0, column: 0)
-      var target = output.offset + output.byte(image: image, row: 0, column: 0)
-      for _ in 0..<output.height {
-        unsafe row.add(&addition, arena.pointer(first), arena.pointer(second), arena.pointer(target), count)
-        first += inputs[0].rowStride
-        second += inputs[1].rowStride
-        target += output.rowStride
-      }
-    }
+  /// The tables' addresses; valid as long as this value lives.
+  @unsafe var value: bx_addition {
+    unsafe bx_addition(a: operands[0], b: operands[1], add: add, output: tables.value)
   }
 }

@@ -6,15 +6,8 @@ internal import Simulation
 
 /// A convolution over channels on the kernels in C.
 struct VectorConvolution: PreparedStep {
-  let plan: ConvolutionPlan
+  private let packed: PackedConvolution
   private let row: KernelRow
-  private let panels: Table<UInt8>
-  private let weights: PackedWeights
-  private let bias: Table<Int32>
-  private let segments: Table<Int32>
-  private let segmentBytes: Int
-  private let sumFactor: Int32
-  private let output: OutputTables
 
   var kernel: String { row.name }
 
@@ -22,15 +15,46 @@ struct VectorConvolution: PreparedStep {
   ///
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
-    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, row.forms.contains(plan.form.kind),
-      let offset = WeightOffset(plan.kernel)
+    guard let packed = PackedConvolution(plan, row.packing) else { return nil }
+    self.packed = packed
+    self.row = row
+  }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    let plan = packed.plan
+    let pixels = Int32(plan.pixels)
+    var convolution = unsafe packed.value
+    let capacity = max(1, unsafe row.scratch(&convolution, pixels: pixels))
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { scratch in
+      unsafe row.convolve(
+        &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
+        plan.outputOffsets.pointer, 0, pixels, scratch.baseAddress)
+    }
+  }
+}
+
+/// What the kernels of a set read.
+struct PackedConvolution: Sendable {
+  let plan: ConvolutionPlan
+  let panels: Table<UInt8>
+  let weights: PackedWeights
+  let bias: Table<Int32>
+  let segments: Table<Int32>
+  let output: OutputTables
+  private let segmentBytes: Int
+  private let sumFactor: Int32
+
+  /// Packs a plan; `nil` where the set's kernels do not serve it.
+  init?(_ plan: ConvolutionPlan, _ packing: KernelPacking) {
+    let forms = packing.forms
+    let packing = packing.convolution
+    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, forms.contains(plan.form.kind),
+      let offset = WeightOffset(plan.kernel, packing.element)
     else { return nil }
     self.plan = plan
-    self.row = row
     let window = plan.kernel.window
     let depth = plan.kernel.input[3]
     let channels = plan.kernel.output[3]
-    let packing = row.convolution
     // Taps that follow each other in memory are one segment.
     let columns = window.columns.dilation == 1 ? window.columns.size : 1
     segmentBytes = columns * depth
@@ -51,29 +75,29 @@ struct VectorConvolution: PreparedStep {
       }, zero: 0)
   }
 
-  func run(_ arena: Arena, _ events: inout StepEvents) {
-    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: sumFactor == 0 ? 1 : plan.pixels) { scratch in
-      var convolution = unsafe bx_convolution(
-        panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
-        sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
-        quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
-        channels: Int32(plan.kernel.output[3]), output: output.value)
-      unsafe row.convolve(
-        &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-        plan.outputOffsets.pointer, 0, Int32(plan.pixels), scratch.baseAddress)
-    }
+  /// The tables' addresses; valid as long as this value lives.
+  @unsafe var value: bx_convolution {
+    unsafe bx_convolution(
+      panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
+      sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
+      quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
+      channels: Int32(plan.kernel.output[3]), output: output.value)
   }
 }
 
-/// What must be taken off all weights so that they fit a signed byte: 0 for symmetric ones, the distance of the zero
-/// point from 128 for unsigned ones.
+/// What must be taken off all weights so that they fit the packed integers: 0 for symmetric ones and for 16 bits, the
+/// distance of the zero point from 128 for unsigned ones in a signed byte.
 struct WeightOffset {
   let factor: Int32
 
-  init?(_ kernel: ConvolutionKernel) {
+  init?(_ kernel: ConvolutionKernel, _ element: WeightPacking.Element) {
     let smallest = kernel.weights.min() ?? 0
     let largest = kernel.weights.max() ?? 0
-    if smallest >= -128 && largest <= 127 {
+    if element == .int16 {
+      // Two products with a byte stay below 2^31.
+      guard smallest >= -255 && largest <= 255 else { return nil }
+      factor = 0
+    } else if smallest >= -128 && largest <= 127 {
       factor = 0
     } else if largest - smallest <= 255 {
       factor = smallest + 128

@@ -94,13 +94,15 @@ struct LaneOrder {
   let channels: [Int?]
   /// The lanes of each panel.
   let panelRanges: [Range<Int>]
+  /// The lanes of one vector.
+  let vectorLanes: Int
 
   var count: Int { channels.count }
 
   /// - Parameters:
   ///   - panels: The blocks of each panel.
   ///   - lanes: The lanes of a block.
-  ///   - channels: How many channels there are, if the last panel's lanes are to be shared by several pixels where the
+  ///   - channelCount: How many channels there are, if the last panel's lanes are to be shared by several pixels where the
   ///     channels left fill no more than a half or a quarter of them.
   init(panels: [UInt8], lanes: Int, sharing channelCount: Int? = nil) {
     var channels: [Int?] = []
@@ -118,12 +120,14 @@ struct LaneOrder {
     }
     self.channels = channels
     panelRanges = ranges
+    vectorLanes = lanes
   }
 
   /// The same entry, the first, for every lane.
   init(uniform count: Int) {
     channels = [Int?](repeating: 0, count: count)
     panelRanges = [0..<count]
+    vectorLanes = count
   }
 
   /// One entry for each lane; lanes beyond the last channel take `zero`.

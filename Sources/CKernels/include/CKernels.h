@@ -46,7 +46,7 @@ struct bx_output {
   const int32_t *negative;
   /// shift: added where the floor is odd. double: 2^(right−1), or 0.
   const int32_t *odd;
-  /// single: 2^(right−1).
+  /// single: 2^(right−1), or 0; of each vector the even lanes first, then the odd ones.
   const int64_t *round;
   /// The real factor, to float32's precision (all but shift).
   const float *scale;
@@ -125,10 +125,13 @@ struct bx_addition {
 };
 
 /// Output pixels `first` to `last` (exclusive): `in_offsets[p]` and `out_offsets[p]` are bytes from `in` and `out`.
-/// `scratch` has room for `last − first` integers. Reads up to 63 bytes after a segment, writes only output channels.
+/// `scratch` has room for as many integers as the set's scratch function says. Reads up to 63 bytes after a segment, writes only output channels.
 typedef void bx_convolve_function(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets,
                                   uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last,
                                   int32_t *scratch);
+
+/// The integers of scratch space that a convolution of so many pixels needs.
+typedef int64_t bx_scratch_function(const struct bx_convolution *c, int32_t pixels);
 
 /// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels, and by columns of one more
 /// pixel.
@@ -146,6 +149,7 @@ typedef int64_t bx_roofline_function(int64_t rounds);
 /// The functions of one kernel set.
 struct bx_kernels {
   bx_convolve_function *convolve;
+  bx_scratch_function *scratch;
   bx_depthwise_function *depthwise;
   bx_add_function *add;
   bx_roofline_function *roofline;
@@ -155,6 +159,10 @@ struct bx_kernels {
 
 /// x86-64 with AVX-512 F, BW, VL, DQ and VNNI.
 const struct bx_kernels *bx_kernels_avx512vnni(void);
+/// x86-64 with AVX2 and FMA.
+const struct bx_kernels *bx_kernels_avx2(void);
+/// AArch64 with the dot-product extension.
+const struct bx_kernels *bx_kernels_neon(void);
 
 // The functions behind them. What a build lacks has no definition, and only its own file refers to it.
 
@@ -162,6 +170,18 @@ bx_convolve_function bx_convolve_avx512vnni;
 bx_depthwise_function bx_depthwise_avx512vnni;
 bx_add_function bx_add_avx512vnni;
 bx_roofline_function bx_roofline_avx512vnni;
+
+bx_convolve_function bx_convolve_avx2;
+bx_scratch_function bx_scratch_avx2;
+bx_depthwise_function bx_depthwise_avx2;
+bx_add_function bx_add_avx2;
+bx_roofline_function bx_roofline_avx2;
+
+bx_convolve_function bx_convolve_neon;
+bx_scratch_function bx_scratch_neon;
+bx_depthwise_function bx_depthwise_neon;
+bx_add_function bx_add_neon;
+bx_roofline_function bx_roofline_neon;
 
 #ifdef __cplusplus
 }
