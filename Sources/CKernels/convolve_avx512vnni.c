@@ -6,21 +6,19 @@
 // Register tiles of pixels × blocks of 16 channels: 6 × 4, 12 × 2, 16 × 1; at most 24 sums, as many weights as blocks,
 // and one broadcast fit the 32 registers.
 
-#define BX_UNROLL _Pragma("clang loop unroll(full)")
-
 /// Writes `lanes` channels of one pixel, whose sums are in `acc`.
-BX_INLINE void bx_store(const __m512i *acc, int blocks, const struct bx_output *o, enum bx_requantize kind, int64_t at,
+BX_INLINE void bx_store(const __m512i *acc, int blocks, const struct bx_output *o, enum bx_way way, int64_t at,
                         uint8_t *out, int32_t lanes) {
   if (blocks == 4) {
-    __m512i bytes = bx_packed64(acc[0], acc[1], acc[2], acc[3], o, kind, at);
+    __m512i bytes = bx_packed64(acc, o, way, at);
     if (lanes >= 64) _mm512_storeu_si512(out, bytes);
     else _mm512_mask_storeu_epi8(out, ((__mmask64)1 << lanes) - 1, bytes);
   } else if (blocks == 2) {
-    __m256i bytes = bx_packed32(acc[0], acc[1], o, kind, at);
+    __m256i bytes = bx_packed32(acc, o, way, at);
     if (lanes >= 32) _mm256_storeu_si256((__m256i *)out, bytes);
     else _mm256_mask_storeu_epi8(out, ((__mmask32)1 << lanes) - 1, bytes);
   } else {
-    __m128i bytes = bx_packed16(acc[0], o, kind, at);
+    __m128i bytes = bx_packed16(acc[0], o, way, at);
     if (lanes >= 16) _mm_storeu_si128((__m128i *)out, bytes);
     else _mm_mask_storeu_epi8(out, (__mmask16)((1u << lanes) - 1), bytes);
   }
@@ -58,19 +56,12 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
     }
   }
   const struct bx_output *o = &c->output;
-  switch (o->kind) {
-  case bx_requantize_shift:
+  if (o->kind == bx_requantize_shift) {
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_shift, at, out + out_offsets[p + i], lanes);
-    break;
-  case bx_requantize_double:
+      bx_store(acc[i], blocks, o, bx_way_shift, at, out + out_offsets[p + i], lanes);
+  } else {
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_double, at, out + out_offsets[p + i], lanes);
-    break;
-  case bx_requantize_single:
-    BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_single, at, out + out_offsets[p + i], lanes);
-    break;
+      bx_store(acc[i], blocks, o, bx_way_product, at, out + out_offsets[p + i], lanes);
   }
 }
 

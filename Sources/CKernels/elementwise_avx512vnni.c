@@ -6,8 +6,18 @@
 BX_INLINE __m512i bx_aligned(__m512i x, const struct bx_operand *o) {
   x = _mm512_sub_epi32(x, _mm512_set1_epi32(o->zero));
   if (o->is_linear) return _mm512_mullo_epi32(x, _mm512_set1_epi32(o->multiplier));
-  x = _mm512_sll_epi32(x, _mm_cvtsi32_si128(o->left));
-  x = bx_doubling_high(x, _mm512_set1_epi32(o->multiplier));
+  if (o->left >= 9 && o->left <= 22) {
+    // (x·2^left·m + 2^30) >> 31 is (x·m + half) >> part with part = 31 − left; with m = high·2^part + low neither
+    // product leaves 32 bits, since |x| is below 2^9.
+    const int part = 31 - o->left;
+    __m512i low = _mm512_mullo_epi32(x, _mm512_set1_epi32(o->multiplier & ((1 << part) - 1)));
+    low = _mm512_add_epi32(low, _mm512_set1_epi32(1 << (part - 1)));
+    x = _mm512_mullo_epi32(x, _mm512_set1_epi32(o->multiplier >> part));
+    x = _mm512_add_epi32(x, _mm512_sra_epi32(low, _mm_cvtsi32_si128(part)));
+  } else {
+    x = _mm512_sll_epi32(x, _mm_cvtsi32_si128(o->left));
+    x = bx_doubling_high(x, _mm512_set1_epi32(o->multiplier));
+  }
   if (o->right) {
     __m512i half = _mm512_set1_epi32(1 << (o->right - 1));
     x = _mm512_add_epi32(x, _mm512_add_epi32(half, _mm512_srai_epi32(x, 31)));
@@ -17,7 +27,7 @@ BX_INLINE __m512i bx_aligned(__m512i x, const struct bx_operand *o) {
 }
 
 BX_INLINE void bx_add_chunk(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,
-                            __mmask64 mask, enum bx_requantize kind) {
+                            __mmask64 mask, enum bx_way way) {
   __m512i sums[4];
   __m512i x = _mm512_maskz_loadu_epi8(mask, a), y = _mm512_maskz_loadu_epi8(mask, b);
   // Sums stand in the order in which narrowing deals them: part l of vector j holds the bytes 16·l + 4·j.
@@ -32,28 +42,23 @@ BX_INLINE void bx_add_chunk(const struct bx_addition *d, const uint8_t *a, const
     __m512i sum = _mm512_add_epi32(bx_aligned(xs[j], &d->a), bx_aligned(ys[j], &d->b));
     sums[j] = _mm512_add_epi32(sum, _mm512_set1_epi32(d->add));
   }
-  __m512i bytes = bx_packed64(sums[0], sums[1], sums[2], sums[3], &d->output, kind, 0);
+  __m512i bytes = bx_packed64(sums, &d->output, way, 0);
   _mm512_mask_storeu_epi8(out, mask, bytes);
 }
 
-#define BX_ADD(NAME, KIND)                                                                                             \
+#define BX_ADD(NAME, WAY)                                                                                              \
   static BX_TARGET void NAME(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out,            \
                              int64_t count) {                                                                          \
     for (int64_t i = 0; i < count; i += 64) {                                                                          \
       __mmask64 mask = count - i >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (count - i)) - 1;                            \
-      bx_add_chunk(d, a + i, b + i, out + i, mask, KIND);                                                              \
+      bx_add_chunk(d, a + i, b + i, out + i, mask, WAY);                                                               \
     }                                                                                                                  \
   }
-BX_ADD(bx_add_shift, bx_requantize_shift)
-BX_ADD(bx_add_double, bx_requantize_double)
-BX_ADD(bx_add_single, bx_requantize_single)
+BX_ADD(bx_add_shift, bx_way_shift)
+BX_ADD(bx_add_product, bx_way_product)
 
 void bx_add_avx512vnni(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count) {
-  switch (d->output.kind) {
-  case bx_requantize_shift: bx_add_shift(d, a, b, out, count); break;
-  case bx_requantize_double: bx_add_double(d, a, b, out, count); break;
-  case bx_requantize_single: bx_add_single(d, a, b, out, count); break;
-  }
+  (d->output.kind == bx_requantize_shift ? bx_add_shift : bx_add_product)(d, a, b, out, count);
 }
 
 #endif

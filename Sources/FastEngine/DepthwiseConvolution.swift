@@ -46,59 +46,58 @@ struct PortableDepthwise: PreparedStep {
   }
 }
 
-/// The same on the kernel in C.
+/// The same on the kernels in C.
 struct VectorDepthwise: PreparedStep {
   let plan: ConvolutionPlan
-  private let weights: Table<Int8>
+  private let row: KernelRow
+  private let weights: PackedWeights
   private let bias: Table<Int32>
   private let taps: Table<Int32>
+  private let byColumns: Bool
   private let sumFactor: Int32
   private let output: OutputTables
 
-  var kernel: String { "avx512vnni" }
+  var kernel: String { row.name }
 
-  /// Packs a plan; `nil` where the kernel does not serve it.
+  /// Packs a plan; `nil` where the kernels do not serve it.
   ///
   /// - Precondition: `plan.sumsAreExact`.
-  init?(_ plan: ConvolutionPlan) {
-    guard plan.isDepthwise, plan.requantizesIn32Bits, let offset = WeightOffset(plan.kernel) else { return nil }
+  init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
+    guard plan.isDepthwise, plan.requantizesIn32Bits, row.forms.contains(plan.form.kind),
+      let offset = WeightOffset(plan.kernel)
+    else { return nil }
     self.plan = plan
+    self.row = row
     sumFactor = offset.factor
     let channels = plan.kernel.output[3]
+    let packing = row.depthwise
     let offsets = plan.tapOffsets()
     taps = Table(offsets, zero: 0)
-    let lanes = LaneOrder(panels: [UInt8](repeating: 4, count: (channels + 63) / 64))
-    let rows = plan.tapMajorWeights()
-    var packed: [Int8] = []
-    for panel in lanes.panelRanges {
-      for first in stride(from: 0, to: offsets.count, by: 4) {
-        for lane in panel {
-          for tap in first..<first + 4 {
-            guard let channel = lanes.channels[lane], channel < channels, tap < offsets.count else {
-              packed.append(0)
-              continue
-            }
-            packed.append(Int8(rows[tap * channels + channel] - offset.factor))
-          }
-        }
-      }
-    }
-    weights = Table(packed, zero: 0)
-    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias)
+    let window = plan.kernel.window
+    byColumns =
+      row.dealsColumns && (window.rows.size, window.columns.size) == (3, 3) && (-128...127).contains(offset.factor)
+    let panels = packing.panels(channels: channels)
+    let lanes = LaneOrder(panels: panels, lanes: packing.lanes, sharing: byColumns ? channels : nil)
+    let places = plan.tapPlaces(perSegment: offsets.count)
+    let columns =
+      byColumns ? (0..<3).map { column in stride(from: column, to: 9, by: 3).map { places[0][$0] } } : places
+    weights = packing.pack(
+      lanes, plan.kernel.weights, channels: channels, segments: columns, offset: offset.factor)
+    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias, bounds: plan.bounds)
     self.output = output
-    let zero = Int64(plan.kernel.inputZeroPoint) + Int64(plan.input.bias)
     bias = Table(
       lanes.map(upTo: channels, zero: 0) { channel in
-        let sum = offsets.indices.reduce(Int64(0)) { $0 + Int64(rows[$1 * channels + channel]) }
-        return Int32(truncatingIfNeeded: plan.kernel.bias[channel] - zero * sum + output.addedToBias(channel))
+        plan.foldedBias(channel, packing, offset, output.addedToBias(channel))
       }, zero: 0)
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
     var depthwise = unsafe bx_depthwise(
       channels: Int32(plan.kernel.output[3]), taps: Int32(taps.count), tap_offsets: taps.pointer,
-      weights: weights.pointer, bias: bias.pointer, sum_factor: sumFactor, output: output.value)
-    unsafe bx_depthwise_avx512vnni(
+      by_columns: byColumns, row_pixels: Int32(plan.kernel.output[2]),
+      window_step: Int32(plan.kernel.window.columns.stride * plan.input.channels), weights: weights.pointer,
+      bias: bias.pointer, sum_factor: sumFactor, output: output.value)
+    unsafe row.convolveDepthwise(
       &depthwise, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
       plan.outputOffsets.pointer, 0, Int32(plan.pixels))
   }

@@ -4,22 +4,25 @@ internal import HardwareProfile
 internal import Network
 internal import Simulation
 
-/// ADD of two operands of the output's shape on the kernel in C.
+/// ADD of two operands of the output's shape on the kernels in C.
 struct VectorAddition: PreparedStep {
+  private let row: KernelRow
   private let operands: [bx_operand]
   private let inputs: [Layout]
   private let output: Layout
   private let tables: OutputTables
   private let add: Int32
 
-  var kernel: String { "avx512vnni" }
+  var kernel: String { row.name }
 
-  /// Prepares a step; `nil` where the kernel does not serve it.
-  init?(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
+  /// Prepares a step; `nil` where the kernels do not serve it.
+  init?(
+    _ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout, _ row: KernelRow
+  ) {
     let shape = values[step.output].shape
     guard step.inputs.allSatisfy({ values[$0].shape == shape && values[$0].constant == nil }) else { return nil }
     let form = OutputForm(kernel.outputStage, channels: 1)
-    guard form.kind != .general else { return nil }
+    guard row.forms.contains(form.kind) else { return nil }
     var operands: [bx_operand] = []
     var reach: Int64 = 0
     for (operand, layout) in zip(kernel.operands, inputs) {
@@ -28,16 +31,20 @@ struct VectorAddition: PreparedStep {
       reach += largest
     }
     guard Int128(reach) <= kernel.accumulator.format.maximum, reach <= form.safeMagnitude(0) else { return nil }
+    self.row = row
     self.operands = operands
     self.inputs = inputs
     self.output = output
-    tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias)
+    tables = OutputTables(form, LaneOrder(uniform: 64), outputBias: output.bias, bounds: [reach])
     add = Int32(tables.addedToBias(0))
   }
 
   /// An operand in the kernel's terms and the largest magnitude that it adds, or `nil` where it has no such terms.
   private static func prepare(_ operand: AddKernel.Operand, _ layout: Layout) -> (bx_operand, Int64)? {
-    guard let zero = Int32(exactly: operand.zeroPoint + Int64(layout.bias)) else { return nil }
+    // A kernel relies on differences of nine bits.
+    guard let zero = Int32(exactly: operand.zeroPoint + Int64(layout.bias)), (0...255).contains(zero) else {
+      return nil
+    }
     let values = (0..<256).map { operand.alignment.apply(Int64($0) - Int64(zero)) }
     let largest = values.map(abs).max() ?? 0
     guard largest <= Int64(Int32.max) else { return nil }
@@ -63,15 +70,15 @@ struct VectorAddition: PreparedStep {
   func run(_ arena: Arena, _ events: inout StepEvents) {
     var addition = unsafe bx_addition(a: operands[0], b: operands[1], add: add, output: tables.value)
     if output.isDense && inputs.allSatisfy(\.isDense) {
-      unsafe bx_add_avx512vnni(
+      unsafe row.add(
         &addition, arena.pointer(inputs[0].offset), arena.pointer(inputs[1].offset), arena.pointer(output.offset),
         Int64(output.byteCount))
       return
     }
     for image in 0..<output.images {
-      for row in 0..<output.height {
-        let places = (inputs + [output]).map { $0.offset + $0.byte(image: image, row: row, column: 0) }
-        unsafe bx_add_avx512vnni(
+      for y in 0..<output.height {
+        let places = (inputs + [output]).map { $0.offset + $0.byte(image: image, row: y, column: 0) }
+        unsafe row.add(
           &addition, arena.pointer(places[0]), arena.pointer(places[1]), arena.pointer(places[2]),
           Int64(output.width * output.channels))
       }
