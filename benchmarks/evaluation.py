@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
+import json
 import subprocess
 import sys
 import time
@@ -13,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-POLL_SECONDS = 0.002
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Process:
-    """What a process took."""
+class Memory:
+    """What a watched process took."""
 
     seconds: float
     # The system's peak of resident memory; counts the pages of mapped files.
@@ -27,40 +26,23 @@ class Process:
     anonymousBytes: int | None
 
 
-def run(command: Sequence[str], watch: bool = False) -> Process:
-    """Run to the end; `watch` polls for the peak of anonymous memory, which costs a little time.
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+    return done.stdout
 
-    Raises `RuntimeError` for an exit code other than 0.
-    """
+
+def seconds(command: Sequence[str]) -> float:
+    """Run to the end and say how long that took; raises `RuntimeError` for an exit code other than 0."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak = None
-    status = usage = None
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG if watch else 0)
-        if pid:
-            break
-        anonymous = anonymous_bytes(process.pid)
-        if anonymous is not None:
-            peak = max(peak or 0, anonymous)
-        time.sleep(POLL_SECONDS)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    with process.stderr as errors:
-        text = errors.read().decode(errors="replace").strip()
-    if process.returncode:
-        raise RuntimeError((text.splitlines() or [f"exit code {process.returncode}"])[-1])
-    # Kilobytes on Linux, bytes on macOS.
-    return Process(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), peak)
+    _run(command)
+    return time.perf_counter() - start
 
 
-def anonymous_bytes(pid: int) -> int | None:
-    """The process's RssAnon; nothing where there is no such file, or no such process any more."""
-    try:
-        match = re.search(r"^RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.M)
-    except OSError:
-        return None
-    return int(match.group(1)) * 1024 if match else None
+def memory(command: Sequence[str]) -> Memory:
+    """Run to the end and watch, which costs a little time; raises `RuntimeError` for an exit code other than 0."""
+    return Memory(**json.loads(_run([sys.executable, str(HERE / "watch.py"), *command])))
 
 
 def command(

@@ -142,7 +142,7 @@ def measure_evaluations(builds: list[Build], models: dict[str, tuple[Path, str |
             for build in builds[number % len(builds):] + builds[:number % len(builds)]:
                 command = evaluation.command(build.path, model, profile, images, labels, options.threads)
                 try:
-                    timed[name][build.label].append(evaluation.run(command).seconds)
+                    timed[name][build.label].append(evaluation.seconds(command))
                 except RuntimeError as reason:
                     timed[name][build.label].append(None)
                     failed[f"{name}, {build.label}"] = str(reason)
@@ -163,7 +163,7 @@ def measure_memory(
             for inputs, classes in sets:
                 command = evaluation.command(build.path, model, profile, inputs, classes, options.threads)
                 try:
-                    took = evaluation.run(command, watch=True)
+                    took = evaluation.memory(command)
                 except RuntimeError as reason:
                     failed[f"{name}, {inputs.name}"] = str(reason)
                     continue
