@@ -63,7 +63,8 @@ def requantized(bitexact: str, models: Path, data: Path, cache: Path, wanted) ->
                 [bitexact, "requantize", str(source), "--profile", profile, "--calibrate", str(images), "--every", "8",
                  "-o", str(path), "--quiet"], capture_output=True, text=True, check=False)
             if done.returncode:
-                skipped[name] = (done.stderr.strip().splitlines() or ["requantize failed"])[-1].replace(str(source), source.name)
+                reason = (done.stderr.strip().splitlines() or ["requantize failed"])[-1]
+                skipped[name] = reason.replace(str(source), source.name)
                 continue
         found[name] = path
     return found, skipped

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from peers import LITERT, ONNX_RUNTIME
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +28,7 @@ class Failed(Exception):
     """A contender that does not run, and why."""
 
 
-def _json(command: list[str], environment: dict[str, str] | None = None) -> dict:
+def _text(command: list[str], environment: dict[str, str] | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -34,7 +36,12 @@ def _json(command: list[str], environment: dict[str, str] | None = None) -> dict
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         raise Failed(re.sub(r"(?<!\S)/\S*/", "", lines[-1]) if lines else f"exit code {done.returncode}")
-    return json.loads(done.stdout[done.stdout.index("{"):])
+    return done.stdout
+
+
+def _json(command: list[str], environment: dict[str, str] | None = None) -> dict:
+    text = _text(command, environment)
+    return json.loads(text[text.index("{"):])
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,12 @@ class Peer:
         """Take all metrics once; raises `Failed`."""
         return _json([sys.executable, str(HERE / "peers.py"), self.name, str(model), str(sample),
                       "--seconds", str(seconds), "--threads", str(threads)])
+
+    def output(self, model: Path, sample: Path, target: Path) -> np.ndarray:
+        """What the model answers, int8 as uint8 with an offset of 128; raises `Failed`."""
+        _text([sys.executable, str(HERE / "peers.py"), self.name, str(model), str(sample), "--output", str(target)])
+        answer = np.load(target)
+        return answer.astype(np.int64) + (128 if answer.dtype == np.int8 else 0)
 
 
 @dataclass(frozen=True)

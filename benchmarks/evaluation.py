@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from cases import CALIBRATION
+from contenders import Build
+from progress import say
+
 HERE = Path(__file__).resolve().parent
+LABELS = "imagenet500_labels1001.npy"
+# The data set whose memory is compared with that of the given one is so many times as large.
+REPETITIONS = 10
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def memory(command: Sequence[str]) -> Memory:
     return Memory(**json.loads(_run([sys.executable, str(HERE / "watch.py"), *command])))
 
 
-def command(
+def command_line(
     bitexact: str, model: Path, profile: str | None, images: Path, labels: Path, threads: int
 ) -> list[str]:
     """The command that is measured."""
@@ -62,3 +70,50 @@ def repeat(source: Path, times: int, target: Path) -> Path:
         larger[index * len(array):(index + 1) * len(array)] = array
     larger.flush()
     return target
+
+
+def measure_evaluations(
+    builds: list[Build], models: dict[str, tuple[Path, str | None]], work: Path, options
+) -> dict | None:
+    """Time `evaluate` from launch to exit, and watch its memory for a data set and for one ten times as large."""
+    images, labels = options.data / CALIBRATION, options.data / LABELS
+    if not models or not images.exists() or not labels.exists():
+        return None
+    count = len(np.load(images, mmap_mode="r"))
+    timed = {name: {build.label: [] for build in builds} for name in models}
+    failed: dict[str, str] = {}
+    for number in range(options.rounds):
+        for name, (model, profile) in models.items():
+            for build in builds[number % len(builds):] + builds[:number % len(builds)]:
+                command = command_line(build.path, model, profile, images, labels, options.threads)
+                try:
+                    timed[name][build.label].append(seconds(command))
+                except RuntimeError as reason:
+                    timed[name][build.label].append(None)
+                    failed[f"{name}, {build.label}"] = str(reason)
+        say(f"evaluate: round {number + 1} of {options.rounds}")
+    watched = measure_memory(builds[0], models, (images, labels), work, options, failed)
+    return {"count": count, "threads": options.threads, "seconds": timed, "memory": watched, "failed": failed}
+
+
+def measure_memory(
+    build: Build, models: dict[str, tuple[Path, str | None]], given: tuple[Path, Path], work: Path, options,
+    failed: dict[str, str]
+) -> list[dict]:
+    """Watch the memory of `evaluate` for the data set, and for one ten times as large."""
+    found = []
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        larger = tuple(repeat(path, REPETITIONS, Path(folder) / path.name) for path in given)
+        for name, (model, profile) in models.items():
+            for inputs, classes in (given, larger):
+                command = command_line(build.path, model, profile, inputs, classes, options.threads)
+                try:
+                    took = memory(command)
+                except RuntimeError as reason:
+                    failed[f"{name}, memory"] = str(reason)
+                    continue
+                found.append({"name": name, "samples": len(np.load(inputs, mmap_mode="r")),
+                              "inputBytes": inputs.stat().st_size, "seconds": took.seconds,
+                              "residentBytes": took.residentBytes, "anonymousBytes": took.anonymousBytes})
+            say(f"evaluate: memory for {name}")
+    return found

@@ -129,6 +129,7 @@ def evaluation_rows(evaluations: dict | None) -> list[Row]:
         peaks = [entry for entry in evaluations["memory"]
                  if entry["name"] == name and entry["anonymousBytes"] is not None]
         if peaks:
-            text = "; ".join(f"{entry['samples']} images: {number(entry['anonymousBytes'] / (1 << 20))}" for entry in peaks)
+            text = "; ".join(
+                f"{entry['samples']} images: {number(entry['anonymousBytes'] / (1 << 20))}" for entry in peaks)
             rows.append(Row(f"`evaluate`, {name}, peak of memory beyond the mapped input, MiB", text, "evaluate"))
     return rows

@@ -21,7 +21,9 @@ from pathlib import Path
 import numpy as np
 
 LITERT = {
-    "litert-xnnpack": "AUTO", "litert-optimized": "BUILTIN_WITHOUT_DEFAULT_DELEGATES", "litert-reference": "BUILTIN_REF",
+    "litert-xnnpack": "AUTO",
+    "litert-optimized": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
+    "litert-reference": "BUILTIN_REF",
 }
 ONNX_RUNTIME = "onnxruntime"
 CONTENDERS = (*LITERT, ONNX_RUNTIME)
@@ -47,7 +49,7 @@ def onnx_runtime(model: str, sample: np.ndarray, threads: int) -> Invocation:
     """Make ONNX Runtime ready; inputs and outputs are bound beforehand."""
     import onnxruntime
 
-    from to_onnx import session_options
+    from onnx_session import session_options
 
     session = onnxruntime.InferenceSession(model, session_options(threads), providers=["CPUExecutionProvider"])
     if sample.dtype == np.int8:

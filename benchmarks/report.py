@@ -88,7 +88,7 @@ def evaluation_text(found: dict) -> str:
     rows = [[entry["name"], str(entry["samples"]), mebibytes(entry["inputBytes"]), mebibytes(entry["anonymousBytes"]),
              mebibytes(entry["residentBytes"]), number(entry["seconds"])] for entry in found["memory"]]
     text += "Peak memory in MiB. *Anonymous* is memory that no file backs (`RssAnon`, polled): what the process needs. "
-    text += "*Resident* (`ru_maxrss`) includes the pages of the mapped input that the system keeps while it has room.\n\n"
+    text += "*Resident* (`ru_maxrss`) includes the pages of the mapped input, which stay while there is room.\n\n"
     text += table(["", "images", "input file", "anonymous", "resident", "seconds while watched"], rows, "l")
     return text + "".join(f"\n* Failed: {name}: {reason}.\n" for name, reason in found["failed"].items())
 
@@ -118,8 +118,9 @@ def regressions(found: dict) -> str:
     for row in rows:
         row[4] = f"**{row[4]}**" if row[4] == "REGRESSION" else row[4]
     flagged = sum("REGRESSION" in row[4] for row in rows)
-    text = f"{flagged} of {len(rows)} ratios are regressions: all rounds on the wrong side of 1, the median by more than 2 %."
-    return text + "\n\n" + table(["model", "against", "what", "current / older", "verdict"], rows, "lll")
+    text = f"{flagged} of {len(rows)} ratios are regressions: all rounds on the wrong side of 1, "
+    text += "the median by more than 2 %.\n\n"
+    return text + table(["model", "against", "what", "current / older", "verdict"], rows, "lll")
 
 
 def updated(document: str, found: dict) -> str:

@@ -14,35 +14,29 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-import evaluation
 import machine
-from cases import CALIBRATION, SOURCE, YARDSTICK, Case, Skipped, cases, make_input, requantized
-from contenders import Build, Failed, Metrics, build_label, kernel_sets, peers
+from cases import SOURCE, YARDSTICK, Case, Skipped, cases, make_input, requantized
+from contenders import Build, Failed, Metrics, Peer, build_label, kernel_sets, peers
+from evaluation import measure_evaluations
+from onnx_session import kernels
 from peers import ONNX_RUNTIME
+from progress import say
 from report import markdown, update_docs
-from to_onnx import Unsupported, kernels, to_onnx
+from to_onnx import Unsupported, to_onnx
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORK = REPOSITORY / ".build" / "benchmarks"
 DEMO = REPOSITORY / "Sources" / "DemoModel" / "Resources"
 SHARED = REPOSITORY.parent / "shared"
-LABELS = "imagenet500_labels1001.npy"
 EVALUATIONS = "evaluate"
-REPETITIONS = 10
 
 Turn = Callable[[], Metrics]
-
-
-def say(text: str) -> None:
-    """Tell how far it is."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def turns(case: Case, builds: list[Build], sets: list[str], sample: Path, options) -> dict[str, tuple[str, Path, Turn]]:
@@ -74,8 +68,8 @@ def turns(case: Case, builds: list[Build], sets: list[str], sample: Path, option
         model = case.model
         if peer.name == ONNX_RUNTIME:
             try:
-                model = converted(case)
-            except Unsupported as reason:
+                model = converted(case, sample)
+            except (Unsupported, Failed) as reason:
                 case.skipped[peer.name] = f"not converted to ONNX: {reason}"
                 continue
         entries = [(peer.name, peer.title, model)]
@@ -89,13 +83,19 @@ def turns(case: Case, builds: list[Build], sets: list[str], sample: Path, option
     return found
 
 
-def converted(case: Case) -> Path:
-    """The case's model as ONNX, with a note on the kernels that ONNX Runtime has for it."""
+def converted(case: Case, sample: Path) -> Path:
+    """The case's model as ONNX, with notes on its kernels and on how far its answer is from the original's."""
     path = WORK / "onnx" / f"{case.model.stem}.onnx"
     to_onnx(case.model, path)
-    counts = kernels(path)
-    listing = ", ".join(f"{count} {name}" for name, count in counts.items())
-    case.notes.append(f"ONNX Runtime runs the converted model with {listing}.")
+    listing = ", ".join(f"{count} {name}" for name, count in kernels(path).items())
+    target = WORK / "inputs" / "answer.npy"
+    answers = (Peer(ONNX_RUNTIME).output(path, sample, target),
+               Peer("litert-reference").output(case.model, sample, target))
+    if answers[0].ndim == 4:
+        answers = (answers[0].transpose(0, 2, 3, 1), answers[1])
+    furthest = int(np.abs(answers[0].reshape(answers[1].shape) - answers[1]).max())
+    case.notes.append(f"ONNX Runtime runs the converted model with {listing}; on the measured input its answer is at "
+                      f"most {furthest} codes from that of LiteRT's reference kernels.")
     return path
 
 
@@ -129,51 +129,6 @@ def measure_case(case: Case, builds: list[Build], sets: list[str], options) -> d
     }
 
 
-def measure_evaluations(builds: list[Build], models: dict[str, tuple[Path, str | None]], options) -> dict | None:
-    """Time `evaluate` from launch to exit, and watch its memory for a data set and for one ten times as large."""
-    images, labels = options.data / CALIBRATION, options.data / LABELS
-    if not models or not images.exists() or not labels.exists():
-        return None
-    count = len(np.load(images, mmap_mode="r"))
-    timed = {name: {build.label: [] for build in builds} for name in models}
-    failed: dict[str, str] = {}
-    for number in range(options.rounds):
-        for name, (model, profile) in models.items():
-            for build in builds[number % len(builds):] + builds[:number % len(builds)]:
-                command = evaluation.command(build.path, model, profile, images, labels, options.threads)
-                try:
-                    timed[name][build.label].append(evaluation.seconds(command))
-                except RuntimeError as reason:
-                    timed[name][build.label].append(None)
-                    failed[f"{name}, {build.label}"] = str(reason)
-        say(f"evaluate: round {number + 1} of {options.rounds}")
-    memory = measure_memory(builds[0], models, images, labels, options, failed)
-    return {"count": count, "threads": options.threads, "seconds": timed, "memory": memory, "failed": failed}
-
-
-def measure_memory(
-    build: Build, models: dict[str, tuple[Path, str | None]], images: Path, labels: Path, options, failed: dict[str, str]
-) -> list[dict]:
-    """Watch the memory of `evaluate` for the data set, and for one ten times as large."""
-    found = []
-    with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        sets = [(images, labels), (evaluation.repeat(images, REPETITIONS, Path(folder) / "images.npy"),
-                                   evaluation.repeat(labels, REPETITIONS, Path(folder) / "labels.npy"))]
-        for name, (model, profile) in models.items():
-            for inputs, classes in sets:
-                command = evaluation.command(build.path, model, profile, inputs, classes, options.threads)
-                try:
-                    took = evaluation.memory(command)
-                except RuntimeError as reason:
-                    failed[f"{name}, {inputs.name}"] = str(reason)
-                    continue
-                found.append({"name": name, "samples": len(np.load(inputs, mmap_mode="r")),
-                              "inputBytes": inputs.stat().st_size, "seconds": took.seconds,
-                              "residentBytes": took.residentBytes, "anonymousBytes": took.anonymousBytes})
-            say(f"evaluate: memory for {name}")
-    return found
-
-
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -183,17 +138,19 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the image data sets")
     parser.add_argument("--only", action="append", default=[],
                         help="measure only what has this in its name ('evaluate' is a name too); repeat for several")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=1.0,
-                        help="about how long a contender's turn may measure (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, help="rounds (default: 5, or 3 if quick)")
+    parser.add_argument("--seconds", type=float,
+                        help="about how long a contender's turn may measure (default: 1, or 0.2 if quick)")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1),
                         help="threads where several are used (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="3 short rounds, to see that everything works")
     parser.add_argument("--output", type=Path, default=WORK, help="folder of the reports (default: .build/benchmarks)")
     parser.add_argument("--update-docs", action="store_true", help="write the tables into docs/performance.md")
     options = parser.parse_args()
-    if options.quick:
-        options.rounds, options.seconds = 3, 0.2
+    if options.rounds is None:
+        options.rounds = 3 if options.quick else 5
+    if options.seconds is None:
+        options.seconds = 0.2 if options.quick else 1.0
     if options.rounds < 1 or options.threads < 1 or options.seconds <= 0:
         parser.error("rounds, threads and seconds are positive")
     options.bitexact = str(Path(options.bitexact).resolve())
@@ -237,7 +194,7 @@ def main() -> int:
         "options": {"rounds": options.rounds, "seconds": options.seconds, "threads": options.threads,
                     "quick": options.quick, "only": options.only},
         "builds": [build.label for build in builds], "cases": measured,
-        "evaluations": measure_evaluations(builds, evaluated, options) if evaluating else None,
+        "evaluations": measure_evaluations(builds, evaluated, WORK, options) if evaluating else None,
         "notMeasured": absent_cases,
     }
     found["load"]["after"] = machine.load()

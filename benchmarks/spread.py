@@ -49,8 +49,8 @@ def ratio(values: Sequence[float | None], base: Sequence[float | None]) -> Sprea
 def verdict(ratios: Spread | None, smaller_is_better: bool = True) -> str:
     """Say whether a ratio of new to old is a regression, a gain, or within the spread.
 
-    It is one only if it is beyond the spread: all rounds lie on the same side of 1, and their median is further away than
-    the tolerance.
+    It is one only if it is beyond the spread: all rounds lie on the same side of 1, and their median is further away
+    than the tolerance.
     """
     if ratios is None or ratios.count < LEAST_ROUNDS:
         return "too few rounds"

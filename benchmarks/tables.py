@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from spread import Spread
@@ -11,11 +12,8 @@ def number(value: float) -> str:
     """Three significant digits, without an exponent."""
     if value == 0:
         return "0"
-    size = abs(value)
-    for limit, decimals in ((100, 0), (10, 1), (1, 2), (0.1, 3)):
-        if size >= limit:
-            return f"{value:,.{decimals}f}"
-    return f"{value:.4f}"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
 
 
 def ranged(spread: Spread | None) -> str:

@@ -44,10 +44,12 @@ def findings():
 class ReportTests(unittest.TestCase):
     def test_ratios_regressions_and_reasons_are_in_the_report(self):
         text = markdown(findings())
-        self.assertIn("| latency, kws_ref_model under tflite / XNNPACK on the same file | 0.500 (0.500 to 0.500) |", text)
+        self.assertIn(
+            "| latency, kws_ref_model under tflite / XNNPACK on the same file | 0.500 (0.500 to 0.500) |", text)
         self.assertIn("| samples a second on 2 threads / on 1, kws_ref_model | 2.00 (2.00 to 2.00) |", text)
         self.assertIn("| kws_ref_model | older build | latency | 2.00 (2.00 to 2.00) | **REGRESSION** |", text)
-        self.assertIn("| kws_ref_model | older build | throughput, 1 thread | 1.00 (1.00 to 1.00) | within the spread |", text)
+        self.assertIn(
+            "| kws_ref_model | older build | throughput, 1 thread | 1.00 (1.00 to 1.00) | within the spread |", text)
         # Two of three rounds are left.
         self.assertIn("| evaluate m | older build | whole process | 0.625 (0.500 to 0.750) | too few rounds |", text)
         self.assertIn("1 of 4 ratios are regressions", text)
@@ -88,8 +90,8 @@ class DocumentTests(unittest.TestCase):
 
 class NumberTests(unittest.TestCase):
     def test_three_digits(self):
-        self.assertEqual([number(v) for v in (0, 0.01234, 0.1234, 1.234, 12.34, 1234.5)],
-                         ["0", "0.0123", "0.123", "1.23", "12.3", "1,234"])
+        self.assertEqual([number(v) for v in (0, 0.006178, 0.01234, 0.1234, 1.234, 12.34, 1234.5)],
+                         ["0", "0.00618", "0.0123", "0.123", "1.23", "12.3", "1,234"])
 
     def test_a_single_round_has_no_range(self):
         self.assertEqual(ranged(Spread(1.5, 1.5, 1.5, 1)), "1.50")

@@ -1,19 +1,17 @@
 """Write a quantized .tflite as an ONNX model in QDQ form, from which ONNX Runtime makes its integer kernels.
 
-Every tensor keeps its scale; int8 activations become uint8 by an offset of 128, and uint8 weights int8, because that pair
-of types is the one for which ONNX Runtime has its fastest kernels on x86-64. The values are the same. Four-dimensional tensors become NCHW, the layout that ONNX has, inputs
-included. A fused activation that the output's range does not already imply becomes a Clip. `Unsupported` says which
-operator stands in the way.
+Every tensor keeps its scale; int8 activations become uint8 by an offset of 128, and uint8 weights int8, because that
+pair of types is the one for which ONNX Runtime has its fastest kernels on x86-64. The values are the same.
+Four-dimensional tensors become NCHW, the layout that ONNX has, inputs included. A fused activation that the output's
+range does not already imply becomes a Clip of the stored integers. `Unsupported` says which operator stands in the way.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
@@ -271,24 +269,3 @@ def to_onnx(source: Path, target: Path) -> None:
     onnx.checker.check_model(model)
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, target)
-
-
-def session_options(threads: int = 1) -> onnxruntime.SessionOptions:
-    """All optimizations."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return options
-
-
-def kernels(model: Path) -> dict[str, int]:
-    """Count the operators that ONNX Runtime runs once it has optimized a model."""
-    optimized = model.with_suffix(".optimized.onnx")
-    options = session_options()
-    options.optimized_model_filepath = str(optimized)
-    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    counts = Counter(node.op_type for node in onnx.load(optimized).graph.node)
-    optimized.unlink()
-    return dict(sorted(counts.items()))

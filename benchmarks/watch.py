@@ -1,7 +1,7 @@
 """Run a command and print what memory it took, as JSON: python watch.py COMMAND ...
 
-A process of its own, which imports little: the system counts what the launching process had in memory to the peak of the
-launched one.
+A process of its own, which imports little: the system counts what the launching process had in memory to the peak of
+the launched one.
 """
 
 import json
