@@ -81,17 +81,15 @@ BX_INLINE void bx_finish(const struct bx_panel *f, const __m512i *acc, uint8_t *
   __m512i bytes = bx_packed64(acc, f->output, way, f->at);
   const int32_t lanes = f->lanes;
   if (share == 1) {
-    _mm512_mask_storeu_epi8(out, lanes >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << lanes) - 1, bytes);
+    bx_store64(out, bytes, lanes);
   } else if (share == 2) {
-    __mmask32 mask = lanes >= 32 ? ~(__mmask32)0 : ((__mmask32)1 << lanes) - 1;
-    _mm256_mask_storeu_epi8(out, mask, _mm512_castsi512_si256(bytes));
-    if (count > 1) _mm256_mask_storeu_epi8(out + f->pixel, mask, _mm512_extracti64x4_epi64(bytes, 1));
+    bx_store32(out, _mm512_castsi512_si256(bytes), lanes);
+    if (count > 1) bx_store32(out + f->pixel, _mm512_extracti64x4_epi64(bytes, 1), lanes);
   } else {
-    __mmask16 mask = (__mmask16)((1u << lanes) - 1);
-    _mm_mask_storeu_epi8(out, mask, _mm512_castsi512_si128(bytes));
-    if (count > 1) _mm_mask_storeu_epi8(out + f->pixel, mask, _mm512_extracti32x4_epi32(bytes, 1));
-    if (count > 2) _mm_mask_storeu_epi8(out + 2 * f->pixel, mask, _mm512_extracti32x4_epi32(bytes, 2));
-    if (count > 3) _mm_mask_storeu_epi8(out + 3 * f->pixel, mask, _mm512_extracti32x4_epi32(bytes, 3));
+    bx_store16(out, _mm512_castsi512_si128(bytes), lanes);
+    if (count > 1) bx_store16(out + f->pixel, _mm512_extracti32x4_epi32(bytes, 1), lanes);
+    if (count > 2) bx_store16(out + 2 * f->pixel, _mm512_extracti32x4_epi32(bytes, 2), lanes);
+    if (count > 3) bx_store16(out + 3 * f->pixel, _mm512_extracti32x4_epi32(bytes, 3), lanes);
   }
 }
 
@@ -218,7 +216,7 @@ BX_BY_COLUMNS(bx_columns_sums_product, true, bx_way_product)
 
 /// One pixel of 64 channels, for any number of taps.
 BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x, const int8_t *weights, int64_t at,
-                                  uint8_t *out, __mmask64 mask, enum bx_way way) {
+                                  uint8_t *out, int32_t lanes, enum bx_way way) {
   __m512i acc[4], sum[4];
   const bool sums = d->sum_factor != 0;
   const __m512i ones = _mm512_set1_epi8(1), zero = _mm512_setzero_si512();
@@ -242,7 +240,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
     __m512i factor = _mm512_set1_epi32(d->sum_factor);
     BX_UNROLL for (int j = 0; j < 4; j++) acc[j] = _mm512_add_epi32(acc[j], _mm512_mullo_epi32(sum[j], factor));
   }
-  _mm512_mask_storeu_epi8(out, mask, bx_packed64(acc, &d->output, way, at));
+  bx_store64(out, bx_packed64(acc, &d->output, way, at), lanes);
 }
 
 #define BX_BY_TAPS(NAME, WAY)                                                                                          \
@@ -254,9 +252,7 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
       uint8_t *y = out + out_offsets[p];                                                                               \
       const int8_t *weights = d->weights;                                                                              \
       for (int32_t at = 0; at < d->channels; at += 64, weights += panel) {                                             \
-        int32_t lanes = d->channels - at;                                                                              \
-        __mmask64 mask = lanes >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << lanes) - 1;                                    \
-        bx_depthwise_pixel(d, x + at, weights, at, y + at, mask, WAY);                                                 \
+        bx_depthwise_pixel(d, x + at, weights, at, y + at, d->channels - at, WAY);                                     \
       }                                                                                                                \
     }                                                                                                                  \
   }

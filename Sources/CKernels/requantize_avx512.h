@@ -74,10 +74,12 @@ BX_INLINE __m256i bx_rounded_float64(__m256i sum, const double *scale) {
   return _mm512_cvttpd_epi32(whole);
 }
 
-/// The exact results for sums of which an estimate was too near to a tie.
+/// The exact results for sums of which an estimate was too near to a tie; after `period` vectors the tables' entries
+/// begin anew.
 static __attribute__((noinline, cold)) BX_TARGET void bx_exactly(__m512i *x, int vectors, const struct bx_output *o,
-                                                                 int64_t at) {
-  for (int j = 0; j < vectors; j++, at += 16) {
+                                                                 int64_t first, int period) {
+  for (int j = 0; j < vectors; j++) {
+    const int64_t at = first + 16 * (j % period);
     switch (o->kind) {
     case bx_requantize_double: x[j] = bx_rounded_twice(x[j], o, at); break;
     case bx_requantize_single: x[j] = bx_rounded_once(x[j], o, at); break;
@@ -106,26 +108,32 @@ BX_INLINE __m512i bx_estimated(__m512i sum, const struct bx_output *o, int64_t a
   return nearest;
 }
 
-/// `vectors` vectors of sums, less the zero point of products and the clamp.
-BX_INLINE void bx_requantized(__m512i *x, int vectors, const struct bx_output *o, enum bx_way way, int64_t at) {
+/// `vectors` vectors of sums, less the zero point of products and the clamp; after `period` vectors the tables' entries
+/// begin anew.
+BX_INLINE void bx_requantized(__m512i *x, int vectors, int period, const struct bx_output *o, enum bx_way way,
+                              int64_t at) {
   if (way == bx_way_shift) {
-    BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = bx_shifted(x[j], o, at + 16 * j);
+    BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = bx_shifted(x[j], o, at + 16 * (j % period));
     return;
   }
   __m512i estimate[4];
   __m512 worst = _mm512_setzero_ps();
-  BX_UNROLL for (int j = 0; j < vectors; j++) estimate[j] = bx_estimated(x[j], o, at + 16 * j, &worst);
+  BX_UNROLL for (int j = 0; j < vectors; j++) estimate[j] = bx_estimated(x[j], o, at + 16 * (j % period), &worst);
   if (__builtin_expect(_mm512_cmp_ps_mask(worst, _mm512_set1_ps(o->certain), _CMP_GT_OQ) != 0, 0)) {
-    bx_exactly(x, vectors, o, at);
+    // A copy, so that the sums themselves need no place in memory.
+    __m512i copy[4];
+    BX_UNROLL for (int j = 0; j < vectors; j++) copy[j] = x[j];
+    bx_exactly(copy, vectors, o, at, period);
+    BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = copy[j];
     return;
   }
   BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = estimate[j];
 }
 
-/// Four vectors of sums whose lanes were dealt in turn: 64 bytes in the order of the channels.
-BX_INLINE __m512i bx_packed64(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+/// Four vectors of sums, narrowed: part l of 128 bits holds the parts l of all four in turn.
+BX_INLINE __m512i bx_narrowed(const __m512i *sums, int period, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i x[4] = {sums[0], sums[1], sums[2], sums[3]};
-  bx_requantized(x, 4, o, way, at);
+  bx_requantized(x, 4, period, o, way, at);
   __m512i ab = _mm512_packs_epi32(x[0], x[1]), cd = _mm512_packs_epi32(x[2], x[3]);
   if (way != bx_way_shift) {
     __m512i zero = _mm512_set1_epi16((short)o->zero_point);
@@ -137,10 +145,26 @@ BX_INLINE __m512i bx_packed64(const __m512i *sums, const struct bx_output *o, en
   return _mm512_min_epu8(bytes, _mm512_set1_epi8((char)o->high));
 }
 
+/// Four vectors of one pixel, whose lanes were dealt in turn: 64 bytes in the order of the channels.
+BX_INLINE __m512i bx_packed64(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+  return bx_narrowed(sums, 4, o, way, at);
+}
+
+/// Two vectors of each of two pixels: 32 bytes of the first, then 32 of the second.
+BX_INLINE __m512i bx_packed2x32(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+  return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), bx_narrowed(sums, 2, o, way, at));
+}
+
+/// One vector of each of four pixels: 16 bytes of each.
+BX_INLINE __m512i bx_packed4x16(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+  return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
+                                  bx_narrowed(sums, 1, o, way, at));
+}
+
 /// Two vectors: 32 bytes.
 BX_INLINE __m256i bx_packed32(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i x[2] = {sums[0], sums[1]};
-  bx_requantized(x, 2, o, way, at);
+  bx_requantized(x, 2, 2, o, way, at);
   __m512i ab = _mm512_packs_epi32(x[0], x[1]);
   if (way != bx_way_shift) ab = _mm512_adds_epi16(ab, _mm512_set1_epi16((short)o->zero_point));
   ab = _mm512_max_epi16(ab, _mm512_setzero_si512());
@@ -151,13 +175,30 @@ BX_INLINE __m256i bx_packed32(const __m512i *sums, const struct bx_output *o, en
 
 /// One vector: 16 bytes.
 BX_INLINE __m128i bx_packed16(__m512i sum, const struct bx_output *o, enum bx_way way, int64_t at) {
-  bx_requantized(&sum, 1, o, way, at);
+  bx_requantized(&sum, 1, 1, o, way, at);
   __m256i words = _mm512_cvtsepi32_epi16(sum);
   if (way != bx_way_shift) words = _mm256_adds_epi16(words, _mm256_set1_epi16((short)o->zero_point));
   words = _mm256_max_epi16(words, _mm256_setzero_si256());
   __m128i bytes = _mm256_cvtusepi16_epi8(words);
   bytes = _mm_max_epu8(bytes, _mm_set1_epi8((char)o->low));
   return _mm_min_epu8(bytes, _mm_set1_epi8((char)o->high));
+}
+
+// Stores of the first `lanes` bytes. A whole vector takes the plain store, which is faster than a masked one.
+
+BX_INLINE void bx_store64(uint8_t *out, __m512i bytes, int32_t lanes) {
+  if (__builtin_expect(lanes >= 64, 1)) _mm512_storeu_si512(out, bytes);
+  else _mm512_mask_storeu_epi8(out, ((__mmask64)1 << lanes) - 1, bytes);
+}
+
+BX_INLINE void bx_store32(uint8_t *out, __m256i bytes, int32_t lanes) {
+  if (__builtin_expect(lanes >= 32, 1)) _mm256_storeu_si256((__m256i *)out, bytes);
+  else _mm256_mask_storeu_epi8(out, ((__mmask32)1 << lanes) - 1, bytes);
+}
+
+BX_INLINE void bx_store16(uint8_t *out, __m128i bytes, int32_t lanes) {
+  if (__builtin_expect(lanes >= 16, 1)) _mm_storeu_si128((__m128i *)out, bytes);
+  else _mm_mask_storeu_epi8(out, (__mmask16)((1u << lanes) - 1), bytes);
 }
 
 #endif

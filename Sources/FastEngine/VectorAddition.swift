@@ -35,12 +35,16 @@ struct VectorAddition: PreparedStep {
         Int64(output.byteCount))
       return
     }
+    let count = Int64(output.width * output.channels)
     for image in 0..<output.images {
-      for y in 0..<output.height {
-        let places = (inputs + [output]).map { $0.offset + $0.byte(image: image, row: y, column: 0) }
-        unsafe row.add(
-          &addition, arena.pointer(places[0]), arena.pointer(places[1]), arena.pointer(places[2]),
-          Int64(output.width * output.channels))
+      var first = inputs[0].offset + inputs[0].byte(image: image, row: 0, column: 0)
+      var second = inputs[1].offset + inputs[1].byte(image: image, row: 0, column: 0)
+      var target = output.offset + output.byte(image: image, row: 0, column: 0)
+      for _ in 0..<output.height {
+        unsafe row.add(&addition, arena.pointer(first), arena.pointer(second), arena.pointer(target), count)
+        first += inputs[0].rowStride
+        second += inputs[1].rowStride
+        target += output.rowStride
       }
     }
   }
@@ -90,6 +94,12 @@ struct PackedAddition: Sendable {
       // The shifted difference must not leave 32 bits, where the stages are exact.
       let difference = Int64(max(zero, 255 - zero))
       guard difference << Int64(entry.left) <= Int64(Int32.max) else { return nil }
+      let factor = entry.multiplier << Int64(entry.left)
+      if entry.right == 0 && factor % (1 << 31) == 0 {
+        // The product is exact: the operand with the larger scale has a half for its multiplier.
+        result.multiplier = Int32(factor >> 31)
+        return (result, largest)
+      }
       result = bx_operand(
         zero: zero, is_linear: false, multiplier: Int32(entry.multiplier), left: Int32(entry.left),
         right: Int32(entry.right))
