@@ -136,7 +136,8 @@ struct Plan: Sendable {
       {
         return addition
       }
-      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      return PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+        ?? TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
     case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)
     case .mean(let kernel):
