@@ -161,7 +161,10 @@ struct Plan: Sendable {
 
   /// The fastest way that is exact for a convolution.
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
-    guard plan.sumsAreExact else { return CheckedConvolution(plan: plan) }
+    guard plan.sumsAreExact else {
+      if let step = NarrowDepthwise(plan) { return step }
+      return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)
+    }
     if let row = KernelTable.row(kernels) {
       if let step = VectorDepthwise(plan, row) { return step }
       if let step = VectorConvolution(plan, row) { return step }
