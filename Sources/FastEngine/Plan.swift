@@ -136,7 +136,8 @@ struct Plan: Sendable {
       {
         return addition
       }
-      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      return PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+        ?? TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
     case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)
     case .mean(let kernel):
@@ -160,7 +161,10 @@ struct Plan: Sendable {
 
   /// The fastest way that is exact for a convolution.
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
-    guard plan.sumsAreExact else { return CheckedConvolution(plan: plan) }
+    guard plan.sumsAreExact else {
+      if let step = NarrowDepthwise(plan) { return step }
+      return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)
+    }
     if let row = KernelTable.row(kernels) {
       if let step = VectorDepthwise(plan, row) { return step }
       if let step = VectorConvolution(plan, row) { return step }
