@@ -55,25 +55,49 @@ struct Elements: Sendable {
     }
   }
 
+  /// The number of elements.
+  var count: Int { layout.images * layout.height * layout.width * layout.channels }
+
   /// The elements as integers.
   func read(_ arena: Arena) -> [Int32] {
-    var result = [Int32](repeating: 0, count: layout.images * layout.height * layout.width * layout.channels)
-    let bias = layout.bias
-    if layout.elementBytes == 1 {
-      forEach { result[$0] = Int32(arena[$1]) - bias }
-    } else {
-      forEach { result[$0] = arena.word($1) }
-    }
+    var result: [Int32] = []
+    read(arena, into: &result)
     return result
+  }
+
+  /// Replaces an array's content by the elements; memory that it has already is used again.
+  func read(_ arena: Arena, into elements: inout [Int32]) {
+    if elements.count != count { elements = [Int32](repeating: 0, count: count) }
+    let bias = layout.bias
+    unsafe elements.withUnsafeMutableBufferPointer { buffer in
+      guard var target = buffer.baseAddress else { return }
+      layout.forEachRow { start, count in
+        let row = unsafe arena.pointer(start)
+        if layout.elementBytes == 1 {
+          for index in 0..<count { unsafe target[index] = Int32(row[index]) &- bias }
+        } else {
+          unsafe UnsafeMutableRawPointer(target).copyMemory(from: row, byteCount: count * 4)
+        }
+        unsafe target += count
+      }
+    }
   }
 
   /// Stores integers.
   func write(_ elements: [Int32], _ arena: Arena) {
     let bias = layout.bias
-    if layout.elementBytes == 1 {
-      forEach { arena[$1] = UInt8(truncatingIfNeeded: elements[$0] + bias) }
-    } else {
-      forEach { arena.setWord($1, elements[$0]) }
+    unsafe elements.withUnsafeBufferPointer { buffer in
+      precondition(buffer.count == count, "a value has as many elements as its shape says")
+      guard var source = buffer.baseAddress else { return }
+      layout.forEachRow { start, count in
+        let row = unsafe arena.pointer(start)
+        if layout.elementBytes == 1 {
+          for index in 0..<count { unsafe row[index] = UInt8(truncatingIfNeeded: source[index] &+ bias) }
+        } else {
+          unsafe UnsafeMutableRawPointer(row).copyMemory(from: source, byteCount: count * 4)
+        }
+        unsafe source += count
+      }
     }
   }
 }
