@@ -91,7 +91,8 @@ public struct StoredElements: Sendable {
     else { return nil }
     return unsafe try data.withUnsafeBytes { buffer in
       precondition(offset >= 0 && count <= buffer.count - offset, "the header was checked against the length")
-      return unsafe try body(UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + count]).bindMemory(to: UInt8.self).span)
+      return unsafe try body(
+        UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + count]).bindMemory(to: UInt8.self).span)
     }
   }
 

@@ -132,7 +132,9 @@ extension InputConversion {
       let isDone = try array.withSampleBytes(sample) { bytes in
         try InputConversion.quantize(bytes, into: &scratch) { value in
           UInt8(truncatingIfNeeded: InputConversion.quantized(value, scale, zeroPoint, range))
-        } refuse: { InputConversion.nan(array, sample, $0) }
+        } refuse: {
+          InputConversion.nan(array, sample, $0)
+        }
         return true
       }
       guard isDone == true else { return false }

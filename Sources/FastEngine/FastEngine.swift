@@ -34,7 +34,9 @@ public final class FastEngine: Engine {
   /// For each step of the program the kernel that runs it.
   public var kernelNames: [String] {
     var names = [String](repeating: "", count: program.steps.count)
-    for (step, index) in plan.steps where index >= 0 && step.kernel != "margin" { names[index] = step.kernel }
+    for (step, index) in zip(plan.steps, plan.indices) where index >= 0 && step.kernel != "margin" {
+      names[index] = step.kernel
+    }
     return names
   }
 
@@ -80,7 +82,9 @@ public final class FastEngine: Engine {
       session.readOutput(position, into: &outcome.outputs[position])
     }
     if trace != .none {
-      for value in program.values.indices where trace.contains(value) { outcome.trace[value] = session.elements(of: value) }
+      for value in program.values.indices where trace.contains(value) {
+        outcome.trace[value] = session.elements(of: value)
+      }
     }
     return outcome
   }

@@ -59,10 +59,13 @@ final class FastSession: EngineSession {
     }
     guard given == isSet.count else { throw .inputCount(given: given, expected: isSet.count) }
     if !events.isEmpty { events = [] }
-    for (step, index) in plan.steps {
-      var event = StepEvents()
-      try step.run(arena, &event)
-      if event.accumulatorOverflows != 0 { note(event, index) }
+    var event = StepEvents()
+    for number in plan.steps.indices {
+      try plan.steps[number].run(arena, &event)
+      if event.accumulatorOverflows != 0 {
+        note(event, plan.indices[number])
+        event = StepEvents()
+      }
     }
   }
 
@@ -86,7 +89,7 @@ final class FastSession: EngineSession {
     var shortest = [Double](repeating: .infinity, count: program.steps.count)
     for _ in 0..<runs {
       var times = [Double](repeating: 0, count: program.steps.count)
-      for (step, index) in plan.steps {
+      for (step, index) in zip(plan.steps, plan.indices) {
         var event = StepEvents()
         let start = clock.now
         try step.run(arena, &event)

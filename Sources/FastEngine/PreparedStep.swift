@@ -20,17 +20,23 @@ struct MarginFill: PreparedStep {
   var kernel: String { "margin" }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
+    // What is right of one row and left of the next lies side by side.
     let pixel = layout.channels
+    let gap = (layout.left + layout.right) * pixel
     for image in 0..<layout.images {
       let start = layout.offset + image * layout.imageStride
-      arena.fill(start, count: layout.top * layout.rowStride, value)
-      for row in layout.top..<layout.top + layout.height {
-        let begin = start + row * layout.rowStride
-        arena.fill(begin, count: layout.left * pixel, value)
-        arena.fill(begin + (layout.left + layout.width) * pixel, count: layout.right * pixel, value)
+      let first = layout.top * layout.rowStride + layout.left * pixel
+      arena.fill(start, count: first, value)
+      var end = start + first + layout.width * pixel
+      if gap > 0 {
+        for _ in 1..<max(layout.height, 1) {
+          arena.fill(end, count: gap, value)
+          end += layout.rowStride
+        }
+      } else {
+        end += (layout.height - 1) * layout.rowStride
       }
-      let end = start + (layout.top + layout.height) * layout.rowStride
-      arena.fill(end, count: layout.bottom * layout.rowStride, value)
+      arena.fill(end, count: layout.right * pixel + layout.bottom * layout.rowStride, value)
     }
   }
 }

@@ -37,10 +37,12 @@ extension Command {
     } else {
       sample = BenchInput.random(program, seed: console.seed)
     }
+    let repeated = RepeatedSample(sample, of: program)
+    let session = engine.makeSession()
     var latencies: [Double] = []
     for _ in 0..<runs + 3 {
       let begin = clock.now
-      _ = try engine.run(sample, trace: .none)
+      try repeated.run(session)
       latencies.append((clock.now - begin) / .seconds(1))
     }
     latencies.removeFirst(3)
@@ -48,8 +50,10 @@ extension Command {
     for _ in 0..<5 {
       let count = runs * console.threads
       let begin = clock.now
-      try await ParallelSamples.run(Array(0..<count), threads: console.threads) { _ in
-        try engine.run(sample, trace: .none).outputs[0].count
+      try await ParallelSamples.run(Array(0..<count), threads: console.threads) {
+        engine.makeSession()
+      } compute: { session, _ in
+        try repeated.run(session)
       } deliver: { _, _ in
       }
       rates.append(Double(count) / ((clock.now - begin) / .seconds(1)))
