@@ -12,14 +12,17 @@ struct NarrowRegister: Sendable {
   private var overflows = Lanes()
   private let minimum: Lanes
   private let maximum: Lanes
-  private let unused: Lanes
+  /// 2^(bits − 1) and 2^bits − 1.
+  private let half: Lanes
+  private let mask: Lanes
   private let saturates: Bool
 
   /// - Precondition: The register has at most 31 bits.
   init(_ rule: AccumulatorRule) {
     minimum = Lanes(repeating: Int32(rule.format.minimum))
     maximum = Lanes(repeating: Int32(rule.format.maximum))
-    unused = Lanes(repeating: Int32(Int32.bitWidth - rule.format.bits))
+    half = maximum &+ 1
+    mask = maximum &+ half
     saturates = rule.overflow == .saturate
   }
 
@@ -38,8 +41,12 @@ struct NarrowRegister: Sendable {
   @inline(__always)
   mutating func add(_ term: Lanes) {
     let sum = content &+ term
-    content =
-      saturates ? sum.clamped(lowerBound: minimum, upperBound: maximum) : (sum &<< unused) &>> unused
+    if saturates {
+      content = sum.replacing(with: maximum, where: sum .> maximum).replacing(with: minimum, where: sum .< minimum)
+    } else {
+      // The value modulo 2^bits, read back as two's complement.
+      content = ((sum &+ half) & mask) &- half
+    }
     overflows.replace(with: overflows &+ 1, where: sum .!= content)
   }
 
