@@ -35,6 +35,19 @@ BX_INLINE void bx_finish(__m512i (*acc)[4], int pixels, int blocks, const struct
   }
 }
 
+/// Four input channels of each pixel of a tile.
+BX_INLINE void bx_quad(const uint8_t *const *x, int64_t offset, const int8_t *weights, __m512i (*acc)[4], int pixels,
+                       int blocks) {
+  __m512i w[4];
+  BX_UNROLL for (int b = 0; b < blocks; b++) w[b] = _mm512_loadu_si512(weights + 64 * b);
+  BX_UNROLL for (int i = 0; i < pixels; i++) {
+    int32_t quad;
+    memcpy(&quad, x[i] + offset, 4);
+    __m512i v = _mm512_set1_epi32(quad);
+    BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_dpbusd_epi32(acc[i][b], v, w[b]);
+  }
+}
+
 /// One tile: `pixels` pixels from `p` on, one panel of `blocks`·16 channels that starts at lane `at`.
 BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, int64_t at, const uint8_t *in,
                        const int32_t *in_offsets, uint8_t *out, const int32_t *out_offsets, const int32_t *sums,
@@ -45,21 +58,33 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
     x[i] = in + in_offsets[p + i];
     BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_loadu_si512(c->bias + at + 16 * b);
   }
+  // A sum waits for its last product, so a tile of few sums keeps several parts of each.
+  const int parts = pixels * blocks >= 8 ? 1 : pixels * blocks >= 4 ? 2 : 4;
+  __m512i more[3][4][4];
+  BX_UNROLL for (int t = 1; t < parts; t++)
+    BX_UNROLL for (int i = 0; i < pixels; i++)
+      BX_UNROLL for (int b = 0; b < blocks; b++) more[t - 1][i][b] = _mm512_setzero_si512();
   for (int32_t s = 0; s < c->segments; s++) {
     int64_t offset = c->segment_offsets[s];
-    for (int32_t q = 0; q < c->quads; q++) {
-      __m512i w[4];
-      BX_UNROLL for (int b = 0; b < blocks; b++) w[b] = _mm512_loadu_si512(weights + 64 * b);
-      weights += 64 * blocks;
-      BX_UNROLL for (int i = 0; i < pixels; i++) {
-        int32_t quad;
-        memcpy(&quad, x[i] + offset, 4);
-        __m512i v = _mm512_set1_epi32(quad);
-        BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_dpbusd_epi32(acc[i][b], v, w[b]);
+    int32_t q = c->quads;
+    if (parts > 1) {
+      for (; q >= parts; q -= parts) {
+        BX_UNROLL for (int t = 0; t < parts; t++) {
+          bx_quad(x, offset + 4 * t, weights, t ? more[t - 1] : acc, pixels, blocks);
+          weights += 64 * blocks;
+        }
+        offset += 4 * parts;
       }
+    }
+    for (; q > 0; q--) {
+      bx_quad(x, offset, weights, acc, pixels, blocks);
+      weights += 64 * blocks;
       offset += 4;
     }
   }
+  BX_UNROLL for (int t = 1; t < parts; t++)
+    BX_UNROLL for (int i = 0; i < pixels; i++)
+      BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_add_epi32(acc[i][b], more[t - 1][i][b]);
   if (c->sum_factor) {
     BX_UNROLL for (int i = 0; i < pixels; i++) {
       __m512i sum = _mm512_set1_epi32(sums[p - base + i]);

@@ -99,6 +99,8 @@ struct LaneOrder {
 
   var count: Int { channels.count }
 
+  /// The order of a kernel's lanes.
+  ///
   /// - Parameters:
   ///   - panels: The blocks of each panel.
   ///   - lanes: The lanes of a block.
