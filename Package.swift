@@ -69,8 +69,8 @@ let package = Package(
     tests(
       "FastEngine",
       [
-        "FastEngine", "Requantizer", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays",
-        "DemoModel",
+        "FastEngine", "CKernels", "Requantizer", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite",
+        "Arrays", "DemoModel",
       ]),
     tests(
       "Requantizer",

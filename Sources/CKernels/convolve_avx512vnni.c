@@ -6,23 +6,32 @@
 // Register tiles of pixels × blocks of 16 channels: 6 × 4, 12 × 2, 16 × 1; at most 24 sums, as many weights as blocks,
 // and one broadcast fit the 32 registers.
 
-#define BX_UNROLL _Pragma("clang loop unroll(full)")
-
-/// Writes `lanes` channels of one pixel, whose sums are in `acc`.
-BX_INLINE void bx_store(const __m512i *acc, int blocks, const struct bx_output *o, enum bx_requantize kind, int64_t at,
-                        uint8_t *out, int32_t lanes) {
-  if (blocks == 4) {
-    __m512i bytes = bx_packed64(acc[0], acc[1], acc[2], acc[3], o, kind, at);
-    if (lanes >= 64) _mm512_storeu_si512(out, bytes);
-    else _mm512_mask_storeu_epi8(out, ((__mmask64)1 << lanes) - 1, bytes);
-  } else if (blocks == 2) {
-    __m256i bytes = bx_packed32(acc[0], acc[1], o, kind, at);
-    if (lanes >= 32) _mm256_storeu_si256((__m256i *)out, bytes);
-    else _mm256_mask_storeu_epi8(out, ((__mmask32)1 << lanes) - 1, bytes);
-  } else {
-    __m128i bytes = bx_packed16(acc[0], o, kind, at);
-    if (lanes >= 16) _mm_storeu_si128((__m128i *)out, bytes);
-    else _mm_mask_storeu_epi8(out, (__mmask16)((1u << lanes) - 1), bytes);
+/// Writes the pixels of a tile, `lanes` channels each; panels of two blocks go two pixels at a time, panels of one block
+/// four.
+BX_INLINE void bx_finish(__m512i (*acc)[4], int pixels, int blocks, const struct bx_output *o, enum bx_way way,
+                         int64_t at, uint8_t *out, const int32_t *out_offsets, int32_t lanes) {
+  const int together = blocks == 2 && pixels % 2 == 0 ? 2 : blocks == 1 && pixels % 4 == 0 ? 4 : 1;
+  BX_UNROLL for (int i = 0; i < pixels; i += together) {
+    uint8_t *y = out + out_offsets[i];
+    if (together == 2) {
+      __m512i sums[4] = {acc[i][0], acc[i][1], acc[i + 1][0], acc[i + 1][1]};
+      __m512i bytes = bx_packed2x32(sums, o, way, at);
+      bx_store32(y, _mm512_castsi512_si256(bytes), lanes);
+      bx_store32(out + out_offsets[i + 1], _mm512_extracti64x4_epi64(bytes, 1), lanes);
+    } else if (together == 4) {
+      __m512i sums[4] = {acc[i][0], acc[i + 1][0], acc[i + 2][0], acc[i + 3][0]};
+      __m512i bytes = bx_packed4x16(sums, o, way, at);
+      bx_store16(y, _mm512_castsi512_si128(bytes), lanes);
+      bx_store16(out + out_offsets[i + 1], _mm512_extracti32x4_epi32(bytes, 1), lanes);
+      bx_store16(out + out_offsets[i + 2], _mm512_extracti32x4_epi32(bytes, 2), lanes);
+      bx_store16(out + out_offsets[i + 3], _mm512_extracti32x4_epi32(bytes, 3), lanes);
+    } else if (blocks == 4) {
+      bx_store64(y, bx_packed64(acc[i], o, way, at), lanes);
+    } else if (blocks == 2) {
+      bx_store32(y, bx_packed32(acc[i], o, way, at), lanes);
+    } else {
+      bx_store16(y, bx_packed16(acc[i][0], o, way, at), lanes);
+    }
   }
 }
 
@@ -58,20 +67,10 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
     }
   }
   const struct bx_output *o = &c->output;
-  switch (o->kind) {
-  case bx_requantize_shift:
-    BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_shift, at, out + out_offsets[p + i], lanes);
-    break;
-  case bx_requantize_double:
-    BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_double, at, out + out_offsets[p + i], lanes);
-    break;
-  case bx_requantize_single:
-    BX_UNROLL for (int i = 0; i < pixels; i++)
-      bx_store(acc[i], blocks, o, bx_requantize_single, at, out + out_offsets[p + i], lanes);
-    break;
-  }
+  if (o->kind == bx_requantize_shift)
+    bx_finish(acc, pixels, blocks, o, bx_way_shift, at, out, out_offsets + p, lanes);
+  else
+    bx_finish(acc, pixels, blocks, o, bx_way_product, at, out, out_offsets + p, lanes);
 }
 
 #define BX_TILE(P, B)                                                                                                  \

@@ -1,4 +1,3 @@
-internal import CKernels
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -13,16 +12,18 @@ internal import CKernels
 public enum KernelSet: String, CaseIterable, Sendable, Codable {
   /// Plain Swift, for every CPU: the counterpart that every other set must equal.
   case portable
+  /// x86-64 with AVX2.
+  case avx2
   /// x86-64 with AVX-512 VNNI.
   case avx512vnni
+  /// AArch64 with the dot-product extension.
+  case neon
+
+  /// The sets that this CPU and this build have, slowest first.
+  public static var supported: [KernelSet] { [.portable] + KernelTable.rows.map(\.packing.set) }
 
   /// Whether this CPU, and this build, have the set.
-  public var isSupported: Bool {
-    switch self {
-    case .portable: true
-    case .avx512vnni: bx_has_avx512vnni()
-    }
-  }
+  public var isSupported: Bool { KernelSet.supported.contains(self) }
 
   /// The fastest set that this CPU has, or the one that `BITEXACT_KERNELS` names if the CPU has it.
   public static var preferred: KernelSet {
@@ -31,7 +32,7 @@ public enum KernelSet: String, CaseIterable, Sendable, Codable {
     {
       return forced
     }
-    return KernelSet.allCases.last(where: \.isSupported) ?? .portable
+    return KernelSet.supported.last ?? .portable
   }
 }
 
@@ -40,17 +41,14 @@ extension KernelSet {
   ///
   /// - Returns: `nil` for a set without such an instruction.
   public func measuredRoofline() -> Double? {
-    switch self {
-    case .portable: return nil
-    case .avx512vnni:
-      let clock = ContinuousClock()
-      var best = 0.0
-      for _ in 0..<20 {
-        let start = clock.now
-        let count = bx_roofline_avx512vnni(20_000)
-        best = max(best, Double(count) / ((clock.now - start) / .seconds(1)))
-      }
-      return best
+    guard let row = KernelTable.row(self) else { return nil }
+    let clock = ContinuousClock()
+    var best = 0.0
+    for _ in 0..<20 {
+      let start = clock.now
+      let count = row.roofline(rounds: 20_000)
+      best = max(best, Double(count) / ((clock.now - start) / .seconds(1)))
     }
+    return best
   }
 }

@@ -13,6 +13,10 @@ struct OutputForm: Sendable {
     case double
     /// One rounding of a product, ties toward positive.
     case single
+    /// The product with a float64 factor, ties away from zero.
+    case float64
+    /// The product with a float32 factor, ties to even.
+    case float32
     /// Whatever the stages say, one by one.
     case general
   }
@@ -28,15 +32,17 @@ struct OutputForm: Sendable {
   var multiplier: [Int64]
   /// double.
   var left: [Int]
-  /// All.
+  /// shift, double, single.
   var right: [Int]
+  /// float64, float32.
+  var factor: [Double]
   /// The stage itself.
   let stage: OutputStage
 
   /// Finds the form of a stage for so many channels.
   init(_ stage: OutputStage, channels: Int) {
     self.stage = stage
-    (kind, add, negative, odd, multiplier, left, right) = (.general, [], [], [], [], [], [])
+    (kind, add, negative, odd, multiplier, left, right, factor) = (.general, [], [], [], [], [], [], [])
     let all = (0..<channels).map { stage.requantization($0).stages }
     if let shifts = all.allMapped(ShiftEntry.init) {
       kind = .shift
@@ -53,6 +59,12 @@ struct OutputForm: Sendable {
       kind = .single
       multiplier = singles.map(\.multiplier)
       right = singles.map(\.right)
+    } else if let factors = all.allMapped({ floatFactor($0, 53, .tiesAwayFromZero) }) {
+      kind = .float64
+      factor = factors
+    } else if let factors = all.allMapped({ floatFactor($0, 24, .tiesToEven) }) {
+      kind = .float32
+      factor = factors
     }
   }
 
@@ -74,7 +86,7 @@ struct OutputForm: Sendable {
     case .single:
       let n = Int64(right[channel])
       result = (sum * multiplier[channel] + (n == 0 ? 0 : 1 << (n - 1))) >> n
-    case .general:
+    case .float64, .float32, .general:
       result = stage.requantization(channel).apply(sum)
     }
     return stage.finish(result)
@@ -90,7 +102,21 @@ struct OutputForm: Sendable {
       return room - abs(add[channel]) - abs(negative[channel]) - abs(odd[channel]) - (zero << Int64(right[channel]))
     case .double:
       return right[channel] == 0 ? room : room - (1 << Int64(right[channel] - 1))
-    case .single, .general: return room
+    case .float32:
+      // The product must fit 32 bits as well.
+      return factor[channel] == 0 ? room : Int64(min(0x1p30 / factor[channel], Double(room)))
+    case .single, .float64, .general: return room
+    }
+  }
+
+  /// The real factor of a product.
+  func realFactor(_ channel: Int) -> Double {
+    switch kind {
+    case .double:
+      Double(multiplier[channel]) * Double(sign: .plus, exponent: left[channel] - 31 - right[channel], significand: 1)
+    case .single: Double(multiplier[channel]) * Double(sign: .plus, exponent: -right[channel], significand: 1)
+    case .float64, .float32: factor[channel]
+    case .shift, .general: 0
     }
   }
 }
@@ -113,6 +139,16 @@ extension Array {
     }
     return results
   }
+}
+
+/// The factor of a float product that is the whole stage, if its precision and rounding are these.
+private func floatFactor(_ stages: [Requantization.Stage], _ precision: Int, _ rule: Rounding) -> Double? {
+  guard stages.count == 1, case .scaleAsFloat(let scale, rule) = stages[0], scale.precision == precision else {
+    return nil
+  }
+  let real = Double(sign: .plus, exponent: scale.exponent, significand: Double(scale.significand))
+  // Subnormal factors and infinite ones have no place in tables.
+  return real == 0 || (real.isNormal && Float(real).isNormal) ? real : nil
 }
 
 /// One rounding shift as additions before a flooring shift.

@@ -143,12 +143,13 @@ struct Plan: Sendable {
         before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
         after: target.map { Copying(input: $0, output: output) })
     case .add(let kernel):
-      if kernels == .avx512vnni,
-        let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      if let row = KernelTable.row(kernels),
+        let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output, row)
       {
         return addition
       }
-      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      return PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+        ?? TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(kernel, input: inputs[0], output: output, &tableRoom)
     case .maxPool(let kernel): return MaxPooling(kernel, input: inputs[0], output: output)
     case .mean(let kernel):
@@ -171,12 +172,13 @@ struct Plan: Sendable {
 
   /// The fastest way that is exact for a convolution.
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
-    guard plan.sumsAreExact else { return CheckedConvolution(plan: plan) }
-    switch kernels {
-    case .avx512vnni:
-      if let step = VectorDepthwise(plan) { return step }
-      if let step = VectorConvolution(plan) { return step }
-    case .portable: break
+    guard plan.sumsAreExact else {
+      if let step = NarrowDepthwise(plan) { return step }
+      return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)
+    }
+    if let row = KernelTable.row(kernels) {
+      if let step = VectorDepthwise(plan, row) { return step }
+      if let step = VectorConvolution(plan, row) { return step }
     }
     return PortableDepthwise(plan) ?? PortableConvolution(plan)
   }

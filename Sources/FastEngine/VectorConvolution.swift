@@ -4,119 +4,100 @@ internal import HardwareProfile
 internal import Network
 internal import Simulation
 
-/// A convolution on the dot-product kernels in C.
+/// A convolution over channels on the kernels in C.
 struct VectorConvolution: PreparedStep {
-  let plan: ConvolutionPlan
-  private let panels: [UInt8]
-  private let panelTable: Table<UInt8>
-  private let weights: Table<Int8>
-  private let bias: Table<Int32>
-  private let segments: Table<Int32>
-  private let segmentBytes: Int
-  private let quads: Int
-  private let sumFactor: Int32
-  private let output: OutputTables
+  private let packed: PackedConvolution
+  private let row: KernelRow
 
-  var kernel: String { "avx512vnni" }
+  var kernel: String { row.name }
 
   /// Packs a plan; `nil` where the kernels do not serve it.
   ///
   /// - Precondition: `plan.sumsAreExact`.
-  init?(_ plan: ConvolutionPlan) {
-    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, let offset = WeightOffset(plan.kernel) else { return nil }
-    self.plan = plan
-    let window = plan.kernel.window
-    let depth = plan.kernel.input[3]
-    let isRow = window.columns.dilation == 1
-    segmentBytes = isRow ? window.columns.size * depth : depth
-    quads = (segmentBytes + 3) / 4
-    let taps = plan.tapOffsets()
-    let starts = isRow ? stride(from: 0, to: taps.count, by: window.columns.size).map { taps[$0] } : taps
-    segments = Table(starts, zero: 0)
-    sumFactor = offset.factor
-    panels = VectorConvolution.panels(channels: plan.kernel.output[3])
-    panelTable = Table(panels, zero: 0)
-    let lanes = LaneOrder(panels: panels)
-    weights = VectorConvolution.packed(plan, offset, lanes, segments: starts.count, quads: quads, isRow: isRow)
-    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias)
-    self.output = output
-    let zero = Int64(plan.kernel.inputZeroPoint) + Int64(plan.input.bias)
-    bias = Table(
-      lanes.map(upTo: plan.kernel.output[3], zero: 0) { channel in
-        let row = plan.kernel.weights[channel * plan.kernel.taps..<(channel + 1) * plan.kernel.taps]
-        let sum = row.reduce(Int64(0)) { $0 + Int64($1) }
-        return Int32(truncatingIfNeeded: plan.kernel.bias[channel] - zero * sum + output.addedToBias(channel))
-      }, zero: 0)
-  }
-
-  /// Panels of 64 channels, and what remains in panels of 32 and 16; a remainder above 48 takes 64.
-  private static func panels(channels: Int) -> [UInt8] {
-    var result = [UInt8](repeating: 4, count: channels / 64)
-    let rest = channels % 64
-    if rest > 48 {
-      result.append(4)
-    } else {
-      if rest > 16 { result.append(2) }
-      if rest % 32 > 0 && (rest > 32 || rest <= 16) { result.append(1) }
-    }
-    return result
-  }
-
-  private static func packed(
-    _ plan: ConvolutionPlan, _ offset: WeightOffset, _ lanes: LaneOrder, segments: Int, quads: Int, isRow: Bool
-  ) -> Table<Int8> {
-    let depth = plan.kernel.input[3]
-    let columns = plan.kernel.window.columns.size
-    var packed: [Int8] = []
-    packed.reserveCapacity(lanes.count * segments * quads * 4)
-    for panel in lanes.panelRanges {
-      for segment in 0..<segments {
-        for quad in 0..<quads {
-          for lane in panel {
-            let channel = lanes.channels[lane]
-            for byte in 0..<4 {
-              let index = quad * 4 + byte
-              let isInside = index < (isRow ? columns * depth : depth)
-              guard let channel, channel < plan.kernel.output[3], isInside else {
-                packed.append(0)
-                continue
-              }
-              let row = isRow ? segment : segment / columns
-              let column = isRow ? index / depth : segment % columns
-              let weight = plan.weight(channel: channel, row: row, column: column, depth: index % depth)
-              packed.append(Int8(weight - offset.factor))
-            }
-          }
-        }
-      }
-    }
-    return Table(packed, zero: 0)
+  init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
+    guard let packed = PackedConvolution(plan, row.packing) else { return nil }
+    self.packed = packed
+    self.row = row
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    let first: Int32 = 0
-    let last = Int32(plan.pixels)
-    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: sumFactor == 0 ? 1 : plan.pixels) { sums in
-      var convolution = unsafe bx_convolution(
-        panel_blocks: panelTable.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
-        sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer, quads: Int32(quads),
-        segment_bytes: Int32(segmentBytes), channels: Int32(plan.kernel.output[3]), output: output.value)
-      unsafe bx_convolve_avx512vnni(
+    let plan = packed.plan
+    let pixels = Int32(plan.pixels)
+    var convolution = unsafe packed.value
+    let capacity = max(1, unsafe row.scratch(&convolution, pixels: pixels))
+    unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { scratch in
+      unsafe row.convolve(
         &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-        plan.outputOffsets.pointer, first, last, sums.baseAddress)
+        plan.outputOffsets.pointer, 0, pixels, scratch.baseAddress)
     }
   }
 }
 
-/// What must be taken off all weights so that they fit a signed byte: 0 for symmetric ones, the distance of the zero
-/// point from 128 for unsigned ones.
+/// What the kernels of a set read.
+struct PackedConvolution: Sendable {
+  let plan: ConvolutionPlan
+  let panels: Table<UInt8>
+  let weights: PackedWeights
+  let bias: Table<Int32>
+  let segments: Table<Int32>
+  let output: OutputTables
+  private let segmentBytes: Int
+  private let sumFactor: Int32
+
+  /// Packs a plan; `nil` where the set's kernels do not serve it.
+  init?(_ plan: ConvolutionPlan, _ packing: KernelPacking) {
+    let forms = packing.forms
+    let packing = packing.convolution
+    guard plan.kernel.groups == 1, plan.requantizesIn32Bits, forms.contains(plan.form.kind),
+      let offset = WeightOffset(plan.kernel, packing.element)
+    else { return nil }
+    self.plan = plan
+    let window = plan.kernel.window
+    let depth = plan.kernel.input[3]
+    let channels = plan.kernel.output[3]
+    // Taps that follow each other in memory are one segment.
+    let columns = window.columns.dilation == 1 ? window.columns.size : 1
+    segmentBytes = columns * depth
+    let taps = plan.tapOffsets()
+    segments = Table(stride(from: 0, to: taps.count, by: columns).map { taps[$0] }, zero: 0)
+    sumFactor = offset.factor
+    let panels = packing.panels(channels: channels)
+    self.panels = Table(panels, zero: 0)
+    let lanes = LaneOrder(panels: panels, lanes: packing.lanes)
+    weights = packing.pack(
+      lanes, plan.kernel.weights, channels: channels, segments: plan.tapPlaces(perSegment: segmentBytes),
+      offset: offset.factor)
+    let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias, bounds: plan.bounds)
+    self.output = output
+    bias = Table(
+      lanes.map(upTo: channels, zero: 0) { channel in
+        plan.foldedBias(channel, packing, offset, output.addedToBias(channel))
+      }, zero: 0)
+  }
+
+  /// The tables' addresses; valid as long as this value lives.
+  @unsafe var value: bx_convolution {
+    unsafe bx_convolution(
+      panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
+      sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
+      quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
+      channels: Int32(plan.kernel.output[3]), output: output.value)
+  }
+}
+
+/// What must be taken off all weights so that they fit the packed integers: 0 for symmetric ones and for 16 bits, the
+/// distance of the zero point from 128 for unsigned ones in a signed byte.
 struct WeightOffset {
   let factor: Int32
 
-  init?(_ kernel: ConvolutionKernel) {
+  init?(_ kernel: ConvolutionKernel, _ element: WeightPacking.Element) {
     let smallest = kernel.weights.min() ?? 0
     let largest = kernel.weights.max() ?? 0
-    if smallest >= -128 && largest <= 127 {
+    if element == .int16 {
+      // Two products with a byte stay below 2^31.
+      guard smallest >= -255 && largest <= 255 else { return nil }
+      factor = 0
+    } else if smallest >= -128 && largest <= 127 {
       factor = 0
     } else if largest - smallest <= 255 {
       factor = smallest + 128
@@ -126,41 +107,34 @@ struct WeightOffset {
   }
 }
 
-/// Which channel each lane of the packed panels computes.
-///
-/// The kernels narrow four vectors of sums to bytes with instructions that work within 128-bit parts, so channels are
-/// dealt to the lanes in fours: part `l` of vector `j` holds the channels `16·l + 4·j …` of a panel of 64.
-struct LaneOrder {
-  /// The channel of each lane.
-  let channels: [Int?]
-  /// The lanes of each panel.
-  let panelRanges: [Range<Int>]
-
-  var count: Int { channels.count }
-
-  init(panels: [UInt8]) {
-    var channels: [Int?] = []
-    var ranges: [Range<Int>] = []
-    for blocks in panels {
-      let start = channels.count
-      for lane in 0..<16 * Int(blocks) {
-        let (vector, part, place) = (lane / 16, lane % 16 / 4, lane % 4)
-        channels.append(start + part * 4 * Int(blocks) + vector * 4 + place)
+extension ConvolutionPlan {
+  /// For each segment the places of its taps in a filter, as they follow each other in memory.
+  func tapPlaces(perSegment count: Int) -> [[Int]] {
+    let (rows, columns) = (kernel.window.rows.size, kernel.window.columns.size)
+    let depth = kernel.input[3] / kernel.groups
+    var places: [Int] = []
+    places.reserveCapacity(kernel.taps)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        for index in 0..<depth {
+          places.append(
+            kernel.order.position(
+              row: row, column: column, channel: index, rows: rows, columns: columns, channels: depth))
+        }
       }
-      ranges.append(start..<channels.count)
     }
-    self.channels = channels
-    panelRanges = ranges
+    return stride(from: 0, to: places.count, by: count).map { Array(places[$0..<$0 + count]) }
   }
 
-  /// The same entry, the first, for every lane.
-  init(uniform count: Int) {
-    channels = [Int?](repeating: 0, count: count)
-    panelRanges = [0..<count]
-  }
-
-  /// One entry for each lane; lanes beyond the last channel take `zero`.
-  func map<Result>(upTo count: Int = .max, zero: Result, _ entry: (Int) -> Result) -> [Result] {
-    channels.map { channel in channel.map { $0 < count ? entry($0) : zero } ?? zero }
+  /// A channel's bias with all that does not depend on the input: what the input's zero point takes from every tap, and
+  /// what the kernel itself takes off the activations.
+  ///
+  /// The kernel adds `(byte − activationOffset)·(w − factor)` and `factor·byte`; the machine adds `(byte − zero)·w`.
+  func foldedBias(_ channel: Int, _ packing: WeightPacking, _ offset: WeightOffset, _ added: Int64) -> Int32 {
+    let zero = Int64(kernel.inputZeroPoint) + Int64(input.bias)
+    let taps = kernel.taps
+    let sum = kernel.weights[channel * taps..<(channel + 1) * taps].reduce(Int64(0)) { $0 + Int64($1) }
+    let packed = sum - Int64(offset.factor) * Int64(taps)
+    return Int32(truncatingIfNeeded: kernel.bias[channel] - zero * sum + packing.activationOffset * packed + added)
   }
 }

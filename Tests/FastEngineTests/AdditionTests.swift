@@ -12,6 +12,7 @@ internal import Testing
     ([1, 1, 1, 5], [2, 3, 4, 5], [2, 3, 4, 5]), ([2, 3, 1, 5], [2, 1, 4, 1], [2, 3, 4, 5]), ([7], [1], [7]),
     ([3, 4], [2, 3, 4], [2, 3, 4]), ([63], [63], [63]), ([2, 32], [2, 32], [2, 32]), ([65], [65], [65]),
     ([1, 2, 4, 16], [1, 2, 4, 16], [1, 2, 4, 16]), ([1, 3, 11, 4], [1, 3, 11, 4], [1, 3, 11, 4]),
+    ([1, 9, 19, 3], [1, 9, 19, 3], [1, 9, 19, 3]), ([1, 8, 8, 16], [1, 8, 8, 16], [1, 8, 8, 16]),
   ]
 
   /// The three alignments: TensorFlow Lite's, a multiplier for each operand, shifts.
@@ -51,7 +52,7 @@ internal import Testing
     }
   }
 
-  private static func program(_ choices: inout Choices, _ shapes: ([Int], [Int], [Int])) -> Program {
+  static func program(_ choices: inout Choices, _ shapes: ([Int], [Int], [Int])) -> Program {
     let type = choices.pick([ElementType.int8, .uint8])
     let (alignments, requantization) = requantizations(&choices)
     let operands = alignments.map {

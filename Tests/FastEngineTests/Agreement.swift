@@ -4,7 +4,7 @@ internal import Simulation
 internal import TestSupport
 
 /// The kernels that this CPU can run.
-let supportedKernels = KernelSet.allCases.filter(\.isSupported)
+let supportedKernels = KernelSet.supported
 
 /// Inputs of a program: random ones, then the ends of each format: all smallest, all largest, alternating, mixed.
 func samples(_ program: Program, seed: UInt64, random: Int = 1) -> [[[Int32]]] {

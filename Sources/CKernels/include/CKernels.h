@@ -13,9 +13,6 @@
 extern "C" {
 #endif
 
-/// Whether this CPU and this build have the AVX-512 VNNI kernels.
-bool bx_has_avx512vnni(void);
-
 /// How a 32-bit sum becomes an output.
 enum bx_requantize {
   /// (sum + add + negative·[sum < 0] + odd·[floor is odd]) >> right
@@ -23,10 +20,17 @@ enum bx_requantize {
   /// TensorFlow Lite: (sum << left)·multiplier, two roundings, >> right
   bx_requantize_double = 1,
   /// (sum·multiplier + round) >> right, one rounding, ties toward positive
-  bx_requantize_single = 2
+  bx_requantize_single = 2,
+  /// sum·scale64 in float64, then to the nearest integer, ties away from zero
+  bx_requantize_float64 = 3,
+  /// sum·scale in float32, then to the nearest integer, ties to even
+  bx_requantize_float32 = 4
 };
 
 /// The end of a weighted step: one entry per channel, in the order of the kernel's lanes.
+///
+/// A product can be estimated as the nearest integer to `sum·scale ± gap`, computed in float32; where that lies farther
+/// than `certain` from its integer, rounding might have gone the other way, and the exact form decides.
 struct bx_output {
   enum bx_requantize kind;
   /// Whether any left shift is not zero (double).
@@ -42,21 +46,30 @@ struct bx_output {
   const int32_t *negative;
   /// shift: added where the floor is odd. double: 2^(right−1), or 0.
   const int32_t *odd;
-  /// single: 2^(right−1).
+  /// single: 2^(right−1), or 0; of each vector the even lanes first, then the odd ones.
   const int64_t *round;
-  /// Added after requantization (double, single), in bytes as stored.
+  /// The real factor, to float32's precision (all but shift).
+  const float *scale;
+  /// How far two roundings move ties away from zero: 2^−(right+1) (double), otherwise zero.
+  const float *gap;
+  /// The real factor (float64).
+  const double *scale64;
+  /// The largest distance from an integer at which an estimate is certain; negative: never.
+  float certain;
+  /// Added after requantization (all but shift), in bytes as stored.
   int32_t zero_point;
   /// The clamp, in bytes as stored.
   uint8_t low, high;
 };
 
-/// A convolution over channels, with weights packed for one instruction set.
+/// A convolution over channels, with weights packed for one kernel set. How many lanes a block has, how many blocks a
+/// panel, how many taps a group and how wide a weight is, says the set's row in the fast engine's table of kernels.
 struct bx_convolution {
-  /// For each panel its blocks of 16 output channels: 4, 2 or 1.
+  /// For each panel its blocks of output channels; a block is one vector of sums.
   const uint8_t *panel_blocks;
   int32_t panels;
-  /// [panel][segment][K/4][block][lane][4]
-  const int8_t *weights;
+  /// [panel][segment][group of taps][block][lane][tap], each segment filled up with zeros to whole groups.
+  const void *weights;
   /// One for each lane of each panel: bias and all corrections.
   const int32_t *bias;
   /// Each lane gets this factor times the sum of the window's bytes; zero for symmetric weights.
@@ -73,26 +86,26 @@ struct bx_convolution {
   struct bx_output output;
 };
 
-/// Output pixels `first` to `last` (exclusive): `in_offsets[p]` and `out_offsets[p]` are bytes from `in` and `out`.
-/// `sums` has room for `last − first` integers. Reads up to 3 bytes after a segment, writes only output channels.
-void bx_convolve_avx512vnni(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
-                            const int32_t *out_offsets, int32_t first, int32_t last, int32_t *sums);
-
 /// A depthwise convolution with one filter per channel.
 struct bx_depthwise {
   int32_t channels;
   int32_t taps;
   const int32_t *tap_offsets;
-  /// [channels/64][taps/4][4][lane][4], taps padded with zeros to a multiple of four.
-  const int8_t *weights;
+  /// Whether the filter is 3 × 3 and the set deals its taps by columns, so that neighbouring windows share them.
+  bool by_columns;
+  /// Output pixels of a row (by columns).
+  int32_t row_pixels;
+  /// Bytes from a window to the next one of its row (by columns).
+  int32_t window_step;
+  /// [panel][group of taps][block][lane][tap], filled up with zeros to whole panels and groups. By columns a group is a
+  /// column of three taps, and channels that fill no more than a half or a quarter of the last panel's lanes stand there
+  /// twice or four times, for as many pixels.
+  const void *weights;
   const int32_t *bias;
+  /// Each lane gets this factor times the sum of the window's bytes; −128 to 127 by columns.
   int32_t sum_factor;
   struct bx_output output;
 };
-
-/// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels.
-void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
-                             const int32_t *out_offsets, int32_t first, int32_t last);
 
 /// How an operand of an addition comes to the common scale.
 struct bx_operand {
@@ -111,12 +124,64 @@ struct bx_addition {
   struct bx_output output;
 };
 
-/// `count` bytes; reads and writes nothing beyond.
-void bx_add_avx512vnni(const struct bx_addition *addition, const uint8_t *a, const uint8_t *b, uint8_t *out,
-                       int64_t count);
+/// Output pixels `first` to `last` (exclusive): `in_offsets[p]` and `out_offsets[p]` are bytes from `in` and `out`.
+/// `scratch` has room for as many integers as the set's scratch function says. Reads up to 63 bytes after a segment, writes only output channels.
+typedef void bx_convolve_function(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets,
+                                  uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last,
+                                  int32_t *scratch);
 
-/// Runs the dot-product instruction on 24 independent sums, `rounds` times each; gives the multiply-accumulates done.
-int64_t bx_roofline_avx512vnni(int64_t rounds);
+/// The integers of scratch space that a convolution of so many pixels needs.
+typedef int64_t bx_scratch_function(const struct bx_convolution *c, int32_t pixels);
+
+/// Output pixels `first` to `last` (exclusive); reads up to 63 bytes after a pixel's channels, and by columns of one more
+/// pixel.
+typedef void bx_depthwise_function(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets,
+                                   uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last);
+
+/// `count` bytes; reads and writes nothing beyond.
+typedef void bx_add_function(const struct bx_addition *addition, const uint8_t *a, const uint8_t *b, uint8_t *out,
+                             int64_t count);
+
+/// Runs the set's multiply-accumulate instruction on independent sums, `rounds` times each; gives the
+/// multiply-accumulates done.
+typedef int64_t bx_roofline_function(int64_t rounds);
+
+/// The functions of one kernel set.
+struct bx_kernels {
+  bx_convolve_function *convolve;
+  bx_scratch_function *scratch;
+  bx_depthwise_function *depthwise;
+  bx_add_function *add;
+  bx_roofline_function *roofline;
+};
+
+// Each gives a kernel set, or NULL where this CPU or this build lacks it.
+
+/// x86-64 with AVX-512 F, BW, VL, DQ and VNNI.
+const struct bx_kernels *bx_kernels_avx512vnni(void);
+/// x86-64 with AVX2 and FMA.
+const struct bx_kernels *bx_kernels_avx2(void);
+/// AArch64 with the dot-product extension.
+const struct bx_kernels *bx_kernels_neon(void);
+
+// The functions behind them. What a build lacks has no definition, and only its own file refers to it.
+
+bx_convolve_function bx_convolve_avx512vnni;
+bx_depthwise_function bx_depthwise_avx512vnni;
+bx_add_function bx_add_avx512vnni;
+bx_roofline_function bx_roofline_avx512vnni;
+
+bx_convolve_function bx_convolve_avx2;
+bx_scratch_function bx_scratch_avx2;
+bx_depthwise_function bx_depthwise_avx2;
+bx_add_function bx_add_avx2;
+bx_roofline_function bx_roofline_avx2;
+
+bx_convolve_function bx_convolve_neon;
+bx_scratch_function bx_scratch_neon;
+bx_depthwise_function bx_depthwise_neon;
+bx_add_function bx_add_neon;
+bx_roofline_function bx_roofline_neon;
 
 #ifdef __cplusplus
 }

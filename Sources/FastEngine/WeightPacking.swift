@@ -1,0 +1,137 @@
+/// How a kernel wants its weights in memory, and which output channel each of its lanes computes.
+struct WeightPacking: Sendable {
+  /// The integers that hold weights.
+  enum Element: Sendable {
+    case int8, int16
+  }
+
+  /// The 32-bit sums of one vector; so many output channels are a block.
+  let lanes: Int
+  /// How many blocks a panel can have, largest first.
+  let panelSizes: [Int]
+  /// How many taps of a channel lie next to each other: those that one instruction multiplies and adds in a lane.
+  let tapsPerGroup: Int
+  /// The integers that hold weights.
+  let element: Element
+  /// What the kernel takes off an activation's byte before it multiplies; the bias makes up for it.
+  let activationOffset: Int64
+
+  /// The blocks of each panel for so many output channels: the largest panels first, then what remains.
+  func panels(channels: Int) -> [UInt8] {
+    var result: [UInt8] = []
+    var blocks = (channels + lanes - 1) / lanes
+    while blocks > 0 {
+      let size = panelSizes.first { $0 <= blocks } ?? panelSizes[panelSizes.count - 1]
+      result.append(UInt8(size))
+      blocks -= size
+    }
+    return result
+  }
+
+  /// Packs weights as `[panel][segment][group][block][lane][tap]`.
+  ///
+  /// - Parameters:
+  ///   - order: The lanes.
+  ///   - filters: The weights as `[channel][tap]`.
+  ///   - channels: How many filters there are.
+  ///   - segments: For each segment the places of its taps in a filter.
+  ///   - offset: Taken off every weight.
+  /// - Returns: The weights, filled up with zeros to whole groups and panels.
+  func pack(
+    _ order: LaneOrder, _ filters: [Int32], channels: Int, segments: [[Int]], offset: Int32
+  ) -> PackedWeights {
+    switch element {
+    case .int8: .int8(Table(packed(order, filters, channels, segments, offset, as: Int8.self), zero: 0))
+    case .int16: .int16(Table(packed(order, filters, channels, segments, offset, as: Int16.self), zero: 0))
+    }
+  }
+
+  private func packed<Packed: FixedWidthInteger>(
+    _ order: LaneOrder, _ filters: [Int32], _ channels: Int, _ segments: [[Int]], _ offset: Int32, as: Packed.Type
+  ) -> [Packed] {
+    let taps = filters.count / channels
+    var result: [Packed] = []
+    for panel in order.panelRanges {
+      for segment in segments {
+        for first in stride(from: 0, to: segment.count, by: tapsPerGroup) {
+          for lane in panel {
+            for tap in first..<first + tapsPerGroup {
+              let channel = order.channels[lane]
+              guard let channel, channel < channels, tap < segment.count else {
+                result.append(0)
+                continue
+              }
+              result.append(Packed(filters[channel * taps + segment[tap]] - offset))
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// Weights as a kernel reads them.
+enum PackedWeights: Sendable {
+  case int8(Table<Int8>)
+  case int16(Table<Int16>)
+
+  /// The address of the first weight.
+  @unsafe var pointer: UnsafeRawPointer {
+    switch self {
+    case .int8(let table): unsafe UnsafeRawPointer(table.pointer)
+    case .int16(let table): unsafe UnsafeRawPointer(table.pointer)
+    }
+  }
+}
+
+/// Which channel each lane of the packed panels computes.
+///
+/// Kernels narrow the vectors of a panel to bytes with instructions that work within parts of 128 bits, so channels are
+/// dealt to the lanes in fours: part `l` of vector `j` in a panel of `b` vectors holds the channels `4·b·l + 4·j …`.
+struct LaneOrder {
+  /// The channel of each lane.
+  let channels: [Int?]
+  /// The lanes of each panel.
+  let panelRanges: [Range<Int>]
+  /// The lanes of one vector.
+  let vectorLanes: Int
+
+  var count: Int { channels.count }
+
+  /// - Parameters:
+  ///   - panels: The blocks of each panel.
+  ///   - lanes: The lanes of a block.
+  ///   - channelCount: How many channels there are, if the last panel's lanes are to be shared by several pixels where the
+  ///     channels left fill no more than a half or a quarter of them.
+  init(panels: [UInt8], lanes: Int, sharing channelCount: Int? = nil) {
+    var channels: [Int?] = []
+    var ranges: [Range<Int>] = []
+    for blocks in panels {
+      let start = channels.count
+      let width = lanes * Int(blocks)
+      let rest = channelCount.map { $0 - start } ?? width
+      let period = rest <= width / 4 ? width / 4 : rest <= width / 2 ? width / 2 : width
+      for lane in 0..<width {
+        let (vector, part, place) = (lane / lanes, lane % lanes / 4, lane % 4)
+        channels.append(start + (part * 4 * Int(blocks) + vector * 4 + place) % period)
+      }
+      ranges.append(start..<channels.count)
+    }
+    self.channels = channels
+    panelRanges = ranges
+    vectorLanes = lanes
+  }
+
+  /// The same entry, the first, for every lane.
+  init(uniform count: Int) {
+    channels = [Int?](repeating: 0, count: count)
+    panelRanges = [0..<count]
+    vectorLanes = count
+  }
+
+  /// One entry for each lane; lanes beyond the last channel take `zero`.
+  func map<Result>(upTo count: Int = .max, zero: Result, _ entry: (Int) -> Result) -> [Result] {
+    channels.map { channel in channel.map { $0 < count ? entry($0) : zero } ?? zero }
+  }
+}
