@@ -16,6 +16,8 @@ public final class FastEngine: Engine {
   public let kernels: KernelSet
   /// Saturated outputs are cut by the same instructions as clamped ones and are not told apart.
   public var countsSaturations: Bool { false }
+  /// How many threads work on one sample.
+  public let threads: Int
   private let plan: Plan
   /// The plan for traces, in which every value keeps its place; made when it is first asked for.
   private let tracing: Mutex<Plan?>
@@ -23,8 +25,14 @@ public final class FastEngine: Engine {
   private let idle: IdleSessions
 
   /// Makes a program ready.
-  public init(_ program: Program, kernels: KernelSet = .preferred) {
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - kernels: The kernels to use.
+  ///   - threads: How many threads work on one sample, in every session and run; results do not depend on it.
+  public init(_ program: Program, kernels: KernelSet = .preferred, threads: Int = 1) {
     self.program = program
+    self.threads = max(1, threads)
     self.kernels = kernels
     plan = Plan(program, kernels: kernels, keepsAll: false)
     tracing = Mutex(nil)
@@ -44,7 +52,7 @@ public final class FastEngine: Engine {
   public var arenaBytes: Int { plan.arenaBytes }
 
   /// Makes an arena of its own for one thread that runs many samples.
-  public func makeSession() -> any EngineSession { FastSession(program, plan) }
+  public func makeSession() -> any EngineSession { FastSession(program, plan, threads: threads) }
 
   /// Runs one sample; may be called from several threads at the same time.
   ///
@@ -55,8 +63,8 @@ public final class FastEngine: Engine {
   /// - Throws: ``SimulationError``.
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
-    if trace != .none { return try run(FastSession(program, tracingPlan()), inputs, trace) }
-    let session = idle.take() ?? FastSession(program, plan)
+    if trace != .none { return try run(FastSession(program, tracingPlan(), threads: threads), inputs, trace) }
+    let session = idle.take() ?? FastSession(program, plan, threads: threads)
     defer { idle.put(session) }
     return try run(session, inputs, trace)
   }
@@ -65,7 +73,7 @@ public final class FastEngine: Engine {
   /// whose output they surround.
   public func stepTimes(_ inputs: [[Int32]], runs: Int) throws(SimulationError) -> [Double] {
     try program.check(inputs)
-    let session = FastSession(program, plan)
+    let session = FastSession(program, plan, threads: 1)
     for (position, elements) in inputs.enumerated() { session.set(position, to: elements) }
     return try session.stepTimes(runs: runs)
   }

@@ -11,7 +11,19 @@ final class FastSession: EngineSession {
   private var isSet: [Bool]
   private(set) var events: [StepEvents] = []
 
-  init(_ program: Program, _ plan: Plan) {
+  /// The threads that share the work of a step, and for each step its form for them.
+  private let team: ThreadTeam?
+  private let divisible: [(any DivisibleStep)?]
+
+  /// Makes a session.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - plan: The plan of the program.
+  ///   - threads: How many threads work on one sample.
+  init(_ program: Program, _ plan: Plan, threads: Int) {
+    team = threads > 1 ? ThreadTeam(count: threads) : nil
+    divisible = threads > 1 ? plan.steps.map { $0 as? any DivisibleStep } : []
     self.program = program
     self.plan = plan
     arena = Arena(byteCount: plan.arenaBytes)
@@ -61,6 +73,10 @@ final class FastSession: EngineSession {
     if !events.isEmpty { events = [] }
     var event = StepEvents()
     for number in plan.steps.indices {
+      if let team, let step = divisible[number] {
+        step.run(arena, team)
+        continue
+      }
       try plan.steps[number].run(arena, &event)
       if event.accumulatorOverflows != 0 {
         note(event, plan.indices[number])

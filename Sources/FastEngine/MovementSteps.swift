@@ -66,10 +66,18 @@ struct Joining: PreparedStep {
     precondition((inputs + [output]).allSatisfy { $0.elementBytes == 1 }, "lowering joins integers of 8 bits only")
     var target = output.strides(outputShape)
     var parts: [Part] = []
+    // A model may join one value very often: what one part needs is made once.
+    var last: (table: TableKernel?, bias: Int32, map: ByteMap)?
     for (number, shape) in shapes.enumerated() {
       let input = inputs[number]
       let first = -input.bias
       let table = definition.tables[number]
+      let map =
+        last.flatMap { $0.bias == input.bias && $0.table == table ? $0.map : nil }
+        ?? ByteMap(
+          first: table?.first ?? first, entries: table?.entries ?? (first..<first + 256).map(\.self), input: input,
+          output: output, low: definition.low, high: definition.high)
+      last = (table, input.bias, map)
       let constant = constants[number].map { elements in
         Table(elements.map { UInt8(truncatingIfNeeded: $0 + input.bias) }, zero: 0)
       }
@@ -77,10 +85,7 @@ struct Joining: PreparedStep {
       parts.append(
         Part(
           rows: RowWalk(shape.extents, source, to: target, elementBytes: 1),
-          map: ByteMap(
-            first: table?.first ?? first, entries: table?.entries ?? (first..<first + 256).map(\.self), input: input,
-            output: output, low: definition.low, high: definition.high),
-          constant: constant))
+          map: map, constant: constant))
       target.start += shape[definition.axis] * target.steps[definition.axis]
     }
     self.parts = parts

@@ -12,6 +12,29 @@ protocol PreparedStep: Sendable {
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError)
 }
 
+/// A step whose output pixels can be computed in any order, and some at the same time: none reads what another writes.
+protocol DivisibleStep: PreparedStep {
+  /// The output pixels.
+  var pixels: Int { get }
+  /// Multiplications and additions for all pixels together.
+  var operations: Int { get }
+
+  /// Computes some of the output pixels.
+  func run(_ arena: Arena, pixels: Range<Int>)
+}
+
+extension DivisibleStep {
+  func run(_ arena: Arena, _ events: inout StepEvents) { run(arena, pixels: 0..<pixels) }
+
+  /// Computes all output pixels, each thread as many as the others; a step that takes a few microseconds stays whole.
+  func run(_ arena: Arena, _ team: ThreadTeam) {
+    guard operations >= 500_000, pixels >= 2 * team.count else { return run(arena, pixels: 0..<pixels) }
+    team.run { number in
+      run(arena, pixels: pixels * number / team.count..<pixels * (number + 1) / team.count)
+    }
+  }
+}
+
 /// Fills the margins of a value with the byte that counts as zero, before the value is written.
 struct MarginFill: PreparedStep {
   let layout: Layout

@@ -5,7 +5,7 @@ internal import Network
 internal import Simulation
 
 /// A convolution over channels on the kernels in C.
-struct VectorConvolution: PreparedStep {
+struct VectorConvolution: DivisibleStep {
   private let packed: PackedConvolution
   private let row: KernelRow
 
@@ -20,15 +20,17 @@ struct VectorConvolution: PreparedStep {
     self.row = row
   }
 
-  func run(_ arena: Arena, _ events: inout StepEvents) {
+  var pixels: Int { packed.plan.pixels }
+  var operations: Int { packed.plan.pixels * packed.plan.kernel.output[3] * packed.plan.kernel.taps }
+
+  func run(_ arena: Arena, pixels: Range<Int>) {
     let plan = packed.plan
-    let pixels = Int32(plan.pixels)
     var convolution = unsafe packed.value
-    let capacity = max(1, unsafe row.scratch(&convolution, pixels: pixels))
+    let capacity = max(1, unsafe row.scratch(&convolution, pixels: Int32(pixels.count)))
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { scratch in
       unsafe row.convolve(
         &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-        plan.outputOffsets.pointer, 0, pixels, scratch.baseAddress)
+        plan.outputOffsets.pointer, Int32(pixels.lowerBound), Int32(pixels.upperBound), scratch.baseAddress)
     }
   }
 }

@@ -140,4 +140,52 @@ internal import Testing
     }
     #expect(wrong == 0)
   }
+
+  /// Convolutions large enough to be divided, one after another, with too few pixels for that now and then.
+  private static func large() -> Program {
+    var builder = ProgramBuilder()
+    let image = [1, 19, 17, 24]
+    let x = builder.input(image)
+    let a = builder.step(MarginTests.window(3, input: image, channels: 24, seed: 1), [x], image)
+    let b = builder.step(MarginTests.window(3, input: image, channels: 24, isDepthwise: true, seed: 2), [a], image)
+    let c = builder.step(MarginTests.window(1, input: image, channels: 24, seed: 3), [b], image)
+    let d = builder.step(MarginTests.window(5, input: image, channels: 24, seed: 4), [c], image)
+    let matrix = MarginTests.matrix(rows: 1, depth: 19 * 17 * 24, channels: 80, seed: 5)
+    let e = builder.step(matrix, [d], [1, 80])
+    return builder.finish([e, d])
+  }
+
+  @Test("One to four threads inside of a sample give the same", arguments: supportedKernels)
+  func threadsInside(kernels: KernelSet) throws {
+    let program = Self.large()
+    let sample = samples(program, seed: 2)[0]
+    let expected = try ReferenceEngine(program).run(sample)
+    for threads in 1...4 {
+      let engine = FastEngine(program, kernels: kernels, threads: threads)
+      let session = engine.makeSession()
+      for _ in 0..<20 {
+        for (position, elements) in sample.enumerated() { try session.setInput(position, to: elements) }
+        try session.run()
+        #expect(Self.read(session, program) == expected.outputs, "\(threads) threads")
+      }
+      #expect(try engine.run(sample).outputs == expected.outputs)
+      #expect(try engine.run(sample, trace: .all).trace[program.outputs[1]] == expected.outputs[1])
+    }
+  }
+
+  @Test("Teams come and go, and two of them work at the same time")
+  func teams() async throws {
+    let program = Self.large()
+    let sample = samples(program, seed: 4)[0]
+    let expected = try ReferenceEngine(program).run(sample).outputs
+    let right = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          try (0..<10).allSatisfy { _ in try FastEngine(program, threads: 3).run(sample).outputs == expected }
+        }
+      }
+      return try await group.reduce(true) { $0 && $1 }
+    }
+    #expect(right)
+  }
 }

@@ -16,7 +16,7 @@ extension Command {
         name: "--runs", value: "N", help: "the runs of a measurement on each thread; default: half a second of them"),
     ],
     notes: [
-      "Latency is one sample on one thread, from the inputs to the outputs; the median of all runs and their range.",
+      "Latency is one sample on one thread, and on --threads threads, from setting the inputs to the last step; the median of all runs and their range.",
       "Throughput is many samples on --threads threads and, in turn, on one; the median of five times and their range.",
       "BITEXACT_KERNELS=\(KernelSet.allCases.map(\.rawValue).joined(separator: "|")) chooses the kernels; "
         + "\"kernels\" in the output says which were used.",
@@ -48,6 +48,8 @@ extension Command {
 struct Measurement {
   /// The time of each run on one thread.
   let latencies: [Double]
+  /// The time of each run on all threads, where there are several.
+  let parallelLatencies: [Double]
   /// Samples a second on one thread, several times.
   let singleRates: [Double]
   /// Samples a second on `threads` threads, several times.
@@ -81,8 +83,14 @@ struct Measurement {
     let count = runs ?? min(max(Int(0.5 / max(fastest, 1e-7)), 10), 1_000_000)
     var latencies: [Double] = []
     latencies.reserveCapacity(count)
+    var parallelLatencies: [Double] = []
     for _ in 0..<count {
       latencies.append(try Stopwatch.time { try repeated.run(session) }.seconds)
+    }
+    // Not in turn with the others: each finds its own weights in the caches.
+    if threads > 1 {
+      let team = FastEngine(engine.program, kernels: engine.kernels, threads: threads).makeSession()
+      for _ in 0..<count { parallelLatencies.append(try Stopwatch.time { try repeated.run(team) }.seconds) }
     }
     var single: [Double] = []
     var rates: [Double] = []
@@ -91,7 +99,8 @@ struct Measurement {
       if threads > 1 { rates.append(try await rate(engine, repeated, count: count * threads, threads: threads)) }
     }
     return Measurement(
-      latencies: latencies, singleRates: single, rates: threads > 1 ? rates : single, threads: threads)
+      latencies: latencies, parallelLatencies: parallelLatencies, singleRates: single,
+      rates: threads > 1 ? rates : single, threads: threads)
   }
 
   private static func rate(

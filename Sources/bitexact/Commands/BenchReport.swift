@@ -34,6 +34,8 @@ struct BenchReport: Encodable {
   let kernels: String
   let threads: Int
   let latencyMs: Spread
+  /// One sample on all threads.
+  let parallelLatencyMs: Spread?
   let runs: Int
   let throughputPerSecond: Spread
   let singleThreadThroughputPerSecond: Spread
@@ -55,6 +57,8 @@ struct BenchReport: Encodable {
     threads = measured.threads
     runs = measured.latencies.count
     latencyMs = Spread(measured.latencies.map { $0 * 1000 })
+    parallelLatencyMs =
+      measured.parallelLatencies.isEmpty ? nil : Spread(measured.parallelLatencies.map { $0 * 1000 })
     throughputPerSecond = Spread(measured.rates)
     singleThreadThroughputPerSecond = Spread(measured.singleRates)
     let names = engine.kernelNames
@@ -90,6 +94,9 @@ struct BenchReport: Encodable {
     }
     var text = table.render()
     text += "latency: \(line(latencyMs, decimals: 3)) ms on 1 thread\n"
+    if let parallel = parallelLatencyMs {
+      text += "         \(line(parallel, decimals: 3)) ms on \(threads) threads\n"
+    }
     text += "throughput: \(line(singleThreadThroughputPerSecond, decimals: 0)) a second on 1 thread\n"
     if threads > 1 {
       text += "            \(line(throughputPerSecond, decimals: 0)) a second on \(threads) threads\n"

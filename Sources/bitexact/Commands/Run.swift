@@ -52,10 +52,12 @@ extension Command {
     }
     let interruption = Interruption(cleaningUpFor: [arguments.text("--output")].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
-    let engine = choice.engine(for: program)
+    let threads = model.threads(console)
+    // Threads for which there are no samples help with the ones that there are.
+    let engine = choice.engine(for: program, threadsInside: max(1, threads / indices.count))
     var report = RunReport(engine, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)
-    try await ParallelSamples.run(indices, threads: model.threads(console)) {
+    try await ParallelSamples.run(indices, threads: threads) {
       SampleRunner(engine, on: data)
     } compute: { runner, index in
       guard let trace else { return try runner.outcome(index) }

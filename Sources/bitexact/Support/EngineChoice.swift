@@ -9,9 +9,14 @@ enum EngineChoice: String, CaseIterable {
   case reference
 
   /// An engine for a program.
-  func engine(for program: Program) -> any Engine {
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - threadsInside: How many threads work on one sample; the reference engine has one.
+  /// - Returns: The engine.
+  func engine(for program: Program, threadsInside: Int = 1) -> any Engine {
     switch self {
-    case .fast: FastEngine(program)
+    case .fast: FastEngine(program, threads: threadsInside)
     case .reference: ReferenceEngine(program)
     }
   }

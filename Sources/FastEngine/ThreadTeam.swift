@@ -1,0 +1,101 @@
+internal import Foundation
+internal import Synchronization
+
+/// Threads that work on parts of one step at the same time.
+///
+/// Between two pieces of work a thread spins for some microseconds, because the next step of a network is that near, and
+/// then sleeps. The caller's own thread is one of the team.
+final class ThreadTeam: Sendable {
+  /// The threads, the caller's included.
+  let count: Int
+  private let board: Board
+
+  /// Starts `count` − 1 threads.
+  init(count: Int) {
+    self.count = count
+    let board = Board()
+    self.board = board
+    for number in 1..<max(count, 1) {
+      Thread.detachNewThread { board.work(as: number, of: count) }
+    }
+  }
+
+  deinit { board.post(nil) }
+
+  /// Calls `body` once on each thread with the thread's number, from 0 on, and returns when all calls have.
+  func run(_ body: @Sendable (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      board.post(body)
+      body(0)
+      board.waitUntilDone(by: count - 1)
+    }
+  }
+}
+
+/// What the threads of a team share.
+private final class Board: Sendable {
+  private struct Post {
+    /// The work; `nil` ends the threads.
+    var body: (@Sendable (Int) -> Void)?
+  }
+
+  /// Rounds of looking before a thread sleeps.
+  private static let spins = 4000
+
+  private let post = Mutex(Post())
+  /// Counts posts.
+  private let number = Atomic<Int>(0)
+  /// The threads that have ended the current work.
+  private let done = Atomic<Int>(0)
+  private let condition = NSCondition()
+  /// The threads that sleep or are about to.
+  private let sleepers = Atomic<Int>(0)
+
+  func post(_ body: (@Sendable (Int) -> Void)?) {
+    post.withLock { $0.body = body }
+    done.store(0, ordering: .relaxed)
+    number.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    wakeSleepers()
+  }
+
+  func work(as thread: Int, of count: Int) {
+    var seen = 0
+    while true {
+      wait { number.load(ordering: .sequentiallyConsistent) != seen }
+      seen += 1
+      guard perform(thread) else { return }
+      if done.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue == count - 1 { wakeSleepers() }
+    }
+  }
+
+  /// Does the current work; the work is let go of before the caller can know that it is done.
+  @inline(never)
+  private func perform(_ thread: Int) -> Bool {
+    guard let body = post.withLock({ $0.body }) else { return false }
+    body(thread)
+    return true
+  }
+
+  func waitUntilDone(by others: Int) {
+    wait { done.load(ordering: .sequentiallyConsistent) == others }
+    // The work is the caller's, and does not live longer than the call.
+    post.withLock { $0.body = nil }
+  }
+
+  private func wait(until isTrue: () -> Bool) {
+    for _ in 0..<Board.spins { if isTrue() { return } }
+    condition.lock()
+    // Counted before the last look: whoever makes it true afterwards sees the count and takes the lock to wake.
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    while !isTrue() { condition.wait() }
+    sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    condition.unlock()
+  }
+
+  private func wakeSleepers() {
+    if sleepers.load(ordering: .sequentiallyConsistent) == 0 { return }
+    condition.lock()
+    condition.broadcast()
+    condition.unlock()
+  }
+}
