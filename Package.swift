@@ -76,7 +76,8 @@ let package = Package(
       "Requantizer",
       ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
     tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
-    tests("Exploration", ["Exploration", "Arrays", "Network", "Simulation", "HardwareProfile", "TFLite"]),
+    tests(
+      "Exploration", ["Exploration", "Arrays", "Network", "Simulation", "FixedPoint", "HardwareProfile", "TFLite"]),
     tests("Reports", ["Reports"]),
     tests("EndToEnd", ["bitexact", "Arrays", "Network", "TFLite"]),
   ]

@@ -42,13 +42,18 @@ def cases(models: Path, demo: Path, emitted: dict[str, Path]) -> list[Case]:
     return found + [Case(path.stem, path, "tflite", path) for path in files]
 
 
+def emitted_name(profile: str) -> str:
+    """The case of MobileNetV2 made for a machine; not the source's name, which `--only` would find in it."""
+    return f"mobilenet_v2 for {profile}"
+
+
 def requantized(bitexact: str, models: Path, data: Path, cache: Path, wanted) -> tuple[dict[str, Path], dict[str, str]]:
     """Re-quantize MobileNetV2 for each machine, once; returns the files by case name, and what was skipped and why."""
     source, images = models / f"{SOURCE}.tflite", data / CALIBRATION
     found: dict[str, Path] = {}
     skipped: dict[str, str] = {}
     for profile in PROFILES:
-        name = f"{SOURCE} for {profile}"
+        name = emitted_name(profile)
         if not wanted(name):
             continue
         if missing := [path.name for path in (source, images) if not path.exists()]:

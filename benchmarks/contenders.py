@@ -28,6 +28,11 @@ class Failed(Exception):
     """A contender that does not run, and why."""
 
 
+def short(reason: str) -> str:
+    """An error message without folders, without the tool's name, and without the list of what would have worked."""
+    return re.sub(r"(?<!\S)/\S*/", "", reason).removeprefix("bitexact: error: ").split(". Supported are")[0]
+
+
 def _text(command: list[str], environment: dict[str, str] | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment)
@@ -35,7 +40,7 @@ def _text(command: list[str], environment: dict[str, str] | None = None) -> str:
         raise Failed(str(error)) from error
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        raise Failed(re.sub(r"(?<!\S)/\S*/", "", lines[-1]) if lines else f"exit code {done.returncode}")
+        raise Failed(short(lines[-1]) if lines else f"exit code {done.returncode}")
     return done.stdout
 
 

@@ -9,7 +9,7 @@ from tables import number, ranged, table, values
 
 CURRENT = "bitexact"
 SOURCE = "mobilenet_v2_1.0_224_quant"
-EMITTED = (f"{SOURCE} for nna-int8-shift", f"{SOURCE} for nna-int8-pow2")
+EMITTED = ("mobilenet_v2 for nna-int8-shift", "mobilenet_v2 for nna-int8-pow2")
 SAME_FILE = (
     "tf2_mobilenet_v2_1.0_224_ptq", SOURCE, "pretrainedResnet_quant", "kws_ref_model", "ad01_int8",
     "mobilenet_v1_0.25_128_quant", "demo_int8", "demo_uint8",

@@ -45,7 +45,7 @@ def where(found: dict) -> str:
         f"Machine: {host['cpu']}, {host['cores']} processors{features}; {host['system']}.",
         f"Versions: bitexact {host['revision']}, {host['swift']}; LiteRT {host['ai-edge-litert']}, "
         f"ONNX Runtime {host['onnxruntime']}, Python {host['python']}.",
-        f"{options['rounds']} rounds, turns of about {number(options['seconds'])} s"
+        f"Rounds: {options['rounds']}, turns of about {number(options['seconds'])} s"
         + (", **quick: figures to look at, not to quote**" if options["quick"] else "")
         + (f"; only {', '.join(options['only'])}" if options["only"] else "") + ".",
     ]

@@ -81,6 +81,17 @@ public struct NPYFile: Sendable {
     try elements(of: index).nativeBytes()
   }
 
+  /// Gives the bytes of one sample without copying them.
+  ///
+  /// - Parameters:
+  ///   - index: 0 to ``sampleCount`` − 1.
+  ///   - body: Reads the bytes: as they lie in this machine's memory, in C order.
+  /// - Returns: What `body` gives, or `nil` where the file has the bytes in another order.
+  /// - Throws: ``ArrayError`` where there is no such sample, or what `body` throws.
+  public func withSampleBytes<Result>(_ index: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result? {
+    try elements(of: index).withPackedBytes(body)
+  }
+
   private func elements(of index: Int) throws(ArrayError) -> StoredElements {
     guard (0..<sampleCount).contains(index) else {
       throw ArrayError(

@@ -83,6 +83,19 @@ public struct StoredElements: Sendable {
     return decoded
   }
 
+  /// Gives the bytes of the elements where they lie packed, in C order and in this machine's byte order; `nil` elsewhere.
+  func withPackedBytes<Result>(_ body: (Span<UInt8>) throws -> Result) throws -> Result? {
+    let count = shape.reduce(type.byteCount, *)
+    guard byteOrder == .native || type.byteCount == 1, count > 0,
+      strides == Self.packedStrides(shape: shape, type.byteCount)
+    else { return nil }
+    return unsafe try data.withUnsafeBytes { buffer in
+      precondition(offset >= 0 && count <= buffer.count - offset, "the header was checked against the length")
+      return unsafe try body(
+        UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + count]).bindMemory(to: UInt8.self).span)
+    }
+  }
+
   /// The bytes of the elements in this machine's byte order.
   func nativeBytes() throws(ArrayError) -> [UInt8] {
     switch type.byteCount {

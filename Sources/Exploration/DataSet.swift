@@ -1,5 +1,6 @@
 internal import Arrays
 internal import Network
+internal import Simulation
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -132,5 +133,22 @@ public struct DataSet: Sendable {
   /// - Throws: ``DataSetError`` for NaN and for integers out of range, `ArrayError` for damaged files.
   public func sample(_ index: Int) throws -> [[Int32]] {
     try columns.map { try $0.conversion.apply($0.array, sample: index, $0.slot.type) }
+  }
+
+  /// Sets all inputs of a session's next run to one sample.
+  ///
+  /// - Parameters:
+  ///   - index: 0 to ``count`` − 1.
+  ///   - session: A session of an engine for the model.
+  ///   - scratch: Memory that is used again for the next sample.
+  /// - Throws: As ``sample(_:)``, and `SimulationError`.
+  func load(_ index: Int, into session: any EngineSession, _ scratch: inout [UInt8]) throws {
+    for (position, column) in columns.enumerated() {
+      let isDone = try column.conversion.load(
+        column.array, sample: index, into: session, position, column.slot.type, &scratch)
+      if !isDone {
+        try session.setInput(position, to: column.conversion.apply(column.array, sample: index, column.slot.type))
+      }
+    }
   }
 }

@@ -54,12 +54,17 @@ public struct Evaluation: Sendable, Hashable {
     result.events = [StepEvents](repeating: StepEvents(), count: engine.program.steps.count)
     let clock = ContinuousClock()
     let start = clock.now
-    try await ParallelSamples.run(indices, threads: threads) { index in
-      let outcome = try engine.run(data.sample(index), trace: .none)
-      let ranking = Ranking(outcome.outputs[0], isFloat: output.kind == .float32Bits)
-      return Scored(
-        prediction: ranking.argMax ?? 0, rank: labels.map { ranking.rank(of: $0.classes[index]) },
-        events: outcome.events)
+    let isFloat = output.kind == .float32Bits
+    try await ParallelSamples.run(indices, threads: threads) {
+      SampleRunner(engine, on: data)
+    } compute: { runner, index in
+      try runner.run(index)
+      return runner.withOutput(0) { scores in
+        let ranking = Ranking(scores, isFloat: isFloat)
+        return Scored(
+          prediction: ranking.argMax ?? 0, rank: labels.map { ranking.rank(of: $0.classes[index]) },
+          events: runner.events)
+      }
     } deliver: { index, scored in
       result.add(scored, index)
       try progress()

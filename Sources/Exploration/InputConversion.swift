@@ -1,5 +1,6 @@
 internal import Arrays
 internal import Network
+internal import Simulation
 
 /// How the elements of an array become the integers that a program takes.
 enum InputConversion: Hashable {
@@ -76,16 +77,24 @@ extension InputConversion {
     case .bits: return try array.sample(sample, as: Float.self).map { Int32(bitPattern: $0.bitPattern) }
     case .quantize(let scale, let zeroPoint, let range):
       let values = try array.sample(sample, as: Float.self)
-      if let element = values.firstIndex(where: \.isNaN) {
-        throw DataSetError(
-          file: array.name,
-          message: "sample \(sample), element \(element) is NaN, which no integer stands for; replace it")
-      }
-      return values.map {
-        let steps = max(min(($0 / scale).rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
-        return Int32(max(range.lowerBound, min(range.upperBound, Int64(steps) + zeroPoint)))
-      }
+      if let element = values.firstIndex(where: \.isNaN) { throw InputConversion.nan(array, sample, element) }
+      return values.map { InputConversion.quantized($0, scale, zeroPoint, range) }
     }
+  }
+
+  /// A real number as a stored integer.
+  @inline(__always)
+  fileprivate static func quantized(
+    _ value: Float, _ scale: Float, _ zeroPoint: Int64, _ range: ClosedRange<Int64>
+  ) -> Int32 {
+    let steps = max(min((value / scale).rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
+    return Int32(max(range.lowerBound, min(range.upperBound, Int64(steps) + zeroPoint)))
+  }
+
+  fileprivate static func nan(_ array: NPYFile, _ sample: Int, _ element: Int) -> DataSetError {
+    DataSetError(
+      file: array.name,
+      message: "sample \(sample), element \(element) is NaN, which no integer stands for; replace it")
   }
 
   private func unchanged(_ array: NPYFile, _ sample: Int, _ type: ElementType) throws -> [Int32] {
@@ -97,5 +106,71 @@ extension InputConversion {
           + "(\(range.lowerBound) to \(range.upperBound))")
     }
     return values
+  }
+}
+
+extension InputConversion {
+  /// Sets an input of 8 bits to one sample without making integers of 32 bits of it.
+  ///
+  /// - Returns: Whether that was possible: the file has bytes, or packed float32 in this machine's order.
+  /// - Throws: As ``apply(_:sample:_:)``, and `SimulationError`.
+  func load(
+    _ array: NPYFile, sample: Int, into session: any EngineSession, _ position: Int, _ type: ElementType,
+    _ scratch: inout [UInt8]
+  ) throws -> Bool {
+    guard type == .int8 || type == .uint8 else { return false }
+    switch self {
+    case .bits: return false
+    case .unchanged, .table:
+      guard let map = byteMap(from: array.elementType) else { return false }
+      return try array.withSampleBytes(sample) { bytes in
+        try session.setInput(position, toBytes: bytes, through: map)
+        return true
+      } ?? false
+    case .quantize(let scale, let zeroPoint, let range):
+      guard array.elementType == .float32 else { return false }
+      let isDone = try array.withSampleBytes(sample) { bytes in
+        try InputConversion.quantize(bytes, into: &scratch) { value in
+          UInt8(truncatingIfNeeded: InputConversion.quantized(value, scale, zeroPoint, range))
+        } refuse: {
+          InputConversion.nan(array, sample, $0)
+        }
+        return true
+      }
+      guard isDone == true else { return false }
+      try session.setInput(position, toBytes: scratch.span, through: .identity)
+      return true
+    }
+  }
+
+  /// What happens to the bytes of a file of int8 or uint8; `nil` for other types.
+  private func byteMap(from type: NPYType) -> ByteMap? {
+    guard type == .int8 || type == .uint8 else { return nil }
+    guard case .table(let entries) = self else { return .identity }
+    return ByteMap { byte in
+      let entry = type == .uint8 ? Int(byte) : Int(Int8(bitPattern: byte)) + 128
+      return UInt8(truncatingIfNeeded: entries[entry])
+    }
+  }
+}
+
+extension InputConversion {
+  /// Makes a byte of each packed float32.
+  private static func quantize(
+    _ bytes: Span<UInt8>, into scratch: inout [UInt8], _ convert: (Float) -> UInt8, refuse: (Int) -> DataSetError
+  ) throws(DataSetError) {
+    let count = bytes.count / 4
+    if scratch.count != count { scratch = [UInt8](repeating: 0, count: count) }
+    var bad: Int?
+    let raw = unsafe bytes.bytes
+    for index in 0..<count {
+      let value = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+      if value.isNaN {
+        bad = index
+        break
+      }
+      scratch[index] = convert(value)
+    }
+    if let bad { throw refuse(bad) }
   }
 }

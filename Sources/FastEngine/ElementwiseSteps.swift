@@ -3,90 +3,40 @@ internal import HardwareProfile
 internal import Network
 internal import Simulation
 
-/// ADD: each operand has 256 values, so its way to the common scale is a table.
-struct TableAddition: PreparedStep {
-  private let operands: [(layout: Layout, index: [Int32]?)]
-  private let constants: [[Int32]?]
-  /// For each operand its 256 values on the common scale.
-  private let tables: [[Int64]]
+/// Any function of one byte that gives a byte.
+struct ByteTable: PreparedStep {
+  private let map: ByteMap
+  private let input: Layout
   private let output: Layout
-  private let form: OutputForm
-  private let register: AccumulatorRule
-  private let isExact: Bool
-  private let step: Step
 
-  var kernel: String { isExact ? "portable" : "checked" }
+  var kernel: String { "table" }
 
-  init(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
-    self.step = step
-    self.output = output
-    register = kernel.accumulator
-    let target = values[step.output].shape
-    constants = step.inputs.map { values[$0].constant }
-    operands = zip(step.inputs, inputs).map { index, layout in
-      let shape = values[index].shape
-      return (layout, shape == target ? nil : TableAddition.broadcast(from: shape, to: target))
-    }
-    let aligned = zip(kernel.operands, inputs).map { operand, layout in
-      (0..<256).map { operand.alignment.apply(Int64($0) - Int64(layout.bias) - operand.zeroPoint) }
-    }
-    let reach = aligned.reduce(Int64(0)) { $0 + ($1.map(abs).max() ?? 0) }
-    isExact = Int128(reach) <= kernel.accumulator.format.maximum
-    var form = OutputForm(kernel.outputStage, channels: 1)
-    // The short forms stand for their stages only for sums of 32 bits.
-    if reach > Int64(Int32.max) { form.kind = .general }
-    self.form = form
-    tables = aligned
+  /// Prepares a table; `nil` where elements are no bytes.
+  init?(first: Int32, entries: [Int32], input: Layout, output: Layout) {
+    guard input.elementBytes == 1, output.elementBytes == 1 else { return nil }
+    (self.input, self.output) = (input, output)
+    map = ByteMap(first: first, entries: entries, input: input, output: output)
   }
 
-  /// The element of an operand that belongs to each element of the result.
-  private static func broadcast(from shape: Shape, to output: Shape) -> [Int32] {
-    var strides = [Int](repeating: 0, count: output.rank)
-    var step = 1
-    for axis in shape.extents.indices.reversed() {
-      if shape[axis] != 1 { strides[axis + output.rank - shape.rank] = step }
-      step *= shape[axis]
-    }
-    return (0..<output.count).map { position in
-      var (rest, index) = (position, 0)
-      for axis in output.extents.indices.reversed() {
-        index += rest % output[axis] * strides[axis]
-        rest /= output[axis]
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    unsafe map.withFunction { function in
+      input.forEachRun(with: output) { source, target, count in
+        unsafe function.apply(arena.pointer(source), arena.pointer(target), count)
       }
-      return Int32(index)
     }
   }
+}
 
-  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
-    let sources = operands.indices.map { number in
-      constants[number] ?? Elements(layout: operands[number].layout).read(arena)
-    }
-    let biases = operands.map { Int($0.layout.bias) }
-    let (a, b) = (sources[0], sources[1])
-    let (first, second) = (operands[0].index, operands[1].index)
-    var accumulator = Accumulator(format: register.format, overflow: register.overflow)
-    let bias = output.bias
-    Elements(layout: output).forEach { position, byte in
-      let x = Int(a[first.map { Int($0[position]) } ?? position]) + biases[0]
-      let y = Int(b[second.map { Int($0[position]) } ?? position]) + biases[1]
-      let sum: Int64
-      if isExact {
-        sum = tables[0][x] + tables[1][y]
-      } else {
-        accumulator.clear()
-        if register.productsPerCheck == 1 {
-          accumulator.add(tables[0][x])
-          accumulator.add(tables[1][y])
-        } else {
-          accumulator.add(tables[0][x] + tables[1][y])
-        }
-        sum = accumulator.value
-      }
-      arena[byte] = UInt8(truncatingIfNeeded: Int32(truncatingIfNeeded: form.apply(sum, 0)) + bias)
-    }
-    events.accumulatorOverflows += accumulator.overflowCount
-    if register.overflow == .trap && accumulator.overflowCount > 0 {
-      throw .accumulatorTrap(node: step.node, name: step.name)
+extension ByteMap {
+  /// A table between bytes of the arena; bytes that no stored integer has, and inputs without an entry, give anything.
+  init(
+    first: Int32, entries: [Int32], input: Layout, output: Layout, low: Int64 = .min, high: Int64 = .max
+  ) {
+    self.init { byte in
+      let entry = Int(Int32(byte) - input.bias) - Int(first)
+      guard entries.indices.contains(entry) else { return 0 }
+      let result = min(max(Int64(entries[entry]), low), high)
+      return UInt8(truncatingIfNeeded: result + Int64(output.bias))
     }
   }
 }
@@ -102,8 +52,7 @@ struct ElementTable: PreparedStep {
   var kernel: String { "table" }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    let elements = Elements(layout: input).read(arena)
-    Elements(layout: output).write(elements.map { entries[Int($0 - first)] }, arena)
+    input.forEachElement(with: output, arena) { entries[Int($0 - first)] }
   }
 }
 
@@ -117,10 +66,10 @@ struct FewElements: PreparedStep {
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
     let stage = definition.outputStage
-    let results = Elements(layout: input).read(arena).map { x in
-      Int32(stage.finish(stage.requantization(0).apply(Int64(x) - definition.inputZeroPoint)))
+    let requantization = stage.requantization(0)
+    input.forEachElement(with: output, arena) { x in
+      Int32(stage.finish(requantization.apply(Int64(x) - definition.inputZeroPoint)))
     }
-    Elements(layout: output).write(results, arena)
   }
 }
 
@@ -134,30 +83,29 @@ struct FloatQuantization: PreparedStep {
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
     let scale = Float(bitPattern: definition.scaleBits)
-    let stored = Elements(layout: input).read(arena).map { bits -> Int32 in
+    let (zero, low, high) = (Int32(definition.zeroPoint), Int32(definition.low), Int32(definition.high))
+    input.forEachElement(with: output, arena) { bits in
       // What 32 bits cannot hold becomes −2^31, as LiteRT has it on x86-64.
       let quotient = (Float(bitPattern: UInt32(bitPattern: bits)) / scale).rounded(.toNearestOrAwayFromZero)
-      let integer = (Int32(exactly: quotient) ?? .min) &+ Int32(definition.zeroPoint)
-      return min(max(integer, Int32(definition.low)), Int32(definition.high))
+      return min(max((Int32(exactly: quotient) ?? .min) &+ zero, low), high)
     }
-    Elements(layout: output).write(stored, arena)
   }
 }
 
-/// TensorFlow Lite's softmax, row by row.
-struct SoftmaxRows: PreparedStep {
-  let definition: SoftmaxKernel
-  let depth: Int
-  let input: Layout
-  let output: Layout
-
-  var kernel: String { "portable" }
-
-  func run(_ arena: Arena, _ events: inout StepEvents) {
-    let elements = Elements(layout: input).read(arena)
-    let rows = stride(from: 0, to: elements.count, by: depth).flatMap {
-      definition.parameters(elements[$0..<$0 + depth], format: definition.format)
+extension Layout {
+  /// Stores for each element of this value what `body` makes of it in another value.
+  @inline(__always)
+  func forEachElement(with other: Layout, _ arena: Arena, _ body: (Int32) -> Int32) {
+    forEachRun(with: other) { source, target, count in
+      for index in 0..<count {
+        let place = source + index * elementBytes
+        let result = body(elementBytes == 1 ? Int32(arena[place]) - bias : arena.word(place))
+        if other.elementBytes == 1 {
+          arena[target + index] = UInt8(truncatingIfNeeded: result + other.bias)
+        } else {
+          arena.setWord(target + index * 4, result)
+        }
+      }
     }
-    Elements(layout: output).write(rows, arena)
   }
 }

@@ -19,7 +19,8 @@ public final class FastEngine: Engine {
   private let plan: Plan
   /// The plan for traces, in which every value keeps its place; made when it is first asked for.
   private let tracing: Mutex<Plan?>
-  private let arenas = Mutex<[Arena]>([])
+  /// Sessions that no run uses at the moment.
+  private let idle: IdleSessions
 
   /// Makes a program ready.
   public init(_ program: Program, kernels: KernelSet = .preferred) {
@@ -27,17 +28,23 @@ public final class FastEngine: Engine {
     self.kernels = kernels
     plan = Plan(program, kernels: kernels, keepsAll: false)
     tracing = Mutex(nil)
+    idle = IdleSessions()
   }
 
   /// For each step of the program the kernel that runs it.
   public var kernelNames: [String] {
     var names = [String](repeating: "", count: program.steps.count)
-    for (step, index) in plan.steps where index >= 0 && step.kernel != "margin" { names[index] = step.kernel }
+    for (step, index) in zip(plan.steps, plan.indices) where index >= 0 && step.kernel != "margin" {
+      names[index] = step.kernel
+    }
     return names
   }
 
   /// The bytes of one arena: all activations of one sample.
   public var arenaBytes: Int { plan.arenaBytes }
+
+  /// Makes an arena of its own for one thread that runs many samples.
+  public func makeSession() -> any EngineSession { FastSession(program, plan) }
 
   /// Runs one sample; may be called from several threads at the same time.
   ///
@@ -48,55 +55,38 @@ public final class FastEngine: Engine {
   /// - Throws: ``SimulationError``.
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
-    if trace != .none { return try run(tracingPlan(), Arena(byteCount: tracingPlan().arenaBytes), inputs, trace) }
-    let arena = arenas.withLock { $0.popLast() } ?? Arena(byteCount: plan.arenaBytes)
-    defer { arenas.withLock { $0.append(arena) } }
-    return try run(plan, arena, inputs, trace)
+    if trace != .none { return try run(FastSession(program, tracingPlan()), inputs, trace) }
+    let session = idle.take() ?? FastSession(program, plan)
+    defer { idle.put(session) }
+    return try run(session, inputs, trace)
   }
 
   /// The shortest time that each step took in a number of runs on one sample, in seconds; margins count to the step
   /// whose output they surround.
   public func stepTimes(_ inputs: [[Int32]], runs: Int) throws(SimulationError) -> [Double] {
     try program.check(inputs)
-    let arena = Arena(byteCount: plan.arenaBytes)
-    for (value, elements) in zip(program.inputs, inputs) {
-      if let layout = plan.layouts[value] { Elements(layout: layout).write(elements, arena) }
-    }
-    let clock = ContinuousClock()
-    var shortest = [Double](repeating: .infinity, count: program.steps.count)
-    for _ in 0..<runs {
-      var times = [Double](repeating: 0, count: program.steps.count)
-      for (step, index) in plan.steps {
-        var events = StepEvents()
-        let start = clock.now
-        try step.run(arena, &events)
-        if index >= 0 { times[index] += (clock.now - start) / .seconds(1) }
-      }
-      for index in times.indices { shortest[index] = min(shortest[index], times[index]) }
-    }
-    return shortest
+    let session = FastSession(program, plan)
+    for (position, elements) in inputs.enumerated() { session.set(position, to: elements) }
+    return try session.stepTimes(runs: runs)
   }
 
   private func run(
-    _ plan: Plan, _ arena: Arena, _ inputs: [[Int32]], _ trace: TraceSelection
+    _ session: FastSession, _ inputs: [[Int32]], _ trace: TraceSelection
   ) throws(SimulationError) -> Outcome {
-    var events = [StepEvents](repeating: StepEvents(), count: program.steps.count)
-    var nobody = StepEvents()
-    for (step, index) in plan.steps where index < 0 { try step.run(arena, &nobody) }
-    for (value, elements) in zip(program.inputs, inputs) {
-      if let layout = plan.layouts[value] { Elements(layout: layout).write(elements, arena) }
+    for (position, elements) in inputs.enumerated() { session.set(position, to: elements) }
+    try session.run()
+    var outcome = Outcome(outputs: [], trace: [:], events: session.events)
+    if outcome.events.isEmpty { outcome.events = program.steps.map { _ in StepEvents() } }
+    for position in program.outputs.indices {
+      outcome.outputs.append([])
+      session.readOutput(position, into: &outcome.outputs[position])
     }
-    for (step, index) in plan.steps where index >= 0 { try step.run(arena, &events[index]) }
-    func elements(_ value: Int) -> [Int32] {
-      program.values[value].constant ?? plan.layouts[value].map { Elements(layout: $0).read(arena) } ?? []
-    }
-    var kept: [Int: [Int32]] = [:]
     if trace != .none {
-      for value in plan.layouts.keys where trace.contains(value) && program.values[value].constant == nil {
-        kept[value] = elements(value)
+      for value in program.values.indices where trace.contains(value) {
+        outcome.trace[value] = session.elements(of: value)
       }
     }
-    return Outcome(outputs: program.outputs.map(elements), trace: kept, events: events)
+    return outcome
   }
 
   private func tracingPlan() -> Plan {
@@ -107,4 +97,14 @@ public final class FastEngine: Engine {
       return made
     }
   }
+}
+
+/// Sessions between two runs; each is in the hands of one run at a time.
+@safe private final class IdleSessions: @unchecked Sendable {
+  private let isLocked = Mutex<Void>(())
+  private var sessions: [FastSession] = []
+
+  func take() -> FastSession? { isLocked.withLock { _ in sessions.popLast() } }
+
+  func put(_ session: FastSession) { isLocked.withLock { _ in sessions.append(session) } }
 }

@@ -59,4 +59,17 @@ struct Layout: Hashable, Sendable {
   func byte(image: Int, row: Int, column: Int, channel: Int = 0) -> Int {
     image * imageStride + (row + top) * rowStride + ((column + left) * channels + channel) * elementBytes
   }
+
+  /// Calls `body` for each run of elements without gaps, in row-major order, with its first byte in the arena and its
+  /// number of elements.
+  @inline(__always)
+  func forEachRow(_ body: (Int, Int) -> Void) {
+    if isDense {
+      body(offset, images * height * width * channels)
+      return
+    }
+    for image in 0..<images {
+      for row in 0..<height { body(offset + byte(image: image, row: row, column: 0), width * channels) }
+    }
+  }
 }

@@ -11,68 +11,89 @@ struct Copying: PreparedStep {
   var kernel: String { "copy" }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    if input.isDense && output.isDense {
-      arena.copy(from: input.offset, to: output.offset, count: input.byteCount)
-    } else {
-      Elements(layout: output).write(Elements(layout: input).read(arena), arena)
+    input.forEachRun(with: output) { source, target, count in
+      arena.copy(from: source, to: target, count: count * input.elementBytes)
     }
   }
 }
 
-/// PAD.
+/// PAD: rows are copied into a value that was filled before.
 struct Padding: PreparedStep {
-  let definition: PadKernel
-  let shape: Shape
-  let outputShape: Shape
-  let input: Layout
-  let output: Layout
+  private let rows: RowWalk
+  private let value: Int32
+  private let output: Layout
 
   var kernel: String { "portable" }
 
+  init(_ definition: PadKernel, shape: Shape, outputShape: Shape, input: Layout, output: Layout) {
+    self.output = output
+    value = definition.value
+    var target = output.strides(outputShape)
+    target.start += zip(definition.before, target.steps).reduce(0) { $0 + $1.0 * $1.1 }
+    rows = RowWalk(shape.extents, input.strides(shape), to: target, elementBytes: output.elementBytes)
+  }
+
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    var result = [Int32](repeating: definition.value, count: outputShape.count)
-    var index = [Int](repeating: 0, count: shape.rank)
-    for x in Elements(layout: input).read(arena) {
-      var position = 0
-      for axis in index.indices { position = position * outputShape[axis] + index[axis] + definition.before[axis] }
-      result[position] = x
-      for axis in index.indices.reversed() {
-        index[axis] += 1
-        if index[axis] < shape[axis] { break }
-        index[axis] = 0
+    let size = output.elementBytes
+    output.forEachRow { start, count in
+      if size == 1 {
+        arena.fill(start, count: count, UInt8(truncatingIfNeeded: value + output.bias))
+      } else {
+        for index in 0..<count { arena.setWord(start + index * size, value) }
       }
     }
-    Elements(layout: output).write(result, arena)
+    rows.forEach { source, _, target in arena.copy(from: source, to: target, count: rows.count * size) }
   }
 }
 
-/// CONCATENATION.
+/// CONCATENATION: rows are copied side by side, through a table where an input has another scale.
 struct Joining: PreparedStep {
-  let definition: ConcatenationKernel
-  let shapes: [Shape]
-  let constants: [[Int32]?]
-  let inputs: [Layout]
-  let output: Layout
+  private struct Part: Sendable {
+    let rows: RowWalk
+    let map: ByteMap
+    /// The bytes of a constant, which are not in the arena.
+    let constant: Table<UInt8>?
+  }
+
+  private let parts: [Part]
 
   var kernel: String { "portable" }
 
+  init(
+    _ definition: ConcatenationKernel, shapes: [Shape], outputShape: Shape, constants: [[Int32]?], inputs: [Layout],
+    output: Layout
+  ) {
+    precondition((inputs + [output]).allSatisfy { $0.elementBytes == 1 }, "lowering joins integers of 8 bits only")
+    var target = output.strides(outputShape)
+    var parts: [Part] = []
+    for (number, shape) in shapes.enumerated() {
+      let input = inputs[number]
+      let first = -input.bias
+      let table = definition.tables[number]
+      let constant = constants[number].map { elements in
+        Table(elements.map { UInt8(truncatingIfNeeded: $0 + input.bias) }, zero: 0)
+      }
+      let source = constant == nil ? input.strides(shape) : Strides(start: 0, steps: Layout.packed(shape, 1))
+      parts.append(
+        Part(
+          rows: RowWalk(shape.extents, source, to: target, elementBytes: 1),
+          map: ByteMap(
+            first: table?.first ?? first, entries: table?.entries ?? (first..<first + 256).map(\.self), input: input,
+            output: output, low: definition.low, high: definition.high),
+          constant: constant))
+      target.start += shape[definition.axis] * target.steps[definition.axis]
+    }
+    self.parts = parts
+  }
+
   func run(_ arena: Arena, _ events: inout StepEvents) {
-    let low = Int32(clamping: definition.low)
-    let high = Int32(clamping: definition.high)
-    let sources = inputs.indices.map { number in
-      (constants[number] ?? Elements(layout: inputs[number]).read(arena)).map { x in
-        let value = definition.tables[number].map { $0.entries[Int(x - $0.first)] } ?? x
-        return min(max(value, low), high)
+    for part in parts {
+      let base = unsafe part.constant?.pointer ?? UnsafePointer(arena.pointer(0))
+      unsafe part.map.withFunction { function in
+        part.rows.forEach { source, _, target in
+          unsafe function.apply(base + source, arena.pointer(target), part.rows.count)
+        }
       }
     }
-    let outer = shapes[0].extents[..<definition.axis].reduce(1, *)
-    var result: [Int32] = []
-    for block in 0..<outer {
-      for source in sources {
-        let length = source.count / outer
-        result += source[block * length..<(block + 1) * length]
-      }
-    }
-    Elements(layout: output).write(result, arena)
   }
 }

@@ -7,10 +7,16 @@ internal import Simulation
 struct Plan: Sendable {
   /// Where each value lies; values that no step touches have no place.
   private(set) var layouts: [Int: Layout] = [:]
-  /// The steps, and for each the index of the program's step.
-  private(set) var steps: [(step: any PreparedStep, index: Int)] = []
+  /// The steps, in order.
+  private(set) var steps: [any PreparedStep] = []
+  /// For each step the index of the program's step that it belongs to, or −1.
+  private(set) var indices: [Int] = []
   /// The bytes of an arena.
   private(set) var arenaBytes = 0
+  /// Bytes that tables of sums may still take, however many steps there are.
+  private var tableRoom = 1 << 24
+  /// Steps with the same parameters share their tables.
+  private var softmaxTerms: [TFLiteSoftmax: SoftmaxRows.Terms] = [:]
 
   /// Makes a program ready for a set of kernels.
   ///
@@ -25,12 +31,17 @@ struct Plan: Sendable {
     for value in program.values.indices {
       guard let elements = program.values[value].constant, let layout = layouts[value] else { continue }
       appendMargin(value, readers, -1)
-      steps.append((ConstantFill(layout: layout, elements: elements), -1))
+      append(ConstantFill(layout: layout, elements: elements), -1)
     }
     for (index, step) in program.steps.enumerated() {
       appendMargin(step.output, readers, index)
-      steps.append((prepared(step, program, kernels), index))
+      append(prepared(step, program, kernels), index)
     }
+  }
+
+  private mutating func append(_ step: any PreparedStep, _ index: Int) {
+    steps.append(step)
+    indices.append(index)
   }
 
   /// Chooses layouts, then offsets such that values that live at the same time do not overlap.
@@ -106,7 +117,7 @@ struct Plan: Sendable {
 
   private mutating func appendMargin(_ value: Int, _ readers: [Int: ConvolutionKernel], _ index: Int) {
     guard let layout = layouts[value], !layout.isDense, let kernel = readers[value] else { return }
-    steps.append((MarginFill(layout: layout, value: UInt8(clamping: kernel.inputZeroPoint + layout.bias)), index))
+    append(MarginFill(layout: layout, value: UInt8(clamping: kernel.inputZeroPoint + layout.bias)), index)
   }
 
   /// A place of its own for a dense copy of a value.
@@ -118,6 +129,7 @@ struct Plan: Sendable {
 
   private mutating func prepared(_ step: Step, _ program: Program, _ kernels: KernelSet) -> any PreparedStep {
     let shapes = step.inputs.map { program.values[$0].shape }
+    let shape = program.values[step.output].shape
     let constants = step.inputs.map { program.values[$0].constant }
     let inputs = step.inputs.map { layouts[$0] ?? Layout(program.values[$0]) }
     let output = layouts[step.output] ?? Layout(program.values[step.output])
@@ -136,31 +148,34 @@ struct Plan: Sendable {
       {
         return addition
       }
-      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
-    case .averagePool(let kernel): return AveragePooling(definition: kernel, input: inputs[0], output: output)
-    case .maxPool(let kernel): return MaxPooling(definition: kernel, input: inputs[0], output: output)
+      return PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+        ?? TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+    case .averagePool(let kernel): return AveragePooling(kernel, input: inputs[0], output: output, &tableRoom)
+    case .maxPool(let kernel): return MaxPooling(kernel, input: inputs[0], output: output)
     case .mean(let kernel):
-      return MeanReduction(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
+      return MeanOfRuns(kernel, shape: shapes[0], input: inputs[0], output: output, &tableRoom)
+        ?? MeanReduction(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
     case .rescale(let kernel): return rescaling(kernel, inputs[0], output)
-    case .table(let kernel):
-      return ElementTable(input: inputs[0], output: output, first: kernel.first, entries: kernel.entries)
+    case .table(let kernel): return table(kernel.first, kernel.entries, inputs[0], output)
     case .copy: return Copying(input: inputs[0], output: output)
     case .pad(let kernel):
-      return Padding(
-        definition: kernel, shape: shapes[0], outputShape: program.values[step.output].shape, input: inputs[0],
-        output: output)
+      return Padding(kernel, shape: shapes[0], outputShape: shape, input: inputs[0], output: output)
     case .concatenation(let kernel):
-      return Joining(definition: kernel, shapes: shapes, constants: constants, inputs: inputs, output: output)
+      return Joining(kernel, shapes: shapes, outputShape: shape, constants: constants, inputs: inputs, output: output)
     case .softmax(let kernel):
-      return SoftmaxRows(
-        definition: kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+      let terms = softmaxTerms[kernel.parameters] ?? SoftmaxRows.Terms(kernel.parameters)
+      softmaxTerms[kernel.parameters] = terms
+      return SoftmaxRows(kernel, terms, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)
     }
   }
 
   /// The fastest way that is exact for a convolution.
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
-    guard plan.sumsAreExact else { return CheckedConvolution(plan: plan) }
+    guard plan.sumsAreExact else {
+      if let step = NarrowDepthwise(plan) { return step }
+      return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)
+    }
     if let row = KernelTable.row(kernels) {
       if let step = VectorDepthwise(plan, row) { return step }
       if let step = VectorConvolution(plan, row) { return step }
@@ -177,6 +192,11 @@ struct Plan: Sendable {
       let x = Int64(byte) + Int64(first) - kernel.inputZeroPoint
       return Int32(stage.finish(stage.requantization(0).apply(x)))
     }
-    return ElementTable(input: input, output: output, first: first, entries: entries)
+    return table(first, entries, input, output)
+  }
+
+  private func table(_ first: Int32, _ entries: [Int32], _ input: Layout, _ output: Layout) -> any PreparedStep {
+    ByteTable(first: first, entries: entries, input: input, output: output)
+      ?? ElementTable(input: input, output: output, first: first, entries: entries)
   }
 }

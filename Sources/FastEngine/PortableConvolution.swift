@@ -1,139 +1,162 @@
-internal import FixedPoint
-internal import HardwareProfile
 internal import Network
 internal import Simulation
 
 /// A convolution in plain Swift: the statement that the kernels in C must equal.
+///
+/// Eight output channels are computed side by side, for four pixels at a time, over windows that were widened and freed
+/// of the zero point once.
 struct PortableConvolution: PreparedStep {
   let plan: ConvolutionPlan
+  /// Where the bytes of a window that follow each other begin, and how many there are.
+  private let segments: [Int32]
+  private let segmentBytes: Int
+  /// `[group][eight channels][pair of taps][8][2]`, zero beyond the last channel and tap.
   private let weights: Table<Int16>
-  private let taps: [Int32]
-  private let depth: Int
+  /// Weights of eight channels: taps, made even, for each of them.
+  private let panelWeights: Int
+  private let panelsPerGroup: Int
+  private let requantization: PortableRequantization
+  /// Pixels whose windows are widened together, so that weights are read once for all of them.
+  private static let tile = 16
 
   var kernel: String { "portable" }
 
   /// - Precondition: `plan.sumsAreExact`.
   init(_ plan: ConvolutionPlan) {
     self.plan = plan
-    depth = plan.kernel.input[3] / plan.kernel.groups
-    taps = plan.tapOffsets()
-    let window = plan.kernel.window
-    var packed: [Int16] = []
-    packed.reserveCapacity(plan.kernel.weights.count)
-    for channel in 0..<plan.kernel.output[3] {
+    let kernel = plan.kernel
+    let window = kernel.window
+    let depth = kernel.input[3] / kernel.groups
+    // Neighbours in a row of the window follow each other in memory, unless there are gaps or other groups between.
+    let isRow = window.columns.dilation == 1 && kernel.groups == 1
+    let taps = plan.tapOffsets()
+    segments = isRow ? stride(from: 0, to: taps.count, by: window.columns.size).map { taps[$0] } : taps
+    segmentBytes = isRow ? window.columns.size * depth : depth
+    let pairs = (kernel.taps + 1) / 2
+    panelWeights = 2 * pairs * Lanes.scalarCount
+    let perGroup = kernel.output[3] / kernel.groups
+    panelsPerGroup = perGroup.roundedUpToLanes / Lanes.scalarCount
+    var packed = [Int16](repeating: 0, count: kernel.groups * panelsPerGroup * panelWeights)
+    for channel in 0..<kernel.output[3] {
+      let (group, lane) = (channel / perGroup, channel % perGroup)
+      let panel = (group * panelsPerGroup + lane / Lanes.scalarCount) * panelWeights + lane % Lanes.scalarCount * 2
+      var tap = 0
       for row in 0..<window.rows.size {
         for column in 0..<window.columns.size {
           for index in 0..<depth {
-            packed.append(Int16(plan.weight(channel: channel, row: row, column: column, depth: index)))
+            packed[panel + tap / 2 * 2 * Lanes.scalarCount + tap % 2] = Int16(
+              plan.weight(channel: channel, row: row, column: column, depth: index))
+            tap += 1
           }
         }
       }
     }
     weights = Table(packed, zero: 0)
+    requantization = PortableRequantization(
+      plan.form, bias: kernel.bias, bounds: plan.bounds, outputBias: plan.output.bias)
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = plan.kernel.output[3]
-    let perGroup = channels / plan.kernel.groups
-    let zero = Int16(plan.kernel.inputZeroPoint + plan.input.bias)
-    let count = taps.count * depth
-    unsafe withUnsafeTemporaryAllocation(of: Int16.self, capacity: count) { patch in
-      for pixel in 0..<plan.pixels {
-        let start = plan.input.offset + Int(plan.inputOffsets[pixel])
-        let end = plan.output.offset + Int(plan.outputOffsets[pixel])
-        for group in 0..<plan.kernel.groups {
-          var position = 0
-          for tap in taps {
-            let source = start + Int(tap) + group * depth
-            for index in 0..<depth {
-              unsafe patch[position + index] = Int16(arena[source + index]) &- zero
+    // Widening writes up to seven elements beyond a window's end; their weights are zero.
+    let patchStride = plan.kernel.taps.roundedUpToLanes + Lanes.scalarCount
+    let sumStride = channels + Lanes.scalarCount
+    let tile = PortableConvolution.tile
+    unsafe withUnsafeTemporaryAllocation(of: Int16.self, capacity: tile * patchStride) { patchBuffer in
+      unsafe patchBuffer.initialize(repeating: 0)
+      unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: tile * sumStride) { sumBuffer in
+        guard let patches = patchBuffer.baseAddress, let sums = sumBuffer.baseAddress else { return }
+        for first in stride(from: 0, to: plan.pixels, by: tile) {
+          let count = min(tile, plan.pixels - first)
+          for group in 0..<plan.kernel.groups {
+            for pixel in 0..<count {
+              unsafe widen(arena, first + pixel, group, to: patches + pixel * patchStride)
             }
-            position += depth
+            unsafe sum(patches, patchStride, count, group, to: sums, sumStride)
           }
-          for channel in group * perGroup..<(group + 1) * perGroup {
-            let row = unsafe weights.pointer + channel * count
-            var sum: Int32 = 0
-            for tap in 0..<count { unsafe sum &+= Int32(patch[tap]) &* Int32(row[tap]) }
-            let result = plan.form.apply(Int64(sum) + plan.kernel.bias[channel], channel)
-            arena[end + channel] = UInt8(truncatingIfNeeded: Int32(truncatingIfNeeded: result) + plan.output.bias)
+          for pixel in 0..<count {
+            let target = plan.output.offset + Int(plan.outputOffsets[first + pixel])
+            unsafe requantization.run(sums + pixel * sumStride, channels, to: arena.pointer(target))
           }
         }
       }
     }
   }
-}
 
-/// A convolution whose register may overflow: each addition of the machine, in its order.
-struct CheckedConvolution: PreparedStep {
-  let plan: ConvolutionPlan
-
-  var kernel: String { "checked" }
-
-  func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
-    let kernel = plan.kernel
-    let rule = kernel.accumulator
-    let depth = kernel.input[3] / kernel.groups
-    let perGroup = kernel.output[3] / kernel.groups
-    let offsets = orderedOffsets(depth)
-    let zero = Int32(plan.input.bias) + kernel.inputZeroPoint
-    var patch = [Int64](repeating: 0, count: offsets.count)
-    var register = Accumulator(format: rule.format, overflow: rule.overflow)
-    for pixel in 0..<plan.pixels {
-      let start = plan.input.offset + Int(plan.inputOffsets[pixel])
-      let end = plan.output.offset + Int(plan.outputOffsets[pixel])
-      for channel in 0..<kernel.output[3] {
-        let group = channel / perGroup
-        if channel % perGroup == 0 {
-          for (tap, offset) in offsets.enumerated() {
-            patch[tap] = Int64(Int32(arena[start + offset + group * depth]) - zero)
-          }
-        }
-        register.clear()
-        sum(patch, channel, rule, &register)
-        let stage = plan.form.stage
-        let stored = Int32(stage.finish(stage.requantization(channel).apply(register.value)))
-        arena[end + channel] = UInt8(truncatingIfNeeded: stored + plan.output.bias)
+  /// The elements of one window less the zero point, row by row.
+  @unsafe private func widen(_ arena: Arena, _ pixel: Int, _ group: Int, to patch: UnsafeMutablePointer<Int16>) {
+    let zero = SIMD8(repeating: Int16(truncatingIfNeeded: plan.kernel.inputZeroPoint + plan.input.bias))
+    let start = plan.input.offset + Int(plan.inputOffsets[pixel]) + group * (plan.kernel.input[3] / plan.kernel.groups)
+    var target = unsafe patch
+    for segment in segments {
+      let source = unsafe UnsafePointer(arena.pointer(start + Int(segment)))
+      var index = 0
+      while index < segmentBytes {
+        let elements = unsafe source.widened(index) &- zero
+        unsafe UnsafeMutableRawPointer(target + index).storeBytes(of: elements, as: SIMD8<Int16>.self)
+        index &+= 8
       }
-    }
-    events.accumulatorOverflows += register.overflowCount
-    if rule.overflow == .trap && register.overflowCount > 0 {
-      throw .accumulatorTrap(node: plan.step.node, name: plan.step.name)
+      unsafe target += segmentBytes
     }
   }
 
-  /// The byte of each tap from a window's start, in the order in which the machine adds.
-  private func orderedOffsets(_ depth: Int) -> [Int] {
-    let window = plan.kernel.window
-    let taps = plan.tapOffsets().map(Int.init)
-    var offsets: [Int] = []
-    switch plan.kernel.order {
-    case .heightWidthChannel:
-      for tap in taps { for index in 0..<depth { offsets.append(tap + index) } }
-    case .channelHeightWidth:
-      for index in 0..<depth {
-        for tap in 0..<window.rows.size * window.columns.size { offsets.append(taps[tap] + index) }
+  /// The sums of one group's channels for so many pixels.
+  ///
+  /// Lanes beyond a group's last channel write into the next group's place before that is computed.
+  @unsafe private func sum(
+    _ patches: UnsafeMutablePointer<Int16>, _ patchStride: Int, _ count: Int, _ group: Int,
+    to sums: UnsafeMutablePointer<Int32>, _ sumStride: Int
+  ) {
+    let first = group * (plan.kernel.output[3] / plan.kernel.groups)
+    for panel in 0..<panelsPerGroup {
+      let row = unsafe weights.pointer + (group * panelsPerGroup + panel) * panelWeights
+      let channel = first + panel * Lanes.scalarCount
+      var pixel = 0
+      while pixel &+ 4 <= count {
+        let patch = unsafe UnsafePointer(patches + pixel * patchStride)
+        unsafe fourPixels(patch, patchStride, row, to: sums + pixel * sumStride + channel, sumStride)
+        pixel &+= 4
+      }
+      while pixel < count {
+        let patch = unsafe UnsafePointer(patches + pixel * patchStride)
+        unsafe onePixel(patch, row, to: sums + pixel * sumStride + channel)
+        pixel &+= 1
       }
     }
-    return offsets
   }
 
-  private func sum(_ patch: [Int64], _ channel: Int, _ rule: AccumulatorRule, _ register: inout Accumulator) {
-    let bias = plan.kernel.bias[channel]
-    let start = channel * patch.count
-    guard let group = rule.productsPerCheck else {
-      var exact = bias
-      for tap in patch.indices { exact += patch[tap] * Int64(plan.kernel.weights[start + tap]) }
-      register.add(exact)
-      return
+  @inline(__always) @unsafe private func fourPixels(
+    _ patch: UnsafePointer<Int16>, _ patchStride: Int, _ row: UnsafePointer<Int16>,
+    to sums: UnsafeMutablePointer<Int32>, _ sumStride: Int
+  ) {
+    let (second, third, fourth) = unsafe (patch + patchStride, patch + 2 * patchStride, patch + 3 * patchStride)
+    var (a, b, c, d) = (PairSums(), PairSums(), PairSums(), PairSums())
+    var (tap, place) = (0, 0)
+    while place < panelWeights {
+      let weights = unsafe row + place
+      unsafe a.add(pairAt: patch + tap, weights)
+      unsafe b.add(pairAt: second + tap, weights)
+      unsafe c.add(pairAt: third + tap, weights)
+      unsafe d.add(pairAt: fourth + tap, weights)
+      tap &+= 2
+      place &+= 2 &* Lanes.scalarCount
     }
-    if rule.startsFromBias { register.add(bias) }
-    for first in stride(from: 0, to: patch.count, by: group) {
-      var exact: Int64 = 0
-      for tap in first..<min(first + group, patch.count) {
-        exact += patch[tap] * Int64(plan.kernel.weights[start + tap])
-      }
-      register.add(exact)
+    unsafe a.store(to: sums)
+    unsafe b.store(to: sums + sumStride)
+    unsafe c.store(to: sums + 2 * sumStride)
+    unsafe d.store(to: sums + 3 * sumStride)
+  }
+
+  @inline(__always) @unsafe private func onePixel(
+    _ patch: UnsafePointer<Int16>, _ row: UnsafePointer<Int16>, to sums: UnsafeMutablePointer<Int32>
+  ) {
+    var sum = PairSums()
+    var (tap, place) = (0, 0)
+    while place < panelWeights {
+      unsafe sum.add(pairAt: patch + tap, row + place)
+      tap &+= 2
+      place &+= 2 &* Lanes.scalarCount
     }
-    if !rule.startsFromBias { register.add(bias) }
+    unsafe sum.store(to: sums)
   }
 }

@@ -20,17 +20,23 @@ struct MarginFill: PreparedStep {
   var kernel: String { "margin" }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
+    // What is right of one row and left of the next lies side by side.
     let pixel = layout.channels
+    let gap = (layout.left + layout.right) * pixel
     for image in 0..<layout.images {
       let start = layout.offset + image * layout.imageStride
-      arena.fill(start, count: layout.top * layout.rowStride, value)
-      for row in layout.top..<layout.top + layout.height {
-        let begin = start + row * layout.rowStride
-        arena.fill(begin, count: layout.left * pixel, value)
-        arena.fill(begin + (layout.left + layout.width) * pixel, count: layout.right * pixel, value)
+      let first = layout.top * layout.rowStride + layout.left * pixel
+      arena.fill(start, count: first, value)
+      var end = start + first + layout.width * pixel
+      if gap > 0 {
+        for _ in 1..<max(layout.height, 1) {
+          arena.fill(end, count: gap, value)
+          end += layout.rowStride
+        }
+      } else {
+        end += (layout.height - 1) * layout.rowStride
       }
-      let end = start + (layout.top + layout.height) * layout.rowStride
-      arena.fill(end, count: layout.bottom * layout.rowStride, value)
+      arena.fill(end, count: layout.right * pixel + layout.bottom * layout.rowStride, value)
     }
   }
 }
@@ -55,25 +61,49 @@ struct Elements: Sendable {
     }
   }
 
+  /// The number of elements.
+  var count: Int { layout.images * layout.height * layout.width * layout.channels }
+
   /// The elements as integers.
   func read(_ arena: Arena) -> [Int32] {
-    var result = [Int32](repeating: 0, count: layout.images * layout.height * layout.width * layout.channels)
-    let bias = layout.bias
-    if layout.elementBytes == 1 {
-      forEach { result[$0] = Int32(arena[$1]) - bias }
-    } else {
-      forEach { result[$0] = arena.word($1) }
-    }
+    var result: [Int32] = []
+    read(arena, into: &result)
     return result
+  }
+
+  /// Replaces an array's content by the elements; memory that it has already is used again.
+  func read(_ arena: Arena, into elements: inout [Int32]) {
+    if elements.count != count { elements = [Int32](repeating: 0, count: count) }
+    let bias = layout.bias
+    unsafe elements.withUnsafeMutableBufferPointer { buffer in
+      guard var target = buffer.baseAddress else { return }
+      layout.forEachRow { start, count in
+        let row = unsafe arena.pointer(start)
+        if layout.elementBytes == 1 {
+          for index in 0..<count { unsafe target[index] = Int32(row[index]) &- bias }
+        } else {
+          unsafe UnsafeMutableRawPointer(target).copyMemory(from: row, byteCount: count * 4)
+        }
+        unsafe target += count
+      }
+    }
   }
 
   /// Stores integers.
   func write(_ elements: [Int32], _ arena: Arena) {
     let bias = layout.bias
-    if layout.elementBytes == 1 {
-      forEach { arena[$1] = UInt8(truncatingIfNeeded: elements[$0] + bias) }
-    } else {
-      forEach { arena.setWord($1, elements[$0]) }
+    unsafe elements.withUnsafeBufferPointer { buffer in
+      precondition(buffer.count == count, "a value has as many elements as its shape says")
+      guard var source = buffer.baseAddress else { return }
+      layout.forEachRow { start, count in
+        let row = unsafe arena.pointer(start)
+        if layout.elementBytes == 1 {
+          for index in 0..<count { unsafe row[index] = UInt8(truncatingIfNeeded: source[index] &+ bias) }
+        } else {
+          unsafe UnsafeMutableRawPointer(row).copyMemory(from: source, byteCount: count * 4)
+        }
+        unsafe source += count
+      }
     }
   }
 }

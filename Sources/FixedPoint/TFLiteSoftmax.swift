@@ -44,31 +44,52 @@ public struct TFLiteSoftmax: Hashable, Sendable, Codable {
   public func callAsFunction(_ row: ArraySlice<Int32>, format: IntegerFormat) -> [Int32] {
     guard let largest = row.max() else { return [] }
     var sum: UInt64 = 0
-    for x in row where x - largest >= smallestDifference {
-      sum += UInt64(TFLiteArithmetic.roundingDivideByPOT(exponential(x - largest), Self.sumIntegerBits))
-    }
-    // The sum is at least exp(0) = 2^19. TensorFlow Lite holds it in 31 bits and aborts where more are needed (a row of
-    // 512 equal elements); the same formula goes on here.
-    let leadingZeros = sum.leadingZeroBitCount - 32
-    let bitsOverUnit = Self.sumIntegerBits - leadingZeros
-    let normalized = leadingZeros >= 0 ? sum << UInt64(leadingZeros) : sum >> UInt64(-leadingZeros)
-    let fraction = Int32(normalized - (1 << 31))
-    let scale = TFLiteSoftmax.reciprocalOfOnePlus(fraction)
-    let low = Int32(format.minimum)
-    let high = Int32(format.maximum)
+    for x in row where x - largest >= smallestDifference { sum += UInt64(Self.term(exponential(x - largest))) }
+    let scale = Scale(sum: sum)
     return row.map { x in
-      guard x - largest >= smallestDifference else { return low }
-      let product = TFLiteArithmetic.saturatingRoundingDoublingHighMul(scale, exponential(x - largest))
-      let result = TFLiteArithmetic.roundingDivideByPOT(product, bitsOverUnit + 31 - format.bits)
-      return min(max(result &+ low, low), high)
+      guard x - largest >= smallestDifference else { return Int32(format.minimum) }
+      return scale.result(exponential(x - largest), format: format)
     }
   }
 
-  /// `exp(beta · scale · difference)` with 31 fraction bits, for a difference from ``smallestDifference`` to 0.
-  func exponential(_ difference: Int32) -> Int32 {
+  /// `exp(beta · scale · difference)` with 31 fraction bits.
+  ///
+  /// - Parameter difference: An element less the largest one of its row, from ``smallestDifference`` to 0.
+  /// - Returns: A positive number.
+  public func exponential(_ difference: Int32) -> Int32 {
     let shifted = difference &<< Int32(leftShift)
     return TFLiteSoftmax.exponentialOfNegative(
       TFLiteArithmetic.saturatingRoundingDoublingHighMul(shifted, multiplier))
+  }
+
+  /// What an element's exponential adds to the sum of its row, which has 12 integer bits.
+  public static func term(_ exponential: Int32) -> Int32 {
+    TFLiteArithmetic.roundingDivideByPOT(exponential, sumIntegerBits)
+  }
+
+  /// The reciprocal of a row's sum.
+  public struct Scale: Hashable, Sendable {
+    @usableFromInline let factor: Int32
+    @usableFromInline let bitsOverUnit: Int
+
+    /// The reciprocal of a sum of ``TFLiteSoftmax/term(_:)``, which is at least the term of `exp(0)`, 2^19.
+    public init(sum: UInt64) {
+      // TensorFlow Lite holds the sum in 31 bits and aborts where more are needed (a row of 512 equal elements); the
+      // same formula goes on here.
+      let leadingZeros = sum.leadingZeroBitCount - 32
+      bitsOverUnit = TFLiteSoftmax.sumIntegerBits - leadingZeros
+      let normalized = leadingZeros >= 0 ? sum << UInt64(leadingZeros) : sum >> UInt64(-leadingZeros)
+      factor = TFLiteSoftmax.reciprocalOfOnePlus(Int32(normalized - (1 << 31)))
+    }
+
+    /// The stored integer for an element's exponential; the format's minimum is the zero point.
+    @inlinable
+    public func result(_ exponential: Int32, format: IntegerFormat) -> Int32 {
+      let low = Int32(format.minimum)
+      let product = TFLiteArithmetic.saturatingRoundingDoublingHighMul(factor, exponential)
+      let result = TFLiteArithmetic.roundingDivideByPOT(product, bitsOverUnit + 31 - format.bits)
+      return min(max(result &+ low, low), Int32(format.maximum))
+    }
   }
 
   /// gemmlowp's `exp_on_negative_values` for a number with 5 integer and 26 fraction bits; the result has 31.

@@ -17,11 +17,17 @@ public protocol Engine: Sendable {
   /// - Returns: The outputs, the kept values and what happened on the way.
   /// - Throws: ``SimulationError``.
   func run(_ inputs: [[Int32]], trace: TraceSelection) throws(SimulationError) -> Outcome
+
+  /// Makes a place where one thread runs many samples.
+  func makeSession() -> any EngineSession
 }
 
 extension Engine {
   /// Saturations are counted unless an engine says otherwise.
   public var countsSaturations: Bool { true }
+
+  /// A session that keeps nothing from run to run, unless an engine has a better one.
+  public func makeSession() -> any EngineSession { ArraySession(self) }
 }
 
 /// Which values a run keeps beside the outputs.
@@ -114,14 +120,40 @@ extension Program {
     guard inputs.count == self.inputs.count else {
       throw .inputCount(given: inputs.count, expected: self.inputs.count)
     }
-    for (index, elements) in zip(self.inputs, inputs) {
-      let value = values[index]
-      guard elements.count == value.shape.count else {
-        throw .inputSize(name: value.name, given: elements.count, expected: value.shape.count)
-      }
-      if case .integer(let format) = value.kind, let bad = elements.first(where: { !format.contains(Int128($0)) }) {
-        throw .inputValue(name: value.name, value: bad, format: format.name)
-      }
+    for (position, elements) in inputs.enumerated() { try check(elements, input: position) }
+  }
+
+  /// Refuses elements that an input cannot take.
+  ///
+  /// - Parameters:
+  ///   - elements: The elements.
+  ///   - position: Which of the program's inputs.
+  /// - Throws: ``SimulationError``.
+  public func check(_ elements: [Int32], input position: Int) throws(SimulationError) {
+    try checkCount(elements.count, input: position)
+    let value = values[inputs[position]]
+    guard case .integer(let format) = value.kind else { return }
+    // The clamped ends are exact: no element of 32 bits lies between an end and its clamp.
+    let low = Int32(clamping: format.minimum)
+    let high = Int32(clamping: format.maximum)
+    // One pass without exits first, which can be vectorized.
+    var (smallest, largest) = (Int32.max, Int32.min)
+    for element in elements { (smallest, largest) = (min(smallest, element), max(largest, element)) }
+    if smallest < low || largest > high, let bad = elements.first(where: { $0 < low || $0 > high }) {
+      throw .inputValue(name: value.name, value: bad, format: format.name)
+    }
+  }
+
+  /// Refuses a number of elements that an input does not have.
+  ///
+  /// - Parameters:
+  ///   - count: The number.
+  ///   - position: Which of the program's inputs.
+  /// - Throws: ``SimulationError``.
+  public func checkCount(_ count: Int, input position: Int) throws(SimulationError) {
+    let value = values[inputs[position]]
+    guard count == value.shape.count else {
+      throw .inputSize(name: value.name, given: count, expected: value.shape.count)
     }
   }
 }

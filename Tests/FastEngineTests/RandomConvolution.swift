@@ -18,6 +18,8 @@ struct RandomConvolution {
     var pixels: Int?
     /// Whether the register is one of 32 bits and biases are small, so that the fast kernels serve.
     var isTame = false
+    /// The register.
+    var accumulator: AccumulatorRule?
   }
 
   let seed: UInt64
@@ -144,6 +146,7 @@ struct RandomConvolution {
   }
 
   private mutating func accumulator() -> AccumulatorRule {
+    if let demanded = demand.accumulator { return demanded }
     if demand.isTame || choices.once(in: 3) { return .wide }
     return AccumulatorRule(
       format: .int(choices.pick([32, 32, 33, 48, 64, choices.pick(8...24)])),

@@ -45,31 +45,33 @@ extension NodeLowering {
   ) throws(OperatorFault) -> Step {
     let source = try self.activation(operand(0), "an input")
     let channels = output[3]
-    let weights = try weightIntegers(channels: channels, channelAxis: channelAxis)
+    let order = machine.accumulator.order
+    let places = order.places(
+      rows: window.rows.size, columns: window.columns.size, channels: input[3] / groups)
+    let weights = try weightIntegers(channels: channels, channelAxis: channelAxis, places: places)
     let factors = try factors(channels: channels, channelAxis: channelAxis)
     var requantizations: [Requantization] = []
     for factor in factors { requantizations.append(try StageLowering.requantization(stages, factor: factor)) }
     guard let inputZeroPoint = Int32(exactly: source.zeroPoint) else { throw OperatorFault("has a huge zero point") }
-    let order = machine.accumulator.order
-    let depth = input[3] / groups
     let kernel = ConvolutionKernel(
       input: input, output: output, window: window, groups: groups, inputZeroPoint: inputZeroPoint,
-      weights: weights.reordered(
-        channels: channels, rows: window.rows.size, columns: window.columns.size, depth: depth, order,
-        channelIsLast: channelAxis == 3),
-      order: order, bias: try bias(channels: channels), accumulator: accumulatorRule,
+      weights: weights, order: order, bias: try bias(channels: channels), accumulator: accumulatorRule,
       outputStage: try outputStage(activation, requantizations: requantizations))
     return step(.convolution(kernel))
   }
 
-  /// The weights less their zero points, in the file's order.
-  private func weightIntegers(channels: Int, channelAxis: Int) throws(OperatorFault) -> [Int32] {
+  /// The weights less their zero points as `[O][taps]`; `places` holds the place of each tap of the file's order in the
+  /// machine's.
+  private func weightIntegers(
+    channels: Int, channelAxis: Int, places: [Int]
+  ) throws(OperatorFault) -> [Int32] {
     let tensor = try operand(1)
     let input = try operand(0)
     guard tensor.type == input.type else {
       throw OperatorFault("has weights of type \(tensor.type) for an input of type \(input.type); both must be equal")
     }
-    guard let stored = tensor.integers() else {
+    // An activation, and so its weights, has one byte for each element.
+    guard let stored = tensor.data, stored.count == channels * places.count else {
       throw OperatorFault("has weights that are no constant of an integer type")
     }
     guard let quantization = tensor.quantization else { throw OperatorFault("has weights without scales") }
@@ -85,7 +87,11 @@ extension NodeLowering {
     if !mayHaveZeroPoint, let zeroPoint = quantization.zeroPoints.first(where: { $0 != 0 }) {
       throw OperatorFault("has \(tensor.type) weights with the zero point \(zeroPoint); it must be 0")
     }
-    return stored.map { Int32($0 - quantization.zeroPoint) }
+    guard let zeroPoint = Int32(exactly: quantization.zeroPoint) else { throw OperatorFault("has a huge zero point") }
+    let layout = WeightLayout(channels: channels, places: places, channelIsLast: channelAxis == 3)
+    return tensor.type == .int8
+      ? layout.ordered(stored.span) { Int32(Int8(bitPattern: $0)) &- zeroPoint }
+      : layout.ordered(stored.span) { Int32($0) &- zeroPoint }
   }
 
   /// The real factor s_x·s_w/s_y of each channel, or the one of all channels.
@@ -130,27 +136,30 @@ extension NodeLowering {
   }
 }
 
-extension [Int32] {
-  /// Weights as `[O][taps]` in the order in which the machine adds.
+/// Where the weights of a file stand among those of the machine.
+private struct WeightLayout {
+  let channels: Int
+  /// The place of each tap of the file's order in the machine's.
+  let places: [Int]
+  /// Whether the file's order is `[kh, kw, O]` with one input channel for each output channel (depthwise) rather than
+  /// `[O, kh, kw, depth]`.
+  let channelIsLast: Bool
+
+  /// The weights as `[O][taps]` in the order in which the machine adds.
   ///
-  /// `channelIsLast` says that the file's order is `[kh, kw, O]` with one input channel for each output channel
-  /// (depthwise) rather than `[O, kh, kw, depth]`.
-  fileprivate func reordered(
-    channels: Int, rows: Int, columns: Int, depth: Int, _ order: AccumulationOrder, channelIsLast: Bool
-  ) -> [Int32] {
-    var result = [Int32](repeating: 0, count: count)
-    let taps = rows * columns * depth
+  /// - Precondition: There are `channels · places.count` bytes.
+  @inline(__always)
+  func ordered(_ stored: Span<UInt8>, _ integer: (UInt8) -> Int32) -> [Int32] {
+    let taps = places.count
+    var result = [Int32](repeating: 0, count: stored.count)
+    if !channelIsLast && places.elementsEqual(0..<taps) {
+      for index in stored.indices { result[index] = integer(stored[index]) }
+      return result
+    }
     for channel in 0..<channels {
-      for row in 0..<rows {
-        for column in 0..<columns {
-          for input in 0..<depth {
-            let tap = (row * columns + column) * depth + input
-            let source = channelIsLast ? tap * channels + channel : channel * taps + tap
-            let place = order.position(
-              row: row, column: column, channel: input, rows: rows, columns: columns, channels: depth)
-            result[channel * taps + place] = self[source]
-          }
-        }
+      let start = channel * taps
+      for tap in 0..<taps {
+        result[start + places[tap]] = integer(stored[channelIsLast ? tap * channels + channel : start + tap])
       }
     }
     return result

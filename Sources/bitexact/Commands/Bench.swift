@@ -68,37 +68,41 @@ struct Measurement {
     _ engine: FastEngine, _ sample: [[Int32]], runs: Int?, threads: Int
   ) async throws -> Measurement {
     let clock = ContinuousClock()
+    let repeated = RepeatedSample(sample, of: engine.program)
+    let session = engine.makeSession()
     // Caches, page tables and the clock frequency settle.
     let begin = clock.now
     var fastest = Double.infinity
     var warmUps = 0
     while warmUps < 3 || (clock.now - begin < .milliseconds(20) && warmUps < 1000) {
-      fastest = min(fastest, try Stopwatch.time { try engine.run(sample, trace: .none) }.seconds)
+      fastest = min(fastest, try Stopwatch.time { try repeated.run(session) }.seconds)
       warmUps += 1
     }
     let count = runs ?? min(max(Int(0.5 / max(fastest, 1e-7)), 10), 1_000_000)
     var latencies: [Double] = []
     latencies.reserveCapacity(count)
     for _ in 0..<count {
-      latencies.append(try Stopwatch.time { try engine.run(sample, trace: .none) }.seconds)
+      latencies.append(try Stopwatch.time { try repeated.run(session) }.seconds)
     }
     var single: [Double] = []
     var rates: [Double] = []
     for _ in 0..<5 {
-      single.append(try await rate(engine, sample, count: count, threads: 1))
-      if threads > 1 { rates.append(try await rate(engine, sample, count: count * threads, threads: threads)) }
+      single.append(try await rate(engine, repeated, count: count, threads: 1))
+      if threads > 1 { rates.append(try await rate(engine, repeated, count: count * threads, threads: threads)) }
     }
     return Measurement(
       latencies: latencies, singleRates: single, rates: threads > 1 ? rates : single, threads: threads)
   }
 
   private static func rate(
-    _ engine: FastEngine, _ sample: [[Int32]], count: Int, threads: Int
+    _ engine: FastEngine, _ repeated: RepeatedSample, count: Int, threads: Int
   ) async throws -> Double {
     let clock = ContinuousClock()
     let begin = clock.now
-    try await ParallelSamples.run(Array(0..<count), threads: threads) { _ in
-      try engine.run(sample, trace: .none).outputs[0].count
+    try await ParallelSamples.run(Array(0..<count), threads: threads) {
+      engine.makeSession()
+    } compute: { session, _ in
+      try repeated.run(session)
     } deliver: { _, _ in
     }
     return Double(count) / ((clock.now - begin) / .seconds(1))

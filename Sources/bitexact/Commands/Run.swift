@@ -55,9 +55,12 @@ extension Command {
     let engine = choice.engine(for: program)
     var report = RunReport(engine, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)
-    try await ParallelSamples.run(indices, threads: model.threads(console)) { index in
-      var outcome = try engine.run(data.sample(index), trace: trace?.selection ?? .none)
-      try trace?.write(outcome.trace, sample: index)
+    try await ParallelSamples.run(indices, threads: model.threads(console)) {
+      SampleRunner(engine, on: data)
+    } compute: { runner, index in
+      guard let trace else { return try runner.outcome(index) }
+      var outcome = try engine.run(data.sample(index), trace: trace.selection)
+      try trace.write(outcome.trace, sample: index)
       outcome.trace = [:]
       return outcome
     } deliver: { index, outcome in

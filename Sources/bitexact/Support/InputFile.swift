@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 #if canImport(Darwin)
   internal import Darwin
 #elseif canImport(Glibc)
@@ -33,10 +28,24 @@ enum InputFile {
     guard information.st_size < sizeLimit else {
       throw InputError("\(path): has \(information.st_size) bytes; a file that is read as a whole has fewer than 2 GiB")
     }
-    do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
-    } catch {
-      throw InputError("\(path): the file cannot be read; check its permissions")
+    let bytes = contents(path, count: Int(information.st_size))
+    guard let bytes else { throw InputError("\(path): the file cannot be read; check its permissions") }
+    return bytes
+  }
+
+  /// So many bytes from a file's beginning, straight into the array; `nil` where there are fewer.
+  private static func contents(_ path: String, count: Int) -> [UInt8]? {
+    let descriptor = unsafe open(path, O_RDONLY)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while let base = buffer.baseAddress, filled < count {
+        let step = unsafe read(descriptor, base + filled, count - filled)
+        if step < 0 && errno == EINTR { continue }
+        if step <= 0 { break }
+        filled += step
+      }
     }
+    return bytes.count == count ? bytes : nil
   }
 }
