@@ -14,10 +14,10 @@ static inline int64_t bx_pitch(const struct bx_convolution *c) {
   return (int64_t)c->segments * ((c->segment_bytes + 1) / 2 * 2);
 }
 
-/// Pixels that are widened together: about 24 KB, so that they stay close while the weights pass by, but so many that
+/// Pixels that are widened together: about 12 KB, so that they stay close while the weights pass by, but so many that
 /// weights do not pass by too often.
 static inline int32_t bx_chunk(const struct bx_convolution *c, int32_t pixels) {
-  int64_t count = 12288 / bx_pitch(c) / 6 * 6;
+  int64_t count = 6144 / bx_pitch(c) / 6 * 6;
   if (count < 48) count = 48;
   if (count > 384) count = 384;
   return count < pixels ? (int32_t)count : pixels;
@@ -85,11 +85,13 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int16_t *weights, i
   }
 }
 
+/// So many tiles one after another.
 #define BX_TILE(P, B)                                                                                                  \
   static BX_TARGET void bx_tile_##P##x##B(const struct bx_convolution *c, const int16_t *weights, int64_t at,          \
-                                          const uint16_t *x, uint8_t *out, const int32_t *out_offsets,                 \
-                                          int32_t lanes) {                                                             \
-    bx_tile(c, weights, at, x, out, out_offsets, P, B, lanes);                                                         \
+                                          const uint16_t *x, uint8_t *out, const int32_t *out_offsets, int32_t lanes,  \
+                                          int32_t tiles) {                                                             \
+    for (; tiles > 0; tiles--, x += P * bx_pitch(c), out_offsets += P)                                                 \
+      bx_tile(c, weights, at, x, out, out_offsets, P, B, lanes);                                                       \
   }
 BX_TILE(6, 2)
 BX_TILE(4, 2)
@@ -103,7 +105,7 @@ BX_TILE(1, 1)
 struct bx_tile_row {
   int pixels;
   void (*run)(const struct bx_convolution *, const int16_t *, int64_t, const uint16_t *, uint8_t *, const int32_t *,
-              int32_t);
+              int32_t, int32_t);
 };
 static const struct bx_tile_row bx_tiles2[] = {{6, bx_tile_6x2}, {4, bx_tile_4x2}, {2, bx_tile_2x2}, {1, bx_tile_1x2}};
 static const struct bx_tile_row bx_tiles1[] = {{8, bx_tile_8x1}, {4, bx_tile_4x1}, {2, bx_tile_2x1}, {1, bx_tile_1x1}};
@@ -122,9 +124,10 @@ void bx_convolve_avx2(const struct bx_convolution *c, const uint8_t *in, const i
       int blocks = c->panel_blocks[panel];
       const struct bx_tile_row *row = blocks == 2 ? bx_tiles2 : bx_tiles1;
       int32_t lanes = (int32_t)(c->channels - at);
-      for (int32_t p = start; p < end; p += row->pixels) {
-        while (p + row->pixels > end) row++;
-        row->run(c, weights, at, x + (p - start) * pitch, out + at, out_offsets + p, lanes);
+      for (int32_t p = start; p < end; row++) {
+        int32_t tiles = (end - p) / row->pixels;
+        row->run(c, weights, at, x + (p - start) * pitch, out + at, out_offsets + p, lanes, tiles);
+        p += tiles * row->pixels;
       }
       weights += 8 * blocks * pitch;
       at += 8 * blocks;

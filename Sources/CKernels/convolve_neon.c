@@ -89,11 +89,14 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
   }
 }
 
+/// So many tiles one after another.
 #define BX_TILE(P, B)                                                                                                  \
   static BX_TARGET void bx_tile_##P##x##B(const struct bx_convolution *c, const int8_t *weights, int64_t at,           \
                                           const uint8_t *in, const int32_t *in_offsets, uint8_t *out,                  \
-                                          const int32_t *out_offsets, const int32_t *sums, int32_t lanes) {            \
-    bx_tile(c, weights, at, in, in_offsets, out, out_offsets, sums, P, B, lanes);                                      \
+                                          const int32_t *out_offsets, const int32_t *sums, int32_t lanes,              \
+                                          int32_t tiles) {                                                             \
+    for (; tiles > 0; tiles--, in_offsets += P, out_offsets += P, sums += P)                                           \
+      bx_tile(c, weights, at, in, in_offsets, out, out_offsets, sums, P, B, lanes);                                    \
   }
 BX_TILE(4, 4)
 BX_TILE(2, 4)
@@ -110,7 +113,7 @@ BX_TILE(1, 1)
 struct bx_tile_row {
   int pixels;
   void (*run)(const struct bx_convolution *, const int8_t *, int64_t, const uint8_t *, const int32_t *, uint8_t *,
-              const int32_t *, const int32_t *, int32_t);
+              const int32_t *, const int32_t *, int32_t, int32_t);
 };
 static const struct bx_tile_row bx_tiles4[] = {{4, bx_tile_4x4}, {2, bx_tile_2x4}, {1, bx_tile_1x4}};
 static const struct bx_tile_row bx_tiles2[] = {{8, bx_tile_8x2}, {4, bx_tile_4x2}, {2, bx_tile_2x2}, {1, bx_tile_1x2}};
@@ -128,7 +131,11 @@ static int32_t bx_window_sum(const struct bx_convolution *c, const uint8_t *x) {
   return (int32_t)(total * c->sum_factor);
 }
 
-int64_t bx_scratch_neon(const struct bx_convolution *c, int32_t pixels) { return c->sum_factor ? pixels : 0; }
+// The sums of windows; without zero points in the weights nobody reads them.
+int64_t bx_scratch_neon(const struct bx_convolution *c, int32_t pixels) {
+  (void)c;
+  return pixels;
+}
 
 void bx_convolve_neon(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                       const int32_t *out_offsets, int32_t first, int32_t last, int32_t *scratch) {
@@ -140,10 +147,10 @@ void bx_convolve_neon(const struct bx_convolution *c, const uint8_t *in, const i
     int blocks = c->panel_blocks[panel];
     const struct bx_tile_row *row = blocks == 4 ? bx_tiles4 : blocks == 2 ? bx_tiles2 : bx_tiles1;
     int32_t lanes = (int32_t)(c->channels - at);
-    for (int32_t p = first; p < last; p += row->pixels) {
-      while (p + row->pixels > last) row++;
-      const int32_t *sums = c->sum_factor ? scratch + (p - first) : scratch;
-      row->run(c, weights, at, in, in_offsets + p, out + at, out_offsets + p, sums, lanes);
+    for (int32_t p = first; p < last; row++) {
+      int32_t tiles = (last - p) / row->pixels;
+      row->run(c, weights, at, in, in_offsets + p, out + at, out_offsets + p, scratch + (p - first), lanes, tiles);
+      p += tiles * row->pixels;
     }
     weights += (int64_t)16 * blocks * c->segments * c->quads;
     at += 4 * blocks;

@@ -53,7 +53,18 @@
     let padded = elements.count + 64
     let memory = UnsafeMutableRawPointer.allocate(byteCount: padded * MemoryLayout<Element>.stride, alignment: 64)
     unsafe base = memory.initializeMemory(as: Element.self, repeating: zero, count: padded)
-    for (index, element) in elements.enumerated() { unsafe base[index] = element }
+    unsafe elements.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { unsafe base.update(from: start, count: source.count) }
+    }
+  }
+
+  /// A table of so many zeros, of which `fill` may change any.
+  init(count: Int, zero: Element, fill: (UnsafeMutablePointer<Element>) -> Void) {
+    self.count = count
+    let padded = count + 64
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: padded * MemoryLayout<Element>.stride, alignment: 64)
+    unsafe base = memory.initializeMemory(as: Element.self, repeating: zero, count: padded)
+    unsafe fill(base)
   }
 
   deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }

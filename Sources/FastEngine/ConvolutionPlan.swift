@@ -16,6 +16,8 @@ struct ConvolutionPlan: Sendable {
   let outputOffsets: Table<Int32>
   /// Output pixels of all images.
   let pixels: Int
+  /// The sums of the weights.
+  let filters: FilterSums
   /// The largest magnitude that any partial sum of a channel can have.
   let bounds: [Int64]
 
@@ -28,6 +30,8 @@ struct ConvolutionPlan: Sendable {
     form = OutputForm(kernel.outputStage, channels: kernel.output[3])
     var starts: [Int32] = []
     var ends: [Int32] = []
+    starts.reserveCapacity(kernel.output[0] * kernel.output[1] * kernel.output[2])
+    ends.reserveCapacity(starts.capacity)
     let window = kernel.window
     for image in 0..<kernel.output[0] {
       for row in 0..<kernel.output[1] {
@@ -46,12 +50,9 @@ struct ConvolutionPlan: Sendable {
     // magnitudes.
     let zero = Int64(kernel.inputZeroPoint) + Int64(input.bias)
     let reach = max(zero, 255 - zero)
-    let taps = kernel.taps
-    bounds = (0..<kernel.output[3]).map { channel in
-      var sum: Int64 = 0
-      for tap in 0..<taps { sum += Int64(kernel.weights[channel * taps + tap].magnitude) }
-      return sum * reach + abs(kernel.bias[channel])
-    }
+    let filters = FilterSums(kernel)
+    self.filters = filters
+    bounds = (0..<kernel.output[3]).map { filters.magnitudes[$0] * reach + abs(kernel.bias[$0]) }
   }
 
   /// Whether the register can neither overflow nor leave 32 bits, so that any order of exact additions gives its value.

@@ -51,7 +51,7 @@ struct PackedConvolution: Sendable {
     let forms = packing.forms
     let packing = packing.convolution
     guard plan.kernel.groups == 1, plan.requantizesIn32Bits, forms.contains(plan.form.kind),
-      let offset = WeightOffset(plan.kernel, packing.element)
+      let offset = WeightOffset(plan.filters, packing.element)
     else { return nil }
     self.plan = plan
     let window = plan.kernel.window
@@ -92,9 +92,8 @@ struct PackedConvolution: Sendable {
 struct WeightOffset {
   let factor: Int32
 
-  init?(_ kernel: ConvolutionKernel, _ element: WeightPacking.Element) {
-    let smallest = kernel.weights.min() ?? 0
-    let largest = kernel.weights.max() ?? 0
+  init?(_ filters: FilterSums, _ element: WeightPacking.Element) {
+    let (smallest, largest) = (filters.smallest, filters.largest)
     if element == .int16 {
       // Two products with a byte stay below 2^31.
       guard smallest >= -255 && largest <= 255 else { return nil }
@@ -134,9 +133,8 @@ extension ConvolutionPlan {
   /// The kernel adds `(byte − activationOffset)·(w − factor)` and `factor·byte`; the machine adds `(byte − zero)·w`.
   func foldedBias(_ channel: Int, _ packing: WeightPacking, _ offset: WeightOffset, _ added: Int64) -> Int32 {
     let zero = Int64(kernel.inputZeroPoint) + Int64(input.bias)
-    let taps = kernel.taps
-    let sum = kernel.weights[channel * taps..<(channel + 1) * taps].reduce(Int64(0)) { $0 + Int64($1) }
-    let packed = sum - Int64(offset.factor) * Int64(taps)
+    let sum = filters.sums[channel]
+    let packed = sum - Int64(offset.factor) * Int64(kernel.taps)
     return Int32(truncatingIfNeeded: kernel.bias[channel] - zero * sum + packing.activationOffset * packed + added)
   }
 }

@@ -46,7 +46,7 @@ struct PackedDepthwise: Sendable {
   /// Packs a plan; `nil` where the set's kernels do not serve it.
   init?(_ plan: ConvolutionPlan, _ packing: KernelPacking) {
     guard plan.isDepthwise, plan.requantizesIn32Bits, packing.forms.contains(plan.form.kind),
-      let offset = WeightOffset(plan.kernel, packing.depthwise.element)
+      let offset = WeightOffset(plan.filters, packing.depthwise.element)
     else { return nil }
     self.plan = plan
     sumFactor = offset.factor

@@ -40,34 +40,50 @@ struct WeightPacking: Sendable {
   func pack(
     _ order: LaneOrder, _ filters: [Int32], channels: Int, segments: [[Int]], offset: Int32
   ) -> PackedWeights {
+    let taps = filters.count / channels
+    let count = order.count * segments.reduce(0) { $0 + groups($1.count) * tapsPerGroup }
     switch element {
-    case .int8: .int8(Table(packed(order, filters, channels, segments, offset, as: Int8.self), zero: 0))
-    case .int16: .int16(Table(packed(order, filters, channels, segments, offset, as: Int16.self), zero: 0))
+    case .int8:
+      return unsafe .int8(
+        Table(count: count, zero: 0) { unsafe pack(order, filters, taps, channels, segments, offset, into: $0) })
+    case .int16:
+      return unsafe .int16(
+        Table(count: count, zero: 0) { unsafe pack(order, filters, taps, channels, segments, offset, into: $0) })
     }
   }
 
-  private func packed<Packed: FixedWidthInteger>(
-    _ order: LaneOrder, _ filters: [Int32], _ channels: Int, _ segments: [[Int]], _ offset: Int32, as: Packed.Type
-  ) -> [Packed] {
-    let taps = filters.count / channels
-    var result: [Packed] = []
-    for panel in order.panelRanges {
-      for segment in segments {
-        for first in stride(from: 0, to: segment.count, by: tapsPerGroup) {
-          for lane in panel {
-            for tap in first..<first + tapsPerGroup {
-              let channel = order.channels[lane]
-              guard let channel, channel < channels, tap < segment.count else {
-                result.append(0)
-                continue
+  /// How many groups so many taps fill.
+  private func groups(_ taps: Int) -> Int { (taps + tapsPerGroup - 1) / tapsPerGroup }
+
+  /// Writes the weights among zeros; what ``WeightOffset`` has found to fit is not checked again.
+  private func pack<Packed: FixedWidthInteger>(
+    _ order: LaneOrder, _ filters: [Int32], _ taps: Int, _ channels: Int, _ segments: [[Int]], _ offset: Int32,
+    into target: UnsafeMutablePointer<Packed>
+  ) {
+    unsafe filters.withUnsafeBufferPointer { filters in
+      var panelStart = unsafe target
+      for panel in order.panelRanges {
+        let groupStride = panel.count * tapsPerGroup
+        for segment in segments {
+          unsafe segment.withUnsafeBufferPointer { places in
+            for lane in panel {
+              guard let channel = order.channels[lane], channel < channels else { continue }
+              let filter = unsafe filters.baseAddress.unsafelyUnwrapped + channel * taps
+              var group = unsafe panelStart + (lane - panel.lowerBound) * tapsPerGroup
+              var first = 0
+              while first < places.count {
+                for tap in 0..<min(tapsPerGroup, places.count - first) {
+                  unsafe group[tap] = Packed(truncatingIfNeeded: filter[places[first + tap]] &- offset)
+                }
+                unsafe group += groupStride
+                first += tapsPerGroup
               }
-              result.append(Packed(filters[channel * taps + segment[tap]] - offset))
             }
           }
+          unsafe panelStart += groups(segment.count) * groupStride
         }
       }
     }
-    return result
   }
 }
 

@@ -129,6 +129,14 @@ extension KernelCase {
         add(test.program, test.description, number)
       }
     }
+    // So many pixels that kernels take them in several portions.
+    for (pixels, inputChannels) in [(47, 140), (48, 140), (49, 140), (54, 140), (55, 131), (97, 140), (391, 3)] {
+      number += 1
+      let demand = RandomConvolution.Demand(
+        kind: .pointwise, form: number % 2 == 0 ? .double : .single, outputChannels: 20, inputChannels: inputChannels,
+        pixels: pixels, isTame: true)
+      add(RandomConvolution(seed: UInt64(50_000 + number), demand).program, "\(pixels) pixels", number)
+    }
     // Every eighth sum is a tie, and others lie beside one.
     for (position, stages) in tieStages.enumerated() {
       number += 1

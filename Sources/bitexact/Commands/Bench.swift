@@ -18,7 +18,7 @@ extension Command {
     notes: [
       "Latency is one sample on one thread, and on --threads threads, from setting the inputs to the last step; the median of all runs and their range.",
       "Throughput is many samples on --threads threads and, in turn, on one; the median of five times and their range.",
-      "BITEXACT_KERNELS=\(KernelSet.allCases.map(\.rawValue).joined(separator: "|")) chooses the kernels; "
+      "BITEXACT_KERNELS=\(KernelSet.supported.map(\.rawValue).joined(separator: "|")) chooses the kernels; "
         + "\"kernels\" in the output says which were used.",
     ],
     examples: ["bench model.tflite", "bench model.tflite --profile nna-int8-pow2 --json"],
