@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Foundation
 internal import Synchronization
 
@@ -39,7 +40,7 @@ private final class Board: Sendable {
     var body: (@Sendable (Int) -> Void)?
   }
 
-  /// Rounds of looking before a thread sleeps.
+  /// Rounds of looking before a thread sleeps: some tens of microseconds, for the next step to be divided is that near.
   private static let spins = 4000
 
   private let post = Mutex(Post())
@@ -83,7 +84,10 @@ private final class Board: Sendable {
   }
 
   private func wait(until isTrue: () -> Bool) {
-    for _ in 0..<Board.spins { if isTrue() { return } }
+    for _ in 0..<Board.spins {
+      if isTrue() { return }
+      bx_relax()
+    }
     condition.lock()
     // Counted before the last look: whoever makes it true afterwards sees the count and takes the lock to wake.
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)

@@ -146,6 +146,15 @@ typedef void bx_add_function(const struct bx_addition *addition, const uint8_t *
 /// multiply-accumulates done.
 typedef int64_t bx_roofline_function(int64_t rounds);
 
+/// Tells the CPU that a thread looks at memory until another one changes it.
+static inline void bx_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /// The functions of one kernel set.
 struct bx_kernels {
   bx_convolve_function *convolve;
