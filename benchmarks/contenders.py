@@ -120,6 +120,8 @@ class Build:
         metrics["throughput1"] = single["median"]
         if threads > 1:
             metrics["throughputN"] = found["throughputPerSecond"]["median"]
+            if found.get("parallelLatencyMs"):
+                metrics["latencyNMs"] = found["parallelLatencyMs"]["median"]
         for key in ("shareOfRoofline", "rooflineGigaMacsPerSecond"):
             if found.get(key) is not None:
                 metrics[key] = found[key]

@@ -65,6 +65,8 @@ def emitted_rows(results: _Results) -> list[Row]:
         if spread := results.ratio(case, CURRENT, "litert-xnnpack"):
             rows.append(Row(f"latency, MobileNetV2 under {profile} / LiteRT XNNPACK on tf2_mobilenet_v2_1.0_224_ptq",
                             ranged(spread), profile))
+        if spread := results.ratio(case, CURRENT, "litert-xnnpack", "latencyNMs"):
+            rows.append(Row(f"the same, both on {results.threads} threads", ranged(spread), profile))
         if spread := results.spread(case, CURRENT, "shareOfRoofline", 100):
             peak = results.spread(case, CURRENT, "rooflineGigaMacsPerSecond")
             rows.append(Row(f"share of the instruction's measured roofline ({number(peak.median)} GMAC/s), whole "
