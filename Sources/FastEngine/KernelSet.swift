@@ -27,12 +27,20 @@ public enum KernelSet: String, CaseIterable, Sendable, Codable {
 
   /// The fastest set that this CPU has, or the one that `BITEXACT_KERNELS` names if the CPU has it.
   public static var preferred: KernelSet {
-    if let name = unsafe getenv("BITEXACT_KERNELS"), let forced = unsafe KernelSet(rawValue: String(cString: name)),
-      forced.isSupported
-    {
-      return forced
-    }
+    if let name = forcedName, let forced = KernelSet(rawValue: name), forced.isSupported { return forced }
     return KernelSet.supported.last ?? .portable
+  }
+
+  /// What is wrong with `BITEXACT_KERNELS`; `nil` where it is not set or names a set that this CPU has.
+  public static var environmentFault: String? {
+    guard let name = forcedName, KernelSet(rawValue: name)?.isSupported != true else { return nil }
+    return "BITEXACT_KERNELS names \"\(name)\", and this CPU and build have "
+      + supported.map(\.rawValue).joined(separator: ", ") + "; name one of these or unset it"
+  }
+
+  private static var forcedName: String? {
+    guard let name = unsafe getenv("BITEXACT_KERNELS") else { return nil }
+    return unsafe String(cString: name)
   }
 }
 

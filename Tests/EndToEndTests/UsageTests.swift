@@ -4,7 +4,8 @@ import Testing
 @Suite("The command line")
 struct UsageTests {
   static let commands = [
-    "demo", "inspect", "requantize", "run", "verify", "evaluate", "profile list", "profile show", "profile check",
+    "demo", "inspect", "requantize", "run", "verify", "evaluate", "bench", "profile list", "profile show",
+    "profile check",
     "profile diff", "profile schema",
   ]
 
@@ -31,6 +32,15 @@ struct UsageTests {
     let result = try Workspace().tool("--version")
     #expect(result.exitCode == 0)
     #expect(result.output.wholeMatch(of: /bitexact \d+\.\d+\.\d+\n/) != nil)
+  }
+
+  @Test(
+    "kernels that this CPU does not have are not silently replaced by others", arguments: ["sse9", "neon avx2", ""])
+  func unknownKernels(name: String) throws {
+    let result = try BitexactTool.run(["demo"], in: Workspace(), limits: "export BITEXACT_KERNELS='\(name)'")
+    #expect(result.exitCode == 64)
+    #expect(result.errorLines.count == 1)
+    #expect(result.errors.contains("BITEXACT_KERNELS names \"\(name)\"") && result.errors.contains("portable"))
   }
 
   @Test(

@@ -1,3 +1,4 @@
+internal import FastEngine
 internal import Reports
 
 /// Finds the command that the user means, and runs it.
@@ -41,6 +42,7 @@ enum Tool {
         print(Help.text(for: command), terminator: "")
         return .success
       }
+      if let fault = KernelSet.environmentFault { throw UsageError(fault) }
       return try await command.perform(arguments, Console(arguments))
     } catch {
       let (code, line) = Failure.describe(error, command: name)
