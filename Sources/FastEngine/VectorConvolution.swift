@@ -5,9 +5,12 @@ internal import Network
 internal import Simulation
 
 /// A convolution over channels on the kernels in C.
-struct VectorConvolution: DivisibleStep {
-  private let packed: PackedConvolution
+@safe final class VectorConvolution: DivisibleStep {
+  private let definition: KernelDefinition<bx_convolution>
   private let row: KernelRow
+  private let place: KernelPlace
+  let pixels: Int
+  let operations: Int
 
   var kernel: String { row.name }
 
@@ -16,21 +19,19 @@ struct VectorConvolution: DivisibleStep {
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
     guard let packed = PackedConvolution(plan, row.packing) else { return nil }
-    self.packed = packed
+    unsafe definition = KernelDefinition(packed.value, keeping: packed)
     self.row = row
+    place = KernelPlace(plan)
+    pixels = plan.pixels
+    operations = plan.pixels * plan.kernel.output[3] * plan.kernel.taps
   }
 
-  var pixels: Int { packed.plan.pixels }
-  var operations: Int { packed.plan.pixels * packed.plan.kernel.output[3] * packed.plan.kernel.taps }
-
   func run(_ arena: Arena, pixels: Range<Int>) {
-    let plan = packed.plan
-    var convolution = unsafe packed.value
-    let capacity = max(1, unsafe row.scratch(&convolution, pixels: Int32(pixels.count)))
+    let capacity = max(1, unsafe row.scratch(definition.pointer, pixels: Int32(pixels.count)))
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: capacity) { scratch in
       unsafe row.convolve(
-        &convolution, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-        plan.outputOffsets.pointer, Int32(pixels.lowerBound), Int32(pixels.upperBound), scratch.baseAddress)
+        definition.pointer, arena.pointer(place.input), place.inputOffsets.pointer, arena.pointer(place.output),
+        place.outputOffsets.pointer, Int32(pixels.lowerBound), Int32(pixels.upperBound), scratch.baseAddress)
     }
   }
 }

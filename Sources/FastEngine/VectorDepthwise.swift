@@ -5,9 +5,12 @@ internal import Network
 internal import Simulation
 
 /// A convolution with one filter for each channel, on the kernels in C.
-struct VectorDepthwise: DivisibleStep {
-  private let packed: PackedDepthwise
+@safe final class VectorDepthwise: DivisibleStep {
+  private let definition: KernelDefinition<bx_depthwise>
   private let row: KernelRow
+  private let place: KernelPlace
+  let pixels: Int
+  let operations: Int
 
   var kernel: String { row.name }
 
@@ -16,20 +19,18 @@ struct VectorDepthwise: DivisibleStep {
   /// - Precondition: `plan.sumsAreExact`.
   init?(_ plan: ConvolutionPlan, _ row: KernelRow) {
     guard let packed = PackedDepthwise(plan, row.packing) else { return nil }
-    self.packed = packed
+    unsafe definition = KernelDefinition(packed.value, keeping: packed)
     self.row = row
+    place = KernelPlace(plan)
+    pixels = plan.pixels
+    // Its operations take longer each than those of a convolution over channels.
+    operations = 4 * plan.pixels * plan.kernel.output[3] * plan.kernel.taps
   }
 
-  var pixels: Int { packed.plan.pixels }
-  // Its operations take longer each than those of a convolution over channels.
-  var operations: Int { 4 * packed.plan.pixels * packed.plan.kernel.output[3] * packed.plan.kernel.taps }
-
   func run(_ arena: Arena, pixels: Range<Int>) {
-    let plan = packed.plan
-    var depthwise = unsafe packed.value
     unsafe row.convolveDepthwise(
-      &depthwise, arena.pointer(plan.input.offset), plan.inputOffsets.pointer, arena.pointer(plan.output.offset),
-      plan.outputOffsets.pointer, Int32(pixels.lowerBound), Int32(pixels.upperBound))
+      definition.pointer, arena.pointer(place.input), place.inputOffsets.pointer, arena.pointer(place.output),
+      place.outputOffsets.pointer, Int32(pixels.lowerBound), Int32(pixels.upperBound))
   }
 }
 
