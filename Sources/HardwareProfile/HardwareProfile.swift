@@ -71,7 +71,7 @@ public struct ActivationScheme: Hashable, Sendable {
 
 /// What weights may look like.
 public struct WeightScheme: Hashable, Sendable {
-  /// The stored formats.
+  /// The formats that state which integers a weight may be; a file may store them in a wider type.
   public var formats: [IntegerFormat]
   /// Whether a zero point other than 0 is allowed.
   public var zeroPoint: ZeroPointKind
@@ -81,6 +81,8 @@ public struct WeightScheme: Hashable, Sendable {
   public var granularity: [Granularity]
   /// Whether the format's smallest value is not used (−127…127 for int8).
   public var narrowRange: Bool
+  /// Layers whose weights look otherwise; the first that speaks of a layer counts.
+  public var exceptions: [WeightException] = []
 }
 
 /// What biases may look like; a bias has the scale s_x·s_w and the zero point 0.

@@ -80,6 +80,15 @@ extension HardwareProfile {
 }
 
 extension Codec where Value == [String] {
+  /// A list of operators with weights by TensorFlow Lite's names.
+  static var weightedOperators: Codec {
+    let words = Codec<[WeightedOperator]>.list(of: .word)
+    return Codec(
+      shape: words.shape,
+      decode: { words.decode($0, $1, &$2)?.map(\.rawValue) },
+      encode: { .strings($0) })
+  }
+
   /// A list of clamps by TensorFlow Lite's names.
   static var fusedActivations: Codec {
     let words = Codec<[FusedActivation]>.list(of: .word, isEmptyAllowed: true)

@@ -38,10 +38,11 @@ private struct ReferenceWriter {
 
   /// The words of a field's enumeration with their meanings, where they have not been explained before.
   private mutating func wordLines(_ field: FieldShape) -> [String] {
-    guard let words = field.shape.words, written.insert(words.map(\.word).joined(separator: " ")).inserted else {
-      return []
-    }
-    return ["Words of `\(field.key)`:", ""] + words.map { "- `\($0.word)`: \($0.meaning)" } + [""]
+    guard let words = field.shape.words else { return [] }
+    // Two enumerations may have the same words and mean something else by them.
+    let lines = words.map { "- `\($0.word)`: \($0.meaning)" }
+    guard written.insert(lines.joined(separator: "\n")).inserted else { return [] }
+    return ["Words of `\(field.key)`:", ""] + lines + [""]
   }
 
   private mutating func appendParts(of shape: Shape, path: String) {

@@ -26,7 +26,9 @@ extension Codec where Value == WeightScheme {
     Fields(
       "weights", "What weights may look like.", blank: blank,
       [
-        .required("formats", \.formats, .list(of: .format(1...16)), "The stored formats."),
+        .required(
+          "formats", \.formats, .list(of: .format(1...16)),
+          "Which integers a weight may be; a file may store them in a wider type."),
         .required("zeroPoint", \.zeroPoint, .word, "Whether a zero point other than 0 is allowed."),
         .required("scale", \.scale, .word, "Whether scales are restricted."),
         .required(
@@ -34,13 +36,11 @@ extension Codec where Value == WeightScheme {
         .required(
           "narrowRange", \.narrowRange, .flag,
           "Whether the smallest value of a signed format is not used (-127 to 127 for int8)."),
+        .defaulted(
+          "exceptions", \.exceptions, .list(of: .weightException, isEmptyAllowed: true),
+          "Layers whose weights look otherwise; the first that speaks of a layer counts.", absence: "no exceptions"),
       ]
-    ).codec.checked { weights, _ in
-      if !weights.narrowRange || weights.formats.contains(where: \.isSigned) { return [] }
-      return [
-        (["narrowRange"], "is true, but no format is signed; only a signed format has a smallest value to leave out")
-      ]
-    }
+    ).codec.checked { weights, _ in WeightRules.violations(of: weights) }
   }
 }
 

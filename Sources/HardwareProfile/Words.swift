@@ -27,6 +27,15 @@ extension Granularity: ProfileWord {
   }
 }
 
+extension LayerPosition: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .first: "the first layer with weights that the device runs, in the order of execution"
+    case .last: "the last layer with weights that the device runs"
+    }
+  }
+}
+
 extension Overflow: ProfileWord {
   var meaning: String {
     switch self {
@@ -116,6 +125,21 @@ enum FusedActivation: String, ProfileWord {
     case .relu: "results below 0 become 0"
     case .reluN1To1: "results are cut to -1 to 1"
     case .relu6: "results are cut to 0 to 6"
+    }
+  }
+}
+
+/// An operator with weights, by TensorFlow Lite's name.
+enum WeightedOperator: String, ProfileWord {
+  case conv2D = "CONV_2D"
+  case depthwiseConv2D = "DEPTHWISE_CONV_2D"
+  case fullyConnected = "FULLY_CONNECTED"
+
+  var meaning: String {
+    switch self {
+    case .conv2D: "a convolution"
+    case .depthwiseConv2D: "a convolution of each channel by itself"
+    case .fullyConnected: "a product with a matrix"
     }
   }
 }

@@ -13,7 +13,7 @@ struct LayerWeights {
   private let source: Quantization
   private let inputScale: Double
   private let outputScale: Double
-  private let target: ElementType
+  private let form: WeightForm
   /// The real weights of each output channel.
   private let channels: [[Double]]
   /// The mean square of the input that each weight multiplies, by channel; ones without calibration.
@@ -39,7 +39,6 @@ struct LayerWeights {
     self.source = source
     self.inputScale = Double(inputScale)
     self.outputScale = Double(outputScale)
-    target = try LayerWeights.type(machine, state.target.tensors[input].type, place)
     var axis = 0
     if case .depthwiseConv2D = node.operation { axis = 3 }
     channelAxis = axis
@@ -50,19 +49,8 @@ struct LayerWeights {
     let depth = weights.shape.extents.last ?? 1
     importances = LayerWeights.importances(state, node, channels, depth: axis == 3 ? nil : depth)
     bias = LayerWeights.realBias(state, node, source, count)
-  }
-
-  /// The stored type: the input's, since no kernel of TensorFlow Lite mixes them.
-  private static func type(
-    _ profile: HardwareProfile, _ input: ElementType, _ place: String
-  ) throws(RequantizationError) -> ElementType {
-    let names = profile.weights.formats.map(\.name)
-    if names.contains(input.rawValue) && (input == .int8 || profile.weights.zeroPoint == .any) { return input }
-    throw RequantizationError([
-      "\(place): its input is \(input), and profile \(profile.name) has no \(input) weights that hold negative numbers "
-        + "(weights.formats is \(names.joined(separator: ", ")), weights.zeroPoint is "
-        + "\(profile.weights.zeroPoint.rawValue)); add \(input) to weights.formats"
-    ])
+    form = try WeightForm(
+      machine, node.operation.name, beside: state.target.tensors[input].type, source: weights, channels, place: place)
   }
 
   private static func split(_ values: [Int64], _ count: Int, isLast: Bool) -> [[Int64]] {
@@ -104,7 +92,7 @@ struct LayerWeights {
 
   /// Chooses the steps and writes weights and bias into the target.
   func write(to state: inout RequantizationState) throws(RequantizationError) -> LayerDecision {
-    let perChannel = usesChannels(machine)
+    let perChannel = form.isPerChannel
     let search = try steps(state)
     let limit = Double(sign: .plus, exponent: biasFormat.bits - 2, significand: 1)
     // A bias must fit its format: |b| / (s_x·s_w) below half of the format's range.
@@ -172,21 +160,12 @@ struct LayerWeights {
     return (signal, noise, largest)
   }
 
-  private func usesChannels(_ profile: HardwareProfile) -> Bool {
-    if !profile.weights.granularity.contains(.tensor) { return true }
-    return source.isPerAxis && profile.weights.granularity.contains(.channel)
-  }
-
   /// The steps that the machine allows for this layer.
   private func steps(_ state: RequantizationState) throws(RequantizationError) -> WeightSteps {
-    let range = target.integerRange ?? -1...1
-    // An unsigned format is read around its middle, so that it is a signed one with an offset.
-    let half = Double(1 << ((target.bits ?? 8) - 1))
-    let low = machine.weights.narrowRange || !range.contains(-1) ? 1 - half : -half
     let onlyShifts = machine.onlyShifts(node.operation.name)
     let powerOfTwo = machine.weights.scale == .powerOfTwo
     guard onlyShifts || powerOfTwo else {
-      return WeightSteps(low: low, high: half - 1, grid: .any, sourceStep: nil)
+      return WeightSteps(low: form.low, high: form.high, grid: .any, sourceStep: nil)
     }
     let unit = onlyShifts ? outputScale / inputScale : 1
     if powerOfTwo && unit.significand != 1 {
@@ -199,25 +178,24 @@ struct LayerWeights {
     let shifts = machine.shiftRange(node.operation.name)
     let exponents = onlyShifts ? -shifts.upperBound...(-shifts.lowerBound) : -126...126
     return WeightSteps(
-      low: low, high: half - 1, grid: .powersOfTwo(unit: unit, exponents: exponents), sourceStep: nil)
+      low: form.low, high: form.high, grid: .powersOfTwo(unit: unit, exponents: exponents), sourceStep: nil)
   }
 
   private func store(_ choices: [WeightSteps.Choice], _ search: WeightSteps, _ state: inout RequantizationState) {
-    guard let weightIndex = node.input(1), let range = target.integerRange else { return }
-    let offset: Int64 = range.lowerBound == 0 ? Int64(1) << Int64((target.bits ?? 8) - 1) : 0
+    guard let weightIndex = node.input(1) else { return }
     let taps = weights.shape.count / channels.count
     var stored = [Int64](repeating: 0, count: weights.shape.count)
     for (channel, values) in channels.enumerated() {
       let step = choices[choices.count == 1 ? 0 : channel].step
       for (tap, value) in values.enumerated() {
         let place = channelAxis == 3 ? tap * channels.count + channel : channel * taps + tap
-        stored[place] = Int64(search.stored(value, step)) + offset
+        stored[place] = Int64(search.stored(value, step)) + form.zeroPoint
       }
     }
     let scales = choices.map { Float($0.step) }
-    let zeroPoints = [Int64](repeating: offset, count: scales.count)
-    state.target.tensors[weightIndex].type = target
-    state.target.tensors[weightIndex].data = Tensor.bytes(stored, as: target).map { $0[...] }
+    let zeroPoints = [Int64](repeating: form.zeroPoint, count: scales.count)
+    state.target.tensors[weightIndex].type = form.type
+    state.target.tensors[weightIndex].data = Tensor.bytes(stored, as: form.type).map { $0[...] }
     state.target.tensors[weightIndex].quantization = Quantization(
       scales: scales, zeroPoints: zeroPoints, axis: channelAxis)
     storeBias(scales, &state)
@@ -248,14 +226,14 @@ struct LayerWeights {
     _ choices: [WeightSteps.Choice], _ search: WeightSteps, _ state: RequantizationState
   ) -> LayerDecision {
     let (signal, noise, _) = losses(choices, search)
-    func words(_ type: ElementType, _ count: Int, _ zeroPoint: Int64) -> String {
+    func words(_ type: String, _ count: Int, _ zeroPoint: Int64) -> String {
       "\(type)\(zeroPoint == 0 ? "" : " zp \(zeroPoint)") \(count > 1 ? "per channel" : "per tensor")"
     }
     let factor = inputScale * choices[0].step / outputScale
     return LayerDecision(
       node: index, name: node.operation.name,
-      before: words(weights.type, source.scales.count, source.zeroPoint),
-      after: words(target, choices.count, target.integerRange?.lowerBound == 0 ? 128 : 0),
+      before: words(weights.type.rawValue, source.scales.count, source.zeroPoint),
+      after: words(form.format.name, choices.count, form.zeroPoint),
       weightScale: Float(choices[0].step),
       keepsSourceStep: choices.count == 1 && !source.isPerAxis && Float(choices[0].step) == source.scale,
       clippedWeights: choices.reduce(0) { $0 + $1.clipped },

@@ -17,11 +17,15 @@ struct RequantizationState {
   var statistics: SourceStatistics?
   /// What was decided for each layer with weights.
   var layers: [LayerDecision] = []
+  /// What the machine's weights of each layer may look like, by the layer's output.
+  private let weightSchemes: [Int: WeightScheme]
 
   init(source: Network, profile: HardwareProfile) {
     self.source = source
     self.profile = profile
     target = source
+    weightSchemes = Dictionary(
+      uniqueKeysWithValues: profile.weightSchemes(in: source).map { (source.nodes[$0.key].outputs[0], $0.value) })
   }
 
   /// The operators that run on the device by the profile's word, conversions apart.
@@ -29,8 +33,13 @@ struct RequantizationState {
     profile.operators[node.operation.name]?.run == .device && !node.operation.isConversion
   }
 
-  /// The arithmetic of whoever runs an operator: the profile's, or the host's.
-  func machine(of node: Node) -> HardwareProfile { isDeviceOperator(node) ? profile : .host }
+  /// The arithmetic of whoever runs an operator: the profile's with what it says of this layer's weights, or the host's.
+  func machine(of node: Node) -> HardwareProfile {
+    guard isDeviceOperator(node) else { return .host }
+    var machine = profile
+    if let output = node.outputs.first, let scheme = weightSchemes[output] { machine.weights = scheme }
+    return machine
+  }
 
   /// How a message names an operator.
   func label(_ node: Int) -> String { source.label(ofNode: node) }

@@ -45,9 +45,9 @@ package struct WeightSteps {
   ///   - smallest: The smallest step that is allowed, so that a bias fits its format.
   /// - Returns: The choice; `nil` when the grid has no step that is large enough.
   package func best(_ weights: [Double], _ importances: [Double], smallest: Double) -> Choice? {
-    let largest = weights.reduce(0) { max($0, abs($1)) }
     // The step at which nothing is cut; one for weights that are all zero.
-    let full = max(largest > 0 ? largest / high : 1, smallest)
+    let reach = max(high > 0 ? (weights.max() ?? 0) / high : 0, low < 0 ? (weights.min() ?? 0) / low : 0)
+    let full = max(reach > 0 ? reach : 1, smallest)
     var best: Choice?
     // A step that was rounded to float32 may lie one rounding below the smallest one.
     for step in candidates(full: full) where step >= smallest * (1 - 0x1p-23) && step.isFinite {

@@ -67,6 +67,7 @@ extension HardwareProfile {
     var found: [Violation] = []
     var seen: Set<Int> = []
     let placements = placements(in: network)
+    let schemes = weightSchemes(in: network)
     for (index, node) in network.nodes.enumerated() where placements[index] == .device {
       let place = network.label(ofNode: index)
       guard operators[node.operation.name] != nil else {
@@ -86,7 +87,8 @@ extension HardwareProfile {
       }
       found += violations(ofWindows: node, index, in: network)
       for (tensor, role) in roles(of: node) where seen.insert(tensor).inserted {
-        found += violations(of: network.tensors[tensor], role, network.label(ofTensor: tensor), index)
+        found += violations(
+          of: network.tensors[tensor], role, network.label(ofTensor: tensor), index, schemes[index] ?? weights)
       }
     }
     return found + (weightMemoryViolation(of: network).map { [$0] } ?? [])
@@ -120,10 +122,12 @@ extension HardwareProfile {
     return result
   }
 
-  private func violations(of tensor: Tensor, _ role: Role, _ place: String, _ node: Int) -> [Violation] {
+  private func violations(
+    of tensor: Tensor, _ role: Role, _ place: String, _ node: Int, _ scheme: WeightScheme
+  ) -> [Violation] {
     switch role {
     case .activation: activations.violations(of: tensor, place, node) + limitViolations(of: tensor, place, node)
-    case .weights: weights.violations(of: tensor, place, node)
+    case .weights: scheme.violations(of: tensor, place, node)
     case .bias: bias.violations(of: tensor, place, node)
     }
   }
@@ -150,31 +154,8 @@ extension ActivationScheme {
   }
 }
 
-extension WeightScheme {
-  func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    var check = SchemeCheck(place: place, node: node, subject: "weights")
-    check.format(of: tensor, formats)
-    guard let quantization = tensor.quantization else { return check.found }
-    check.zeroPoint(zeroPoint, quantization, tensor.type, formats)
-    check.scale(scale, quantization)
-    let count = quantization.scales.count
-    if quantization.isPerAxis && !granularity.contains(.channel) {
-      check.add(.granularity, "weights have one scale per tensor; here there are \(count)", "requantize per tensor")
-    }
-    if !quantization.isPerAxis && !granularity.contains(.tensor) {
-      check.add(.granularity, "weights have one scale per channel; here there is one", "requantize per channel")
-    }
-    if narrowRange, let lowest = tensor.type.integerRange?.lowerBound, let values = tensor.integers(),
-      values.contains(lowest), tensor.type.format.map(formats.contains) ?? false
-    {
-      check.add(.narrowRange, "weights do not use \(lowest); here it occurs", "clip to \(lowest + 1)")
-    }
-    return check.found
-  }
-}
-
 /// The demands that activations and weights have in common, and what was found to break them.
-private struct SchemeCheck {
+struct SchemeCheck {
   let place: String
   let node: Int
   /// "activations" or "weights".

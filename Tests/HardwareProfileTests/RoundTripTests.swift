@@ -20,6 +20,7 @@ struct RoundTripTests {
     profile.weights.zeroPoint = any(&generator)
     profile.weights.granularity = Granularity.allCases.shuffled(using: &generator)
     profile.weights.narrowRange = .random(using: &generator)
+    profile.weights.exceptions = exceptions(&generator)
     profile.bias.bits = .random(in: 8...64, using: &generator)
     profile.accumulator.bits = .random(in: 8...64, using: &generator)
     profile.accumulator.overflow = any(&generator)
@@ -32,6 +33,16 @@ struct RoundTripTests {
     profile.limits.weightBytes = [nil, 1, .max].randomElement(using: &generator) ?? nil
     operators(of: &profile, &generator)
     return profile
+  }
+
+  static func exceptions(_ generator: inout Sequence64) -> [WeightException] {
+    var first = WeightException(layers: LayerPosition.allCases.shuffled(using: &generator), narrowRange: false)
+    if .random(using: &generator) { first.layers?.removeLast() }
+    if .random(using: &generator) { first.formats = [.uint(4), .int(.random(in: 1...16, using: &generator))] }
+    if .random(using: &generator) { first.granularity = [.channel] }
+    var second = WeightException(operators: ["DEPTHWISE_CONV_2D", "CONV_2D"], zeroPoint: any(&generator))
+    if .random(using: &generator) { second.scale = any(&generator) }
+    return Array([first, second].prefix(.random(in: 0...2, using: &generator)))
   }
 
   static func any<T: CaseIterable>(_ generator: inout Sequence64) -> T where T.AllCases == [T] {

@@ -137,7 +137,9 @@ import Testing
     let source = net.finish(second, first, net.softmax(net.fullyConnected(second, channels: 3)))
     let target = try await Self.requireLaws(source, profile)
     #expect(target.tensors[unused] == source.tensors[unused])
-    #expect(try Self.relativeError(source, target, profile) < 0.1)
+    // The layer between the first and the last one has sixteen times coarser weights where they have 4 bits.
+    let limit = profile.weights.formats == [.int(4)] ? 0.25 : 0.1
+    #expect(try Self.relativeError(source, target, profile) < limit)
   }
 
   @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerChannel])

@@ -30,7 +30,7 @@ enum Laws {
     guard let inputScale = input.quantization?.scale, let steps = weights.quantization?.scales,
       let outputScale = output.quantization?.scale
     else { return ["lacks scales"] }
-    let smallest: Int64 = weights.type == .uint8 ? 1 : -127
+    let smallest: Int64 = weights.type == .uint8 ? 1 : weights.type == .int4 ? -7 : -127
     if profile.weights.narrowRange, weights.integers()?.contains(where: { $0 < smallest }) ?? true {
       found.append("weights leave the narrow range")
     }

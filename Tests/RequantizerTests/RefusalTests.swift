@@ -52,8 +52,9 @@ import Testing
     Self.expect(await Self.refusal(source, wide), says: "nna-int8", "no 8-bit activations", "int16")
     let unsigned = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.uint(8)] }
     Self.expect(await Self.refusal(source, unsigned), says: "uint8", "zeroPoint is none")
-    let weights = try WhatIfTests.profile("nna-int8") { $0.weights.formats = [.int(4)] }
-    Self.expect(await Self.refusal(source, weights), says: "operator 0 (CONV_2D)", "int4", "weights.formats")
+    let weights = try WhatIfTests.profile("nna-int8") { $0.weights.formats = [.int(12), .int(1), .uint(8)] }
+    Self.expect(
+      await Self.refusal(source, weights), says: "operator 0 (CONV_2D)", "no int2 to int8", "int12", "weights.formats")
   }
 
   @Test func shiftsThatServeNothingAreRefused() async throws {

@@ -29,8 +29,9 @@ import Testing
   }
 
   /// A network of one operator on `[1,4,4,2]` in one type, with its version.
-  static func version(_ operation: Operation, _ type: ElementType, weights: [Int]? = nil, output: [Int]) throws -> Int?
-  {
+  static func version(
+    _ operation: Operation, _ type: ElementType, weights: [Int]? = nil, of weightType: ElementType? = nil, output: [Int]
+  ) throws -> Int? {
     let quantization = type == .float32 ? nil : Quantization(scale: 1)
     func tensor(_ shape: [Int], _ type: ElementType, isConstant: Bool = false) -> Tensor {
       let bytes = type.byteCount(of: Shape(shape).count) ?? 0
@@ -41,7 +42,7 @@ import Testing
     var tensors = [tensor([1, 4, 4, 2], type), tensor(output, type)]
     var inputs: [Int?] = [0]
     if let weights {
-      tensors.append(tensor(weights, type, isConstant: true))
+      tensors.append(tensor(weights, weightType ?? type, isConstant: true))
       tensors.append(tensor([output[output.count - 1]], type == .float32 ? .float32 : .int32, isConstant: true))
       inputs += [2, 3]
     }
@@ -66,5 +67,16 @@ import Testing
         Self.version(.depthwiseConv2D(dilated), type, weights: [1, 3, 3, 2], output: [1, 4, 4, 2]),
         Self.version(.softmax(Softmax()), type, output: [1, 4, 4, 2]),
       ] == expected)
+  }
+
+  /// `GetBuiltinOperatorVersion` in `tools/versioning/op_version.cc` of TensorFlow Lite.
+  @Test func layersOfPackedWeightsHaveVersionsOfTheirOwn() throws {
+    let depthwise = DepthwiseConv2D(padding: .same)
+    #expect(
+      try [
+        Self.version(.conv2D(Conv2D(padding: .same)), .int8, weights: [5, 3, 3, 2], of: .int4, output: [1, 4, 4, 5]),
+        Self.version(.depthwiseConv2D(depthwise), .int8, weights: [1, 3, 3, 2], of: .int4, output: [1, 4, 4, 2]),
+        Self.version(.fullyConnected(FullyConnected()), .int8, weights: [3, 32], of: .int4, output: [1, 3]),
+      ] == [7, 7, 10])
   }
 }

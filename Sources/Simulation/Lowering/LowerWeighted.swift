@@ -67,11 +67,11 @@ extension NodeLowering {
   ) throws(OperatorFault) -> [Int32] {
     let tensor = try operand(1)
     let input = try operand(0)
-    guard tensor.type == input.type else {
+    // Weights of 4 bits stand beside int8 activations, and are int8 weights of a narrower range.
+    guard tensor.type == input.type || (tensor.type == .int4 && input.type == .int8) else {
       throw OperatorFault("has weights of type \(tensor.type) for an input of type \(input.type); both must be equal")
     }
-    // An activation, and so its weights, has one byte for each element.
-    guard let stored = tensor.data, stored.count == channels * places.count else {
+    guard let stored = tensor.elementBytes(), stored.count == channels * places.count else {
       throw OperatorFault("has weights that are no constant of an integer type")
     }
     guard let quantization = tensor.quantization else { throw OperatorFault("has weights without scales") }
@@ -79,19 +79,27 @@ extension NodeLowering {
       guard quantization.axis == channelAxis, quantization.scales.count == channels else {
         throw OperatorFault("has weights quantized along the axis \(quantization.axis) instead of \(channelAxis)")
       }
-      guard tensor.type == .int8 else { throw OperatorFault("has \(tensor.type) weights quantized per channel") }
+      guard tensor.type != .uint8 else { throw OperatorFault("has \(tensor.type) weights quantized per channel") }
     }
-    var mayHaveZeroPoint = tensor.type == .uint8
-    // TensorFlow Lite's FULLY_CONNECTED subtracts an int8 zero point too, as long as there is only one.
-    if case .fullyConnected = node.operation { mayHaveZeroPoint = !quantization.isPerAxis }
-    if !mayHaveZeroPoint, let zeroPoint = quantization.zeroPoints.first(where: { $0 != 0 }) {
+    if !mayHaveZeroPoint(tensor.type, quantization), let zeroPoint = quantization.zeroPoints.first(where: { $0 != 0 }) {
       throw OperatorFault("has \(tensor.type) weights with the zero point \(zeroPoint); it must be 0")
     }
     guard let zeroPoint = Int32(exactly: quantization.zeroPoint) else { throw OperatorFault("has a huge zero point") }
     let layout = WeightLayout(channels: channels, places: places, channelIsLast: channelAxis == 3)
-    return tensor.type == .int8
-      ? layout.ordered(stored.span) { Int32(Int8(bitPattern: $0)) &- zeroPoint }
-      : layout.ordered(stored.span) { Int32($0) &- zeroPoint }
+    return tensor.type == .uint8
+      ? layout.ordered(stored.span) { Int32($0) &- zeroPoint }
+      : layout.ordered(stored.span) { Int32(Int8(bitPattern: $0)) &- zeroPoint }
+  }
+
+  /// Whether weights may have a zero point other than 0.
+  ///
+  /// TensorFlow Lite's convolutions subtract one from uint8 weights alone, its FULLY_CONNECTED from int8 weights too as
+  /// long as there is only one. A machine whose weights are all signed and may have a zero point is another kind.
+  private func mayHaveZeroPoint(_ type: ElementType, _ quantization: Quantization) -> Bool {
+    if quantization.isPerAxis { return false }
+    if type == .uint8 { return true }
+    if case .fullyConnected = node.operation { return true }
+    return weightScheme.signedMayHaveZeroPoint
   }
 
   /// The real factor s_x·s_w/s_y of each channel, or the one of all channels.
@@ -133,6 +141,14 @@ extension NodeLowering {
     guard abs(product - Double(scale)) / outputScale <= 0.02 else {
       throw OperatorFault("has the bias scale \(scale); it must be input scale × weight scale = \(Float(product))")
     }
+  }
+}
+
+extension Tensor {
+  /// One byte for each element of a constant of up to 8 bits; `nil` for anything else.
+  fileprivate func elementBytes() -> ArraySlice<UInt8>? {
+    guard type == .int4 else { return type == .int8 || type == .uint8 ? data : nil }
+    return integers().map { $0.map { UInt8(truncatingIfNeeded: $0) }[...] }
   }
 }
 

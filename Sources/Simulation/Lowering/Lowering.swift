@@ -52,10 +52,12 @@ extension HardwareProfile {
     var steps: [Step] = []
     var faults: [Violation] = []
     let placements = placements(in: network)
+    let schemes = weightSchemes(in: network)
     for (index, node) in network.nodes.enumerated() {
+      let machine = placements[index] == .host ? .host : self
       let lowering = NodeLowering(
-        network: network, placement: placements[index], machine: placements[index] == .host ? .host : self,
-        index: index, node: node)
+        network: network, placement: placements[index], machine: machine,
+        weightScheme: schemes[index] ?? machine.weights, index: index, node: node)
       do throws(OperatorFault) {
         steps.append(try lowering.step())
       } catch {
@@ -99,6 +101,8 @@ struct NodeLowering {
   let placement: Placement
   /// The arithmetic of whoever runs the operator: the profile's, or the host's.
   let machine: HardwareProfile
+  /// What the machine's weights of this operator look like.
+  let weightScheme: WeightScheme
   let index: Int
   let node: Node
 

@@ -1,0 +1,92 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// How the weights of one layer are stored: the machine's format, the file's type, the granularity and the zero point.
+struct WeightForm {
+  /// The integers that the machine has.
+  let format: IntegerFormat
+  /// The file's type, which may be wider than the format.
+  let type: ElementType
+  /// Whether each output channel has a scale of its own.
+  let isPerChannel: Bool
+  /// The stored integer that means 0.
+  let zeroPoint: Int64
+  /// The smallest and the largest stored integer, less the zero point.
+  let low: Double
+  let high: Double
+
+  /// Chooses the widest format of the machine that TensorFlow Lite's kernels read beside an input.
+  ///
+  /// - Parameters:
+  ///   - machine: Whoever runs the layer, with what it says of this layer's weights.
+  ///   - name: The layer's operator.
+  ///   - input: The type of the layer's input.
+  ///   - source: The layer's weights as the source stores them.
+  ///   - channels: The real weights that are to be stored, by output channel.
+  ///   - place: How a message names the layer.
+  /// - Throws: ``RequantizationError`` when there is none.
+  init(
+    _ machine: HardwareProfile, _ name: String, beside input: ElementType, source: Tensor, _ channels: [[Double]],
+    place: String
+  ) throws(RequantizationError) {
+    let scheme = machine.weights
+    let isSigned = input == .int8
+    format = try Self.format(machine, isSigned: isSigned, input, place)
+    // No kernel of TensorFlow Lite reads 2 or 3 bits; 4 bits are packed two to a byte.
+    type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
+    let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
+    let hasTensor = scheme.granularity.contains(.tensor)
+    isPerChannel = !hasTensor || (isSigned && sourceIsPerChannel && scheme.granularity.contains(.channel))
+    if isPerChannel && !isSigned {
+      throw RequantizationError([
+        "\(place): its input is \(input), and TensorFlow Lite has no \(input) weights with a scale for each channel; add "
+          + "tensor to weights.granularity of profile \(machine.name), or int8 to its formats"
+      ])
+    }
+    let lowest = Int64(format.minimum) + (scheme.narrowRange ? 1 : 0)
+    let highest = Int64(format.maximum)
+    let middle = Int64(format.minimum) + Int64(1) << Int64(format.bits - 1)
+    // Steps of powers of two are too coarse for a zero point to gain anything.
+    let isFree = scheme.scale == .real && !machine.onlyShifts(name)
+    let mayChoose = isSigned ? scheme.signedMayHaveZeroPoint && !isPerChannel : scheme.zeroPoint == .any
+    zeroPoint = isFree && mayChoose ? Self.zeroPoint(source, format, channels, lowest...highest) : middle
+    low = Double(lowest - zeroPoint)
+    high = Double(highest - zeroPoint)
+  }
+
+  private static func format(
+    _ machine: HardwareProfile, isSigned: Bool, _ input: ElementType, _ place: String
+  ) throws(RequantizationError) -> IntegerFormat {
+    let scheme = machine.weights
+    // Without a zero point an unsigned format holds no negative number, and one bit holds no number and its opposite.
+    let usable = scheme.formats.filter {
+      $0.isSigned == isSigned && (2...8).contains($0.bits) && (isSigned || scheme.zeroPoint == .any)
+    }
+    if let format = usable.max(by: { $0.bits < $1.bits }) { return format }
+    throw RequantizationError([
+      "\(place): its input is \(input), and profile \(machine.name) has no \(isSigned ? "int2 to int8" : "uint2 to uint8") "
+        + "weights that hold negative numbers (weights.formats is \(scheme.formats.map(\.name).joined(separator: ", ")), "
+        + "weights.zeroPoint is \(scheme.zeroPoint.rawValue)); add \(input) to weights.formats"
+    ])
+  }
+
+  /// The zero point with which nothing is cut and the step is smallest: the source's own where all its integers keep
+  /// their meaning, else the one that suits the smallest and the largest weight.
+  private static func zeroPoint(
+    _ source: Tensor, _ format: IntegerFormat, _ channels: [[Double]], _ stored: ClosedRange<Int64>
+  ) -> Int64 {
+    if let old = source.quantization, !old.isPerAxis, source.type.bits == format.bits,
+      let range = source.type.integerRange
+    {
+      return old.zeroPoint - range.lowerBound + Int64(format.minimum)
+    }
+    let smallest = min(channels.lazy.flatMap(\.self).min() ?? 0, 0)
+    let largest = max(channels.lazy.flatMap(\.self).max() ?? 0, 0)
+    let step = (largest - smallest) / Double(stored.upperBound - stored.lowerBound)
+    guard step > 0 else { return (stored.lowerBound + stored.upperBound + 1) / 2 }
+    let zeroPoint = stored.lowerBound + Int64((-smallest / step).rounded(.toNearestOrAwayFromZero))
+    return min(max(zeroPoint, stored.lowerBound), stored.upperBound)
+  }
+}
