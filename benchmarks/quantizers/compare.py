@@ -25,7 +25,7 @@ import numpy as np
 import machine
 from progress import say
 from quantizers import source, with_bitexact
-from quantizers.contenders import BITEXACT, CONTENDERS, SOURCE, Contender
+from quantizers.contenders import BITEXACT, CONTENDERS, SOURCE, Contender, wanted
 from quantizers.float_model import affine, read, write_float
 from quantizers.measures import measures
 from quantizers.page import BEGIN, body, updated
@@ -78,7 +78,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help=f"folder of {IMAGES} and {LABELS}")
     parser.add_argument("--every", type=int, default=8, help="every so-manieth image calibrates (default: 8)")
     parser.add_argument("--only", action="append", default=[],
-                        help="only contenders with this in their key; repeat for several")
+                        help="only the contender with this key, or those with this in it; repeat for several")
     parser.add_argument("--keep", action="store_true",
                         help="do not measure again what is in --output from the same settings and versions")
     # torch's threads wait for each other awake: beside anything else that runs, two are far slower than one.
@@ -148,9 +148,15 @@ def main() -> int:
                     "held": len(everything.held), "model": digest(model), "images": digest(options.data / IMAGES)},
     }
     kept = earlier(options.output / "quantizers.json", found) if options.keep else {}
-    say("source: LiteRT's reference kernels")
-    expected = source.logits(model, everything)
+    answers = folder / "source.npy"
+    if kept and answers.exists():
+        expected = np.load(answers)
+    else:
+        say("source: LiteRT's reference kernels")
+        expected = source.logits(model, everything)
+        np.save(answers, expected)
     found["sourceTop1"] = float((expected.argmax(1) == labels).mean())
+    chosen = wanted(options.only)
     rows: dict[str, dict] = {}
     options.output.mkdir(parents=True, exist_ok=True)
     for contender in CONTENDERS:
@@ -162,7 +168,7 @@ def main() -> int:
         if all(before.get(key) == value for key, value in row.items()):
             rows[contender.key] = before
             continue
-        if options.only and not any(text in contender.key for text in options.only):
+        if contender.key not in chosen:
             continue
         try:
             took, logits = run(contender, task(contender), model, options)

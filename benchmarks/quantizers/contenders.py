@@ -72,3 +72,11 @@ CONTENDERS = (
     _bitexact("nna-int8", "any", True),
     _onnxruntime(True),
 )
+
+
+def wanted(texts: list[str]) -> set[str]:
+    """The keys that are meant: all if nothing is asked for, one that is named, or those with a text in them."""
+    keys = {contender.key for contender in CONTENDERS}
+    if not texts:
+        return keys
+    return {key for text in texts for key in ([text] if text in keys else keys) if text in key}

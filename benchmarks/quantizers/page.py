@@ -15,7 +15,7 @@ def _row(row: dict) -> list[str]:
     if "failed" in row:
         return [row["title"], row["scales"], f"failed: {row['failed']}", "", "", "", "", "", ""]
     found, took = row["measures"], row["took"]
-    seconds, peak = took.get("seconds"), took.get("peakBytes")
+    seconds, peak = took.get("processorSeconds"), took.get("peakBytes")
     return [
         row["title"], row["scales"], "equal" if found["sqnr"] is None else f"{found['sqnr']:.1f}",
         f"{found['agreement'] * 100:.1f}", f"{found['top1'] * 100:.1f}", str(found["lost"]), str(found["won"]),
@@ -35,7 +35,7 @@ def body(found: dict) -> str:
         rows = [_row(row) for row in found["rows"] if row["granularity"] == group]
         if rows:
             parts += [f"**{title}**\n", table(
-                ["", "scales", "SQNR, dB", "agreement, %", "top-1, %", "lost", "won", "seconds", "peak MiB"], rows,
+                ["", "scales", "SQNR, dB", "agreement, %", "top-1, %", "lost", "won", "CPU seconds", "peak MiB"], rows,
                 "ll")]
     return "\n".join(parts)
 

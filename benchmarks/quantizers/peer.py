@@ -22,9 +22,10 @@ def main() -> int:
     name, path = sys.argv[1:]
     task = Task(**json.loads(Path(path).read_text()))
     module = importlib.import_module(f"quantizers.{name}")
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     forward = module.quantize(task)
-    took = {"seconds": time.perf_counter() - start, "peakBytes": peak_bytes()}
+    took = {"seconds": time.perf_counter() - start, "processorSeconds": time.process_time() - worked,
+            "peakBytes": peak_bytes()}
     logits = np.concatenate([forward(task.sample(index)).reshape(1, -1) for index in task.held])
     np.save(Path(task.folder) / "logits.npy", logits)
     (Path(task.folder) / "took.json").write_text(json.dumps(took))

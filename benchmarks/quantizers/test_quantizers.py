@@ -2,7 +2,7 @@
 
 import unittest
 
-from quantizers.contenders import CONTENDERS
+from quantizers.contenders import CONTENDERS, wanted
 from quantizers.measures import measures
 from quantizers.page import BEGIN, END, GROUPS, body, updated
 
@@ -10,7 +10,7 @@ FOUND = {
     "machine": {"cpu": "A", "cores": 2, "system": "B", "revision": "c0", "swift": "D", "python": "3"},
     "versions": {"torch": "1"}, "options": {"calibration": 63, "held": 437, "threads": 1}, "sourceTop1": 0.875,
     "rows": [
-        {"title": "fine", "granularity": "tensor", "scales": "any", "took": {"seconds": 1.5, "peakBytes": 3 << 20},
+        {"title": "fine", "granularity": "tensor", "scales": "any", "took": {"processorSeconds": 1.5, "peakBytes": 3 << 20},
          "measures": {"sqnr": 12.34, "agreement": 0.5, "top1": 0.25, "lost": 7, "won": 2}},
         {"title": "same", "granularity": "source", "scales": "any", "took": {},
          "measures": {"sqnr": None, "agreement": 1, "top1": 0.875, "lost": 0, "won": 0}},
@@ -71,6 +71,9 @@ class ContendersTests(unittest.TestCase):
         """Keys name folders: they differ, and each group has a title."""
         keys = [contender.key for contender in CONTENDERS]
         self.assertEqual(len(keys), len(set(keys)))
+        self.assertEqual(wanted([]), set(keys))
+        self.assertEqual(wanted(["esp-ppq-c", "float"]), {"esp-ppq-c", "float"})
+        self.assertEqual(wanted(["mct-pow2"]), {"mct-pow2-tensor", "mct-pow2-channel"})
         self.assertTrue(all(contender.granularity in GROUPS for contender in CONTENDERS))
 
 

@@ -60,7 +60,8 @@ def run(bitexact: str, source: Path, task: Task) -> dict:
         if done.returncode:
             raise RuntimeError((done.stderr.strip().splitlines() or ["requantize failed"])[-1])
         watched = json.loads(done.stdout)
-        took = {"seconds": watched["seconds"], "peakBytes": watched["residentBytes"]}
+        took = {"seconds": watched["seconds"], "processorSeconds": watched["processorSeconds"],
+                "peakBytes": watched["residentBytes"]}
         logits = _logits(bitexact, model, task)
     np.save(Path(task.folder) / "logits.npy", logits)
     return took
