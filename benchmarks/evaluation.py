@@ -28,6 +28,8 @@ class Memory:
     """What a watched process took."""
 
     seconds: float
+    # What its threads took together of processors.
+    processorSeconds: float
     # The system's peak of resident memory; counts the pages of mapped files.
     residentBytes: int
     # The peak of memory that no file backs, as far as polling saw; None where the system does not tell.

@@ -27,7 +27,9 @@ class Unsupported(Exception):
     """A model that is not converted, and why."""
 
 
-class _Converter:
+class Converter:
+    """Converts operator by operator; what it makes of values can be overridden."""
+
     def __init__(self, content: bytes) -> None:
         self.model = schema.ModelT.InitFromPackedBuf(content)
         self.graph = self.model.subgraphs[0]
@@ -265,7 +267,7 @@ def to_onnx(source: Path, target: Path) -> None:
 
     Raises `Unsupported`.
     """
-    model = _Converter(source.read_bytes()).build()
+    model = Converter(source.read_bytes()).build()
     onnx.checker.check_model(model)
     target.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, target)

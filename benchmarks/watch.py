@@ -41,7 +41,8 @@ def main():
     process.returncode = os.waitstatus_to_exitcode(status)
     # Kilobytes on Linux, bytes on macOS.
     resident = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(json.dumps({"seconds": seconds, "residentBytes": resident, "anonymousBytes": peak}))
+    processor = usage.ru_utime + usage.ru_stime
+    print(json.dumps({"seconds": seconds, "processorSeconds": processor, "residentBytes": resident, "anonymousBytes": peak}))
     return min(abs(process.returncode), 255)
 
 

@@ -1,0 +1,1 @@
+"""What re-quantization costs a network, beside quantizers that install from PyPI; `run.sh` runs it."""
