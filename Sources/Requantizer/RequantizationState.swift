@@ -9,18 +9,23 @@ struct RequantizationState {
   let source: Network
   /// The machine.
   let profile: HardwareProfile
+  /// What is done.
+  let options: RequantizationOptions
   /// The network as it becomes; its operators stand at the source's indices, new tensors after the source's.
   var target: Network
   /// The activations that live on the device, whose formats and scales the profile rules.
   var deviceTensors: Set<Int> = []
   /// What the calibration samples showed; `nil` without calibration.
   var statistics: SourceStatistics?
+  /// What the stored integers of activations mean, where the target's parameters do not say it.
+  var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.
   var layers: [LayerDecision] = []
 
-  init(source: Network, profile: HardwareProfile) {
+  init(source: Network, profile: HardwareProfile, options: RequantizationOptions) {
     self.source = source
     self.profile = profile
+    self.options = options
     target = source
   }
 
@@ -34,6 +39,20 @@ struct RequantizationState {
 
   /// How a message names an operator.
   func label(_ node: Int) -> String { source.label(ofNode: node) }
+
+  /// What an activation's integers mean; `nil` for a tensor without one scale.
+  func meaning(_ tensor: Int) -> TensorMeaning? {
+    if let known = meanings[tensor] { return known }
+    guard let quantization = target.tensors[tensor].quantization else { return nil }
+    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)], offset: 0)
+  }
+
+  /// Whether weights of a layer have a scale for each channel on a machine: where that is preferred, or where the source
+  /// has them and the machine does too.
+  func usesChannels(_ machine: HardwareProfile, source: Quantization) -> Bool {
+    if machine.weights.granularity.first == .channel { return true }
+    return source.isPerAxis && machine.weights.granularity.contains(.channel)
+  }
 }
 
 extension HardwareProfile {
