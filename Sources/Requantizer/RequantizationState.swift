@@ -9,20 +9,25 @@ struct RequantizationState {
   let source: Network
   /// The machine.
   let profile: HardwareProfile
+  /// What is done.
+  let options: RequantizationOptions
   /// The network as it becomes; its operators stand at the source's indices, new tensors after the source's.
   var target: Network
   /// The activations that live on the device, whose formats and scales the profile rules.
   var deviceTensors: Set<Int> = []
   /// What the calibration samples showed; `nil` without calibration.
   var statistics: SourceStatistics?
+  /// What the stored integers of activations mean, where the target's parameters do not say it.
+  var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.
   var layers: [LayerDecision] = []
   /// What the machine's weights of each layer may look like, by the layer's output.
   private let weightSchemes: [Int: WeightScheme]
 
-  init(source: Network, profile: HardwareProfile) {
+  init(source: Network, profile: HardwareProfile, options: RequantizationOptions) {
     self.source = source
     self.profile = profile
+    self.options = options
     target = source
     weightSchemes = Dictionary(
       uniqueKeysWithValues: profile.weightSchemes(in: source).map { (source.nodes[$0.key].outputs[0], $0.value) })
@@ -43,6 +48,13 @@ struct RequantizationState {
 
   /// How a message names an operator.
   func label(_ node: Int) -> String { source.label(ofNode: node) }
+
+  /// What an activation's integers mean; `nil` for a tensor without one scale.
+  func meaning(_ tensor: Int) -> TensorMeaning? {
+    if let known = meanings[tensor] { return known }
+    guard let quantization = target.tensors[tensor].quantization else { return nil }
+    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)], offset: 0)
+  }
 }
 
 extension HardwareProfile {

@@ -10,6 +10,8 @@ public import Simulation
 public struct Requantizer: Sendable {
   /// The machine that the result is for.
   public let profile: HardwareProfile
+  /// How much work is done, and which parts of the method.
+  public let options: RequantizationOptions
   /// How many samples are computed at the same time.
   public let threads: Int
   /// Makes the engine that runs the source over calibration samples.
@@ -21,13 +23,15 @@ public struct Requantizer: Sendable {
   ///
   /// - Parameters:
   ///   - profile: The machine that the result is for.
-  ///   - threads: How many samples are computed at the same time.
-  ///   - engine: Makes the engine that runs the source over calibration samples; any engine gives the same result.
+  ///   - options: How much work is done, and which parts of the method.
+  ///   - threads: How many samples are computed at the same time; the result does not depend on it.
+  ///   - engine: Makes the engines that run calibration samples; any engine gives the same result.
   public init(
-    profile: HardwareProfile, threads: Int = 1,
+    profile: HardwareProfile, options: RequantizationOptions = RequantizationOptions(), threads: Int = 1,
     engine: @escaping @Sendable (Program) -> any Engine = { ReferenceEngine($0) }
   ) {
     self.profile = profile
+    self.options = options
     self.threads = threads
     makeEngine = engine
   }
@@ -46,9 +50,10 @@ public struct Requantizer: Sendable {
     progress: @escaping @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   ) async throws -> Requantized {
     if profile.conformanceFaults(of: network).isEmpty {
-      return Requantized(network: network, passes: [], layers: [], isUnchanged: true)
+      return Requantized(network: network, passes: [], layers: [], meanings: [], isUnchanged: true)
     }
-    var state = RequantizationState(source: network, profile: profile)
+    let calibration = calibration.flatMap { $0.count > 0 ? $0 : nil }
+    var state = RequantizationState(source: network, profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
@@ -56,11 +61,14 @@ public struct Requantizer: Sendable {
     passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)
-    if let calibration {
-      let fold = FoldOutputError(calibration: calibration, threads: threads, observer: prefixObserver)
-      try await run([fold], &state, &summaries, progress)
+    if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
+      let refine = RefineLayers(
+        calibration: calibration, threads: threads, makeEngine: makeEngine, observer: prefixObserver)
+      try await run([refine], &state, &summaries, progress)
     }
-    return Requantized(network: state.target, passes: summaries, layers: state.layers, isUnchanged: false)
+    let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
+    return Requantized(
+      network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
   }
 
   /// Runs passes one after another; what they leave must fit the machine.
@@ -113,6 +121,8 @@ public struct Requantized: Sendable {
   public let passes: [PassSummary]
   /// The layers with weights, in order.
   public let layers: [LayerDecision]
+  /// What the integers of activations mean where the network's own parameters do not say it.
+  public let meanings: [TensorMeaning]
   /// Whether the source fitted the machine already and nothing was changed.
   public let isUnchanged: Bool
 }
@@ -148,7 +158,12 @@ public struct LayerDecision: Sendable, Codable, Hashable {
   /// The right shift from accumulator to output where the machine only shifts.
   public let shift: Int?
   /// The largest correction of a bias in steps of the output; zero without calibration.
-  public var largestBiasCorrection: Double
+  public var largestBiasCorrection = 0.0
+  /// The output's varying part beside its distance from the source's in dB, over the calibration samples and with all that
+  /// the layers before lost; `nil` without calibration.
+  public var outputSQNR: Double?
+  /// The part of the output's samples at the ends of the format that the source's clamp does not explain.
+  public var saturation: Double?
 }
 
 /// Why a network cannot be rewritten for a machine.

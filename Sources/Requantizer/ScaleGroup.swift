@@ -45,8 +45,12 @@ package struct ScaleGroup {
   /// How often which real number occurred; empty without calibration.
   package var samples: [(value: Double, count: Double)]
   /// The target type's smallest and largest stored integer, less the zero point of a symmetric scale.
-  package let low: Double
-  package let high: Double
+  package var low: Double
+  package var high: Double
+  /// Whether the format's largest value is the clamp of what makes the tensors, so that no larger scale will do.
+  package var endsAtClamp = false
+  /// What was subtracted from all real numbers: the smallest one, where an offset is folded.
+  package var origin = 0.0
 
   package init(
     tensors: [Int], range: RealRange, samples: [(value: Double, count: Double)], low: Double, high: Double
@@ -56,6 +60,17 @@ package struct ScaleGroup {
     self.samples = samples
     self.low = low
     self.high = high
+  }
+
+  /// The same tensors with their smallest real number at the format's smallest integer.
+  func startingAtZero() -> ScaleGroup {
+    var result = self
+    result.origin = range.low
+    result.range = RealRange(low: 0, high: range.high - range.low)
+    result.samples = samples.map { ($0.value - range.low, $0.count) }
+    result.high = high - low
+    result.low = 0
+    return result
   }
 
   init(_ tensor: Int, _ range: RealRange, _ source: Network, _ statistics: SourceStatistics?, _ type: ElementType) {
@@ -96,6 +111,8 @@ package struct ScaleGroup {
   package func cost(_ scale: Double) -> Double {
     if samples.isEmpty {
       let ratio = scale / smallestFullScale
+      // A clamp that comes early cuts what few tensors reach; each octave costs as if the scale were as much larger.
+      if endsAtClamp && ratio < 1 { return 1 / (ratio * ratio * ratio * ratio) }
       return ratio < 1 - 1e-6 ? .infinity : ratio * ratio
     }
     var (weight, sum, square, error) = (0.0, 0.0, 0.0, 0.0)
@@ -118,6 +135,7 @@ package struct ScaleGroup {
     var scale = base
     while scale < full * (1 - 1e-6) { scale *= 2 }
     while scale / 2 >= full * (1 - 1e-6) { scale /= 2 }
+    if endsAtClamp && scale > full * (1 + 1e-6) { scale /= 2 }
     var best = (scale: scale, cost: cost(scale))
     if samples.isEmpty { return best }
     for _ in 0..<3 {

@@ -38,7 +38,8 @@ struct WeightForm {
     type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
     let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
     let hasTensor = scheme.granularity.contains(.tensor)
-    isPerChannel = !hasTensor || (isSigned && sourceIsPerChannel && scheme.granularity.contains(.channel))
+    let prefersChannels = scheme.granularity.first == .channel || sourceIsPerChannel
+    isPerChannel = !hasTensor || (isSigned && prefersChannels && scheme.granularity.contains(.channel))
     if isPerChannel && !isSigned {
       throw RequantizationError([
         "\(place): its input is \(input), and TensorFlow Lite has no \(input) weights with a scale for each channel; add "

@@ -45,16 +45,21 @@ package struct WeightSteps {
   ///   - smallest: The smallest step that is allowed, so that a bias fits its format.
   /// - Returns: The choice; `nil` when the grid has no step that is large enough.
   package func best(_ weights: [Double], _ importances: [Double], smallest: Double) -> Choice? {
+    ranked(weights, importances, smallest: smallest).first
+  }
+
+  /// All steps that are allowed, the best one first; see ``best(_:_:smallest:)``.
+  package func ranked(_ weights: [Double], _ importances: [Double], smallest: Double) -> [Choice] {
     // The step at which nothing is cut; one for weights that are all zero.
     let reach = max(high > 0 ? (weights.max() ?? 0) / high : 0, low < 0 ? (weights.min() ?? 0) / low : 0)
     let full = max(reach > 0 ? reach : 1, smallest)
-    var best: Choice?
+    var choices: [Choice] = []
     // A step that was rounded to float32 may lie one rounding below the smallest one.
     for step in candidates(full: full) where step >= smallest * (1 - 0x1p-23) && step.isFinite {
-      let choice = evaluate(weights, importances, step)
-      if best.map({ choice.error < $0.error }) ?? true { best = choice }
+      choices.append(evaluate(weights, importances, step))
     }
-    return best
+    // Stable: of equal errors the first candidate wins.
+    return choices.enumerated().sorted { ($0.element.error, $0.offset) < ($1.element.error, $1.offset) }.map(\.element)
   }
 
   private func candidates(full: Double) -> [Double] {

@@ -7,106 +7,106 @@ internal import Simulation
 ///
 /// Tensors that an operator demands to be equal form a group with one scale. Where the machine aligns ADD by shifts, or
 /// rescales by shifts alone, the scales of the groups that meet there keep ratios of powers of two: they are `b·2^k` with
-/// one base `b`. A scale is the smallest that holds the source's range; where it is tied to powers of two, calibration lets
-/// candidates below that compete by squared error over the source's own histogram.
+/// one base `b`. A machine that only shifts constrains ratios and nothing else, so a base may be any real number although
+/// the profile wants powers of two to be declared: where nobody outside reads a tensor's integers its real scale is absorbed
+/// in the weights around it (``TensorMeaning``), and the bound of a ReLU6 is put on the format's largest value. Bases are
+/// searched for the least noise with their neighbours' (``ScaleSearch``).
 struct PlanActivationScales: RequantizationPass {
   let name = "plan-activation-scales"
 
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
-    let members = state.deviceTensors.sorted()
-    let (equal, tied) = groups(state)
-    var groupsByRoot: [Int: ScaleGroup] = [:]
-    for tensor in members {
-      let range = RealRange(state.source, tensor)
-      let group = ScaleGroup(tensor, range, state.source, state.statistics, state.target.tensors[tensor].type)
-      groupsByRoot[equal.find(tensor)] = groupsByRoot[equal.find(tensor)].map { $0.merged(with: group) } ?? group
-    }
-    if state.profile.activations.zeroPoint == .any && state.profile.activations.scale == .real {
+    let plan = ActivationGroups(state)
+    if state.profile.activations.zeroPoint == .any && state.profile.activations.scale == .real,
+      plan.clusters.count == plan.groups.count
+    {
       // The source's own parameters, moved to the new type, hold every value exactly.
-      let clusters = Set(groupsByRoot.keys.map(tied.find))
-      if clusters.count == groupsByRoot.count { return "\(members.count) activations keep their scale and offset" }
+      return "\(state.deviceTensors.count) activations keep their scale and offset"
     }
-    var clusters: [Int: [Int]] = [:]
-    for root in groupsByRoot.keys.sorted() { clusters[tied.find(root), default: []].append(root) }
-    for (_, roots) in clusters.sorted(by: { $0.key < $1.key }) {
-      let chosen = choose(roots.compactMap { groupsByRoot[$0] }, state.profile.activations.scale)
-      for (root, scale) in zip(roots, chosen) {
-        for tensor in groupsByRoot[root]?.tensors ?? [] {
-          state.target.tensors[tensor].setSymmetric(scale, from: state.source.tensors[tensor])
+    var equalization: [Int: [Double]] = [:]
+    if state.options.does(.equalizeDepthwise) { equalization = EqualizeDepthwise(plan).factors(state) }
+    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
+    var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
+    var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
+    if isTied && state.options.does(.searchScales) {
+      let search = ScaleSearch(state, plan, equalization)
+      let before = search.cost(bases)
+      search.improve(&bases)
+      let gain = before > 0 ? decibels(before / max(search.cost(bases), 1e-30)) : 0
+      summary += "; the search lowers the estimated noise by \((gain * 100).rounded() / 100) dB"
+    }
+    for (cluster, base) in zip(plan.clusters, bases) {
+      for root in cluster {
+        guard let group = plan.groups[root] else { continue }
+        // A free scale keeps the source's whole range: cutting it gained less than the samples' choice varies.
+        let isAlone = cluster.count == 1 && state.profile.activations.scale == .real && !isTied
+        let scale = isAlone ? group.smallestFullScale : group.bestScale(base: base).scale
+        for tensor in group.tensors {
+          set(&state, tensor, group, scale: scale, base: base, isFree: plan.free.contains(root), equalization[tensor])
         }
       }
     }
-    for (index, node) in state.target.nodes.enumerated() { follow(node, index, &state) }
-    return "\(members.count) activations in \(groupsByRoot.count) groups of equal scale"
+    for (index, node) in state.target.nodes.enumerated() {
+      follow(node, index, &state)
+      rewriteClamp(node, index, &state, plan)
+    }
+    let absorbed = state.meanings.values.count { $0.offset == 0 }
+    let folded = state.meanings.values.count { $0.offset != 0 }
+    if folded > 0 { summary += "; \(folded) with a folded offset" }
+    if absorbed > 0 { summary += "; \(absorbed) with an absorbed scale" }
+    if !equalization.isEmpty { summary += "; \(equalization.count) inputs of depthwise layers equalized" }
+    return summary
   }
 
-  /// Groups of equal scale, and clusters of groups whose scales keep power-of-two ratios.
-  private func groups(_ state: RequantizationState) -> (equal: UnionFind, tied: UnionFind) {
-    var equal = UnionFind(count: state.target.tensors.count)
-    for node in state.target.nodes where node.operation.rescaling == .shared || mustKeepScale(node, state) {
-      guard let output = node.outputs.first, state.deviceTensors.contains(output) else { continue }
-      for input in node.activationOperands where state.deviceTensors.contains(input) { equal.join(input, output) }
+  /// The base that suits the groups of one cluster best by themselves.
+  private func firstBase(_ roots: [Int], _ plan: ActivationGroups, _ kind: ScaleKind) -> Double {
+    let isFree = roots.allSatisfy(plan.free.contains)
+    if kind == .powerOfTwo && !isFree { return 1 }
+    let groups = roots.compactMap { plan.groups[$0] }
+    var best: (cost: Double, base: Double) = (.infinity, 1)
+    for base in ScaleSearch.bases(groups) {
+      let cost = groups.reduce(0) { $0 + $1.bestScale(base: base).cost }
+      if cost < best.cost { best = (cost, base) }
     }
-    var tied = equal
-    for node in state.target.nodes {
-      guard let output = node.outputs.first, state.deviceTensors.contains(output), isTied(node, state) else { continue }
-      for input in node.activationOperands where state.deviceTensors.contains(input) { tied.join(input, output) }
-    }
-    return (equal, tied)
+    return best.base
   }
 
-  /// Whether an operator that rescales could only make its output's scale larger, which a clamp must not need.
-  private func mustKeepScale(_ node: Node, _ state: RequantizationState) -> Bool {
-    node.operation.rescaling == .convert && isTied(node, state)
-      && state.profile.shiftRange(node.operation.name).lowerBound >= 0
-  }
-
-  /// Whether the machine demands that an operator's scales differ by powers of two only.
-  private func isTied(_ node: Node, _ state: RequantizationState) -> Bool {
-    let policy = state.profile.operators[node.operation.name]
-    switch node.operation.rescaling {
-    case .elementwise:
-      if case .shift = policy?.alignment { return true }
-      return false
-    case .convert:
-      if policy?.division != nil { return false }
-      return state.profile.onlyShifts(node.operation.name)
-    case .weighted, .shared, .fixedOutput, .boundary: return false
+  /// Gives a tensor its declared scale and says what it means.
+  private func set(
+    _ state: inout RequantizationState, _ tensor: Int, _ group: ScaleGroup, scale: Double, base: Double, isFree: Bool,
+    _ factors: [Double]?
+  ) {
+    var declared = scale
+    if isFree && state.profile.activations.scale == .powerOfTwo {
+      // Scales of one base keep their ratios, which the machine's shifts rely on.
+      let power = Double(sign: .plus, exponent: Int(base.exponent) + (base.significand > 1.414 ? 1 : 0), significand: 1)
+      declared = scale / base * power
+    }
+    state.target.tensors[tensor].setSymmetric(
+      Float(scale), declared: Float(declared), from: state.source.tensors[tensor])
+    let low = Double(
+      (state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
+    let isFolded = group.low == 0 && group.high > 0
+    let real = Double(Float(scale))
+    let offset = isFolded ? group.origin - low * real : 0
+    let scales = factors.map { $0.map { $0 * real } } ?? [real]
+    if offset != 0 || Float(declared) != Float(scale) || factors != nil {
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offset: offset)
     }
   }
 
-  /// The scales of the groups of one cluster.
-  private func choose(_ groups: [ScaleGroup], _ kind: ScaleKind) -> [Float] {
-    // A free scale keeps the source's whole range: cutting it gained less than the samples' choice varies.
-    if kind == .real && groups.count == 1 { return [Float(groups[0].smallestFullScale)] }
-    // Sixteen bases cover the octave; with power-of-two scales the base is one.
-    let bases = kind == .powerOfTwo ? [1] : (0..<16).map { mantissa(Double($0) / 16) }
-    var best: (cost: Double, scales: [Double]) = (.infinity, [])
-    for base in bases {
-      let choices = groups.map { $0.bestScale(base: base) }
-      let cost = choices.reduce(0) { $0 + $1.cost }
-      if cost < best.cost { best = (cost, choices.map(\.scale)) }
+  /// A clamp whose lower or upper bound is the format's own end is done without.
+  private func rewriteClamp(_ node: Node, _ index: Int, _ state: inout RequantizationState, _ plan: ActivationGroups) {
+    guard let output = node.outputs.first, let meaning = state.meanings[output] else { return }
+    let clamp = node.operation.activation
+    if plan.folded.contains(plan.root(output)) {
+      state.target.nodes[index].operation = node.operation.with(.none)
+    } else if clamp == .relu6,
+      state.target.tensors[output].quantization.map({ Double($0.scale) }) != meaning.scales.max()
+    {
+      state.target.nodes[index].operation = node.operation.with(.relu)
     }
-    return best.scales.map { Float($0) }
-  }
-
-  /// 2^fraction rounded to a float32, so that its products with powers of two are exact in the file.
-  private func mantissa(_ fraction: Double) -> Double { Double(Float(exp2OfFraction(fraction))) }
-
-  /// 2^x for x in [0, 1] by repeated square roots: deterministic on every platform, unlike a library's `exp2`.
-  private func exp2OfFraction(_ x: Double) -> Double {
-    var (result, root, rest) = (1.0, 2.0, x)
-    for _ in 0..<30 {
-      root = root.squareRoot()
-      rest *= 2
-      if rest >= 1 {
-        result *= root
-        rest -= 1
-      }
-    }
-    return result
   }
 
   /// Host data that moves on keeps the parameters of where it comes from.
@@ -120,7 +120,7 @@ struct PlanActivationScales: RequantizationPass {
 
 extension Tensor {
   /// Takes a scale with the zero point 0 (the middle, for an unsigned type); a constant's elements are stored anew.
-  fileprivate mutating func setSymmetric(_ scale: Float, from source: Tensor) {
+  fileprivate mutating func setSymmetric(_ scale: Float, declared: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
     let zeroPoint = type.middle
     if let values = source.integers() {
@@ -130,6 +130,16 @@ extension Tensor {
       }
       data = Tensor.bytes(stored, as: type).map { $0[...] }
     }
-    quantization = Quantization(scale: scale, zeroPoint: zeroPoint)
+    quantization = Quantization(scale: declared, zeroPoint: zeroPoint)
+  }
+}
+
+extension StageTemplate {
+  /// Whether the stage brings a sum to any scale.
+  fileprivate var scalesFreely: Bool {
+    switch self {
+    case .multiply, .float: true
+    case .shift, .shiftLeft, .saturate, .wrap: false
+    }
   }
 }

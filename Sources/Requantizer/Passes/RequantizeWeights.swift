@@ -15,7 +15,11 @@ struct RequantizeWeights: RequantizationPass {
     var kept = 0
     for (done, index) in nodes.enumerated() {
       let layer = try LayerWeights(state, index)
-      let decision = try layer.write(to: &state)
+      let candidates = try layer.candidates(state)
+      var solution = layer.nearest(candidates)
+      if state.options.does(.foldOutputError) { solution.bias = layer.foldedBias(solution, layer.inputMeans) }
+      layer.store(solution, &state)
+      let decision = layer.decision(solution)
       if decision.keepsSourceStep { kept += 1 }
       state.layers.append(decision)
       progress(done + 1, nodes.count)

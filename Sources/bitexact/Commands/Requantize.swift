@@ -17,10 +17,15 @@ extension Command {
       Option(
         name: "--output", short: "-o", value: "OUT.tflite", help: "the model to write; its metadata name its origin",
         isRequired: true),
-      Option(name: "--report", value: "R.json", help: "write what was decided for each layer"),
+      Option(name: "--report", value: "R.json", help: "write what was decided for each layer and tensor"),
+      Option(name: "--effort", value: "E", help: "fast, balanced (the default) or best"),
+      Option(
+        name: "--skip-pass", value: "NAME", help: "leave out a part of the method, to see what it gains",
+        isRepeatable: true),
     ] + Option.subset,
     notes: [
       "The written model carries the profile and its provenance; run, evaluate and verify need no --profile for it.",
+      "Parts to skip: \(RequantizationStep.allCases.map(\.rawValue).joined(separator: ", ")).",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
     ],
     examples: [
@@ -36,6 +41,7 @@ extension Command {
     if let reportPath, !reportPath.hasSuffix(".json") {
       throw UsageError("--report is \"\(reportPath)\"; the report is JSON, name it R.json")
     }
+    let options = try Self.options(arguments)
     let profile = try Profiles.resolve(arguments.requiredText("--profile"))
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0])
@@ -49,8 +55,9 @@ extension Command {
     let meters = PassMeters(console)
     let result: Requantized
     do {
-      result = try await Requantizer(profile: profile, threads: console.threads, engine: { FastEngine($0) })
-        .requantize(source.network, calibration: calibration) { meters.report($0, done: $1, total: $2) }
+      result = try await Requantizer(
+        profile: profile, options: options, threads: console.threads, engine: { FastEngine($0) }
+      ).requantize(source.network, calibration: calibration) { meters.report($0, done: $1, total: $2) }
     } catch let error as RequantizationError {
       throw InputError(file: source.path, faults: error.reasons)
     }
@@ -64,6 +71,19 @@ extension Command {
     if let reportPath { try AtomicFile.write(JSONText.encode(report) + "\n", to: reportPath) }
     try console.report(report) { report.text }
     return .success
+  }
+
+  private static func options(_ arguments: Arguments) throws -> RequantizationOptions {
+    var options = RequantizationOptions()
+    if let effort = try arguments.choice("--effort", RequantizationOptions.Effort.self) { options.effort = effort }
+    for name in arguments.all("--skip-pass") {
+      guard let step = RequantizationStep(rawValue: name) else {
+        let all = RequantizationStep.allCases.map(\.rawValue)
+        throw UsageError("--skip-pass is \"\(name)\"; allowed are \(all.joined(separator: ", "))")
+      }
+      options.skipped.insert(step)
+    }
+    return options
   }
 }
 
@@ -83,6 +103,7 @@ struct RequantizeReport: Encodable {
   let bytes: Int
   let passes: [Pass]
   let layers: [LayerDecision]
+  let meanings: [TensorMeaning]
 
   init(
     _ result: Requantized, _ emission: Emission, _ source: LoadedModel, _ profile: HardwareProfile, output: String
@@ -95,6 +116,7 @@ struct RequantizeReport: Encodable {
     bytes = emission.bytes.count
     passes = result.passes.map { Pass(name: $0.name, summary: $0.summary) }
     layers = result.layers
+    meanings = result.meanings
   }
 
   /// The layers and the passes for people.

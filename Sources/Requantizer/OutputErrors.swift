@@ -1,0 +1,93 @@
+internal import FixedPoint
+internal import Network
+internal import Simulation
+
+/// How far a layer's output is from the source's at the sampled positions, in steps of the target.
+struct OutputErrors {
+  /// The least part of samples inside the clamp that a mean error is divided by, so that a step stays small.
+  private static let leastActive = 0.1
+
+  private let channels: Int
+  /// The source's stored integers that its clamp or its format cuts.
+  private let cutLow: Int32
+  private let cutHigh: Int32
+  /// For each channel the target's step for a step of the source, and what the source's 0 is in steps of the target.
+  private let factors: [Double]
+  private let shifts: [Double]
+  private let zeroPoint: Double
+  private let targetRange: ClosedRange<Int32>
+  private let clamp: (low: Int32, high: Int32)
+
+  /// What was measured.
+  struct Measure {
+    /// For each channel the mean error, wanted minus found.
+    var means: [Double]
+    /// For each channel what moves the mean output by the mean error: Newton's step, since only what the clamp does not cut
+    /// moves with the bias.
+    var steps: [Double]
+    /// The mean of their magnitudes.
+    var meanError: Double
+    /// The ratio of the output's varying part to the error, in dB.
+    var sqnr: Double
+    /// The part of samples at the ends of the target's format that the source's clamp does not explain.
+    var saturation: Double
+  }
+
+  init?(_ state: RequantizationState, _ index: Int, _ stage: OutputStage) {
+    let node = state.source.nodes[index]
+    guard let output = node.outputs.first, let source = state.source.tensors[output].quantization,
+      let target = state.target.tensors[output].quantization, let meaning = state.meaning(output),
+      let range = state.source.tensors[output].type.integerRange,
+      let targetRange = state.target.tensors[output].type.integerRange
+    else { return nil }
+    channels = state.source.tensors[output].shape.extents.last ?? 1
+    let bounds = node.operation.activation.bounds
+    func stored(_ bound: Float?) -> Int64? {
+      bound.map { Int64((Double($0) / Double(source.scale)).rounded()) + source.zeroPoint }
+    }
+    cutLow = Int32(max(range.lowerBound, stored(bounds.low) ?? range.lowerBound))
+    cutHigh = Int32(min(range.upperBound, stored(bounds.high) ?? range.upperBound))
+    factors = (0..<channels).map { Double(source.scale) / meaning.scale($0) }
+    let zero = -Double(source.scale) * Double(source.zeroPoint) - meaning.offset
+    shifts = (0..<channels).map { zero / meaning.scale($0) }
+    clamp = (Int32(clamping: stage.low), Int32(clamping: stage.high))
+    zeroPoint = Double(target.zeroPoint)
+    self.targetRange = Int32(targetRange.lowerBound)...Int32(targetRange.upperBound)
+  }
+
+  /// Compares samples, image by image in order.
+  func measure(_ found: [PackedElements], _ wanted: [Int: PackedElements]) -> Measure {
+    var (sums, active) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+    let targetLow = max(targetRange.lowerBound, clamp.low), targetHigh = min(targetRange.upperBound, clamp.high)
+    var (energy, signal, squares, saturated, total) = (0.0, 0.0, 0.0, 0, 0)
+    for (image, elements) in found.enumerated() {
+      guard let source = wanted[image]?.elements else { continue }
+      let target = elements.elements
+      var channel = 0
+      for place in source.indices {
+        let isCut = source[place] <= cutLow || source[place] >= cutHigh
+        let goal = Double(source[place]) * factors[channel] + shifts[channel]
+        let error = goal - (Double(target[place]) - zeroPoint)
+        sums[channel] += error
+        if target[place] > targetLow && target[place] < targetHigh { active[channel] += 1 }
+        energy += error * error
+        signal += goal
+        squares += goal * goal
+        if !isCut && (target[place] <= targetRange.lowerBound || target[place] >= targetRange.upperBound) {
+          saturated += 1
+        }
+        total += 1
+        channel = channel + 1 == channels ? 0 : channel + 1
+      }
+    }
+    let count = Double(max(total, 1))
+    let perChannel = count / Double(max(channels, 1))
+    let means = sums.map { $0 / perChannel }
+    let steps = zip(means, active).map { $0 / max($1 / perChannel, Self.leastActive) }
+    let variance = squares / count - (signal / count) * (signal / count)
+    return Measure(
+      means: means, steps: steps, meanError: means.reduce(0) { $0 + abs($1) } / Double(max(channels, 1)),
+      sqnr: energy > 0 && variance > 0 ? decibels(variance * count / energy) : .infinity,
+      saturation: Double(saturated) / count)
+  }
+}

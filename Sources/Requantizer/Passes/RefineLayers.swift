@@ -1,0 +1,177 @@
+internal import FixedPoint
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// Rounds the weights anew and moves the biases, layer by layer on what the re-quantized layers before give.
+///
+/// Layers are visited in order on the target's own arithmetic, so that each makes up for what the ones before lost. At a few
+/// random positions of each image a layer's input is taken as patches. On their covariance the weights are rounded with
+/// error feedback (``Lattice``), and the steps that came into question are compared by the noise that then remains. Last the
+/// bias is moved so that the mean output is the source's (``OutputErrors``): our formulation of MRQ's "rounding error
+/// folding" with data.
+struct RefineLayers: RequantizationPass {
+  let name = "refine-layers"
+  let calibration: CalibrationSet
+  let threads: Int
+  /// Makes the engines for layers.
+  let makeEngine: @Sendable (Program) -> any Engine
+  /// Told each value that was computed, for all samples.
+  let observer: (@Sendable (Int, [[Int32]]) -> Void)?
+
+  func run(
+    _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
+  ) async throws -> String {
+    let program = try Program.lower(state.target, for: state.profile)
+    let lastUses = program.lastUses()
+    var memory = try inputs(state, program)
+    var summary = RefinementSummary()
+    for (position, step) in program.steps.enumerated() {
+      let operands = step.inputs.map { memory[$0] ?? [] }
+      if step.placement == .device, let outputs = state.statistics?.outputs[step.output],
+        outputs.count == calibration.count, operands[0].count == calibration.count,
+        let layer = try await refined(&state, step, operands[0], outputs, &summary)
+      {
+        memory[step.output] = try await run(layer.whole, [operands[0]])
+      } else {
+        memory[step.output] = try await run(Self.alone(step, program), operands)
+      }
+      if let observer { observer(step.output, memory[step.output]?.map(\.elements) ?? []) }
+      for value in step.inputs where lastUses[value] == position { memory[value] = nil }
+      progress(position + 1, program.steps.count)
+    }
+    return summary.words(samples: calibration.count)
+  }
+
+  /// The samples as the target stores them.
+  private func inputs(_ state: RequantizationState, _ program: Program) throws -> [Int: [PackedElements]] {
+    var memory: [Int: [PackedElements]] = [:]
+    let conversions = zip(state.source.inputs, program.inputs).map {
+      InputConversion(from: state.source.tensors[$0], to: state.target.tensors[$1])
+    }
+    for sample in 0..<calibration.count {
+      for (position, elements) in try calibration.sample(sample).enumerated() {
+        memory[program.inputs[position], default: []].append(PackedElements(conversions[position](elements)))
+      }
+    }
+    return memory
+  }
+
+  /// A program of one step; the values keep their indices.
+  private static func alone(_ step: Step, _ program: Program) -> Program {
+    let inputs = step.inputs.filter { program.values[$0].constant == nil }
+    return Program(
+      profile: program.profile, values: program.values, steps: [step], inputs: Array(Set(inputs)).sorted(),
+      outputs: [step.output])
+  }
+
+  /// Runs a program of one step on all samples; operands that are constants have no elements.
+  private func run(_ program: Program, _ operands: [[PackedElements]]) async throws -> [PackedElements] {
+    let engine = makeEngine(program)
+    let step = program.steps[0]
+    let places = program.inputs.map { input in step.inputs.firstIndex(of: input) ?? 0 }
+    return try await parallelMap(calibration.count, threads: threads) { sample in
+      PackedElements(try engine.run(places.map { operands[$0][sample].elements }, trace: .none).outputs[0])
+    }
+  }
+
+  /// Rounds one layer and moves its bias; `nil` for what is no convolution.
+  private func refined(
+    _ state: inout RequantizationState, _ step: Step, _ operand: [PackedElements], _ outputs: [Int: PackedElements],
+    _ summary: inout RefinementSummary
+  ) async throws -> LayerProgram? {
+    guard let positions = state.statistics?.positions, var layer = try LayerProgram(state, step.node) else {
+      return nil
+    }
+    let weights = try LayerWeights(state, step.node)
+    let original = layer
+    let patches = try await parallelMap(calibration.count, threads: threads) { sample in
+      let places = SamplePositions(
+        original.kernel.output.count / original.kernel.output[3], count: positions, layer: step.node, image: sample)
+      return PackedElements(original.patches(of: operand[sample].elements, at: places.indices))
+    }
+    if state.options.does(.feedBackErrors) {
+      let rounding = RoundLayer(weights: weights, options: state.options, threads: threads)
+      let result = try await rounding.run(state, layer, patches)
+      weights.store(result.solution, &state)
+      summary.add(result)
+      guard let rounded = try LayerProgram(state, step.node) else { return nil }
+      layer = rounded
+      if let place = state.layers.firstIndex(where: { $0.node == step.node }) {
+        state.layers[place] = weights.decision(result.solution)
+      }
+    }
+    if state.options.does(.foldOutputError) {
+      try await fold(&state, step, &layer, patches, outputs, &summary)
+    }
+    return layer
+  }
+
+  /// Moves the bias of a layer until the mean of its output is the source's.
+  private func fold(
+    _ state: inout RequantizationState, _ step: Step, _ layer: inout LayerProgram, _ patches: [PackedElements],
+    _ wanted: [Int: PackedElements], _ summary: inout RefinementSummary
+  ) async throws {
+    guard let errors = OutputErrors(state, step.node, layer.kernel.outputStage),
+      let bias = state.target.nodes[step.node].input(2)
+    else { return }
+    let format = IntegerFormat.int(min(state.profile.bias.bits, 32))
+    let before = layer.kernel.bias
+    var measured: [OutputErrors.Measure] = []
+    for round in 0...state.options.foldingRounds {
+      let count = (patches.first?.elements.count ?? 0) / max(layer.patchSize, 1)
+      let found = try await run(layer.patches(count), [patches])
+      measured.append(errors.measure(found, wanted))
+      if round == state.options.foldingRounds { break }
+      let deltas = zip(measured[round].steps, layer.outputSteps).map { mean, unit in
+        Int64(max(min((mean / unit).rounded(.toNearestOrAwayFromZero), 0x1p40), -0x1p40))
+      }
+      layer.addToBias(deltas, format)
+    }
+    state.target.tensors[bias].data = Tensor.bytes(layer.kernel.bias, as: .int32).map { $0[...] }
+    summary.add(measured)
+    guard let place = state.layers.firstIndex(where: { $0.node == step.node }), let last = measured.last else { return }
+    state.layers[place].largestBiasCorrection = zip(zip(layer.kernel.bias, before), layer.outputSteps).reduce(0) {
+      max($0, abs(Double($1.0.0 - $1.0.1)) * $1.1)
+    }
+    state.layers[place].outputSQNR = last.sqnr
+    state.layers[place].saturation = last.saturation
+  }
+}
+
+/// What the refinement gained, over all layers.
+struct RefinementSummary {
+  private var layers = 0
+  private var gains: [Double] = []
+  private var errors = (before: 0.0, after: 0.0)
+  private var folded = 0
+
+  mutating func add(_ result: RoundLayer.Outcome) {
+    layers += 1
+    if result.noise > 0 && result.plainNoise > 0 { gains.append(decibels(result.plainNoise / result.noise)) }
+  }
+
+  mutating func add(_ measured: [OutputErrors.Measure]) {
+    guard let first = measured.first, let last = measured.last else { return }
+    folded += 1
+    errors.before += first.meanError
+    errors.after += last.meanError
+  }
+
+  func words(samples: Int) -> String {
+    func rounded(_ x: Double) -> String { "\((x * 100).rounded() / 100)" }
+    var parts: [String] = []
+    if !gains.isEmpty {
+      let mean = gains.reduce(0, +) / Double(gains.count)
+      parts.append(
+        "error feedback lowers the rounding noise of \(gains.count) layers by \(rounded(mean)) dB on average")
+    }
+    if folded > 0 {
+      let count = Double(folded)
+      parts.append(
+        "biases of \(folded) layers bring the mean output error from \(rounded(errors.before / count)) to "
+          + "\(rounded(errors.after / count)) steps")
+    }
+    return (parts + ["\(samples) samples"]).joined(separator: "; ")
+  }
+}

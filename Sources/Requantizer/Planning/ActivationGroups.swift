@@ -1,0 +1,209 @@
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// Which activations must share a scale, which ones keep ratios of powers of two, and which freedom is left.
+struct ActivationGroups {
+  /// Groups of equal scale by their representative.
+  private(set) var groups: [Int: ScaleGroup] = [:]
+  /// Representatives of groups, those together whose scales keep power-of-two ratios.
+  private(set) var clusters: [[Int]] = []
+  /// The representatives of groups whose real scale need not be the declared one: nobody outside reads their integers.
+  private(set) var free: Set<Int> = []
+  /// The representatives of groups with a folded offset.
+  private(set) var folded: Set<Int> = []
+  private let equal: UnionFind
+
+  init(_ state: RequantizationState) {
+    let rules = GroupRules(state)
+    let (equal, tied) = rules.groups()
+    self.equal = equal
+    for tensor in state.deviceTensors.sorted() {
+      let range = RealRange(state.source, tensor)
+      let group = ScaleGroup(tensor, range, state.source, state.statistics, state.target.tensors[tensor].type)
+      groups[equal.find(tensor)] = groups[equal.find(tensor)].map { $0.merged(with: group) } ?? group
+    }
+    var members: [Int: [Int]] = [:]
+    for root in groups.keys.sorted() { members[tied.find(root), default: []].append(root) }
+    clusters = members.sorted { $0.key < $1.key }.map(\.value)
+    for cluster in clusters {
+      let tensors = cluster.flatMap { groups[$0]?.tensors ?? [] }
+      let isFree = state.options.does(.absorbScales) && tensors.allSatisfy(rules.isInternal)
+      if isFree { free.formUnion(cluster) }
+      if cluster.count == 1, state.options.does(.foldOffsets), let group = groups[cluster[0]],
+        (isFree && group.range.low >= 0 && rules.foldsReLU(group.tensors)) || rules.feedsOnlySoftmax(group.tensors)
+      {
+        groups[cluster[0]] = group.startingAtZero()
+        folded.insert(cluster[0])
+      }
+      for root in cluster where isFree && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root)) {
+        groups[root]?.endsAtClamp = true
+      }
+    }
+  }
+
+  /// The representative of a tensor's group.
+  func root(_ tensor: Int) -> Int { equal.find(tensor) }
+}
+
+/// The questions that decide about groups.
+private struct GroupRules {
+  let state: RequantizationState
+  let producers: [Int?]
+  let consumers: [[Int]]
+  let ends: Set<Int>
+
+  init(_ state: RequantizationState) {
+    self.state = state
+    producers = state.target.producers()
+    consumers = state.target.consumers()
+    ends = Set(state.target.inputs + state.target.outputs)
+  }
+
+  /// Groups of equal scale, and clusters of groups whose scales keep power-of-two ratios.
+  func groups() -> (equal: UnionFind, tied: UnionFind) {
+    var equal = UnionFind(count: state.target.tensors.count)
+    for node in state.target.nodes where node.operation.rescaling == .shared || mustKeepScale(node) {
+      guard let output = node.outputs.first, state.deviceTensors.contains(output) else { continue }
+      for input in node.activationOperands where state.deviceTensors.contains(input) { equal.join(input, output) }
+    }
+    var tied = equal
+    for node in state.target.nodes {
+      guard let output = node.outputs.first, state.deviceTensors.contains(output), isTied(node) else { continue }
+      for input in node.activationOperands where state.deviceTensors.contains(input) { tied.join(input, output) }
+    }
+    return (equal, tied)
+  }
+
+  /// Whether an operator that rescales could only make its output's scale larger, which a clamp must not need.
+  private func mustKeepScale(_ node: Node) -> Bool {
+    node.operation.rescaling == .convert && isTied(node) && state.profile.onlyShifts(node.operation.name)
+      && state.profile.shiftRange(node.operation.name).lowerBound >= 0
+      && state.profile.operators[node.operation.name]?.division == nil
+  }
+
+  /// Whether the machine demands that an operator's scales differ by powers of two only, or may take declared scales for the
+  /// real ones.
+  private func isTied(_ node: Node) -> Bool {
+    let policy = state.profile.operators[node.operation.name]
+    let declaresPowers = state.profile.activations.scale == .powerOfTwo
+    switch node.operation.rescaling {
+    case .elementwise:
+      if case .shift = policy?.alignment { return true }
+      return declaresPowers
+    case .convert:
+      if policy?.division != nil { return declaresPowers }
+      return state.profile.onlyShifts(node.operation.name) || declaresPowers
+    case .weighted, .shared, .fixedOutput, .boundary: return false
+    }
+  }
+
+  /// Whether only operators of the device that know nothing of real numbers but ratios touch a tensor.
+  func isInternal(_ tensor: Int) -> Bool {
+    if ends.contains(tensor) { return false }
+    let nodes = (producers[tensor].map { [$0] } ?? []) + consumers[tensor]
+    return nodes.allSatisfy { index in
+      let node = state.target.nodes[index]
+      guard state.isDeviceOperator(node) else { return false }
+      let clamp = node.operation.activation
+      switch node.operation {
+      case .conv2D, .depthwiseConv2D, .fullyConnected, .add:
+        // An upper bound can only be the format's end, which takes another clamp in its place.
+        if clamp.bounds.high == nil || !node.outputs.contains(tensor) { return clamp.isClamp }
+        return clamp == .relu6 && allows(.relu)
+      case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean: return clamp == .none
+      case .relu, .softmax, .quantize, .dequantize: return false
+      }
+    }
+  }
+
+  private func allows(_ activation: Activation) -> Bool {
+    state.profile.fusedActivations.contains(activation.rawValue)
+  }
+
+  /// Whether the operators that make tensors from a clamp at 0 may use the whole format for them, and those that read
+  /// them take a constant into their biases: nothing is padded with a 0 that is none.
+  func foldsReLU(_ tensors: [Int]) -> Bool {
+    guard state.profile.activations.zeroPoint == .none, allows(.none) else { return false }
+    return tensors.allSatisfy { tensor in
+      guard let producer = producers[tensor], !state.target.tensors[tensor].isConstant,
+        state.target.tensors[tensor].type == .int8
+      else { return false }
+      let maker = state.target.nodes[producer]
+      switch maker.operation {
+      case .conv2D, .depthwiseConv2D, .fullyConnected: break
+      case .averagePool2D, .maxPool2D, .reshape: if !moves(maker) { return false }
+      default: return false
+      }
+      return consumers[tensor].allSatisfy { index in
+        let node = state.target.nodes[index]
+        switch node.operation {
+        case .conv2D, .depthwiseConv2D: return !isPadded(node)
+        case .fullyConnected: return true
+        case .averagePool2D, .maxPool2D, .reshape: return moves(node)
+        default: return false
+        }
+      }
+    }
+  }
+
+  /// Whether an operator's input and output are of one group.
+  private func moves(_ node: Node) -> Bool {
+    node.outputs.allSatisfy(state.deviceTensors.contains)
+      && node.activationOperands.allSatisfy(state.deviceTensors.contains)
+  }
+
+  private func isPadded(_ node: Node) -> Bool {
+    guard let input = node.input(0), let weights = node.input(1), let output = node.outputs.first else { return true }
+    let (x, w) = (state.target.tensors[input].shape, state.target.tensors[weights].shape)
+    let y = state.target.tensors[output].shape
+    func reaches(_ window: Window, _ axis: Int) -> Bool { (y[axis] - 1) * window.stride + window.extent > x[axis] }
+    switch node.operation {
+    case .conv2D(let rules): return reaches(rules.rows(w), 1) || reaches(rules.columns(w), 2)
+    case .depthwiseConv2D(let rules): return reaches(rules.rows(w), 1) || reaches(rules.columns(w), 2)
+    default: return true
+    }
+  }
+
+  /// Whether only SOFTMAX reads what a layer writes: a constant added to all of its input changes nothing.
+  func feedsOnlySoftmax(_ tensors: [Int]) -> Bool {
+    guard state.profile.activations.zeroPoint == .none, tensors.count == 1, let tensor = tensors.first,
+      !ends.contains(tensor), state.target.tensors[tensor].type == .int8, let producer = producers[tensor],
+      state.isDeviceOperator(state.target.nodes[producer]), !consumers[tensor].isEmpty
+    else { return false }
+    let maker = state.target.nodes[producer]
+    return maker.operation.rescaling == .weighted && maker.operation.activation == .none
+      && consumers[tensor].allSatisfy { state.target.nodes[$0].operation.isSoftmax }
+  }
+
+  /// Whether the end of the format has to be the upper bound of a clamp.
+  func endsAtClamp(_ tensors: [Int], _ isFolded: Bool) -> Bool {
+    guard isFolded || state.profile.activations.scale == .powerOfTwo else { return false }
+    return tensors.contains { tensor in
+      producers[tensor].map { state.target.nodes[$0].operation.activation.bounds.high != nil } ?? false
+    }
+  }
+}
+
+extension Operation {
+  fileprivate var isSoftmax: Bool { if case .softmax = self { true } else { false } }
+
+  /// The same operator with another clamp.
+  func with(_ activation: Activation) -> Operation {
+    switch self {
+    case .conv2D(var rules):
+      rules.activation = activation
+      return .conv2D(rules)
+    case .depthwiseConv2D(var rules):
+      rules.activation = activation
+      return .depthwiseConv2D(rules)
+    case .fullyConnected(var rules):
+      rules.activation = activation
+      return .fullyConnected(rules)
+    case .add(var rules):
+      rules.activation = activation
+      return .add(rules)
+    default: return self
+    }
+  }
+}

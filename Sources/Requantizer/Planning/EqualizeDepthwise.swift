@@ -1,0 +1,62 @@
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// Brings the channels of depthwise layers' inputs to ranges that suit the weights, where the machine only shifts.
+///
+/// One step for all channels of a depthwise layer destroys those whose weights span a few steps. An input's channel may be
+/// scaled by any factor if the layer that makes it divides its weights by it and the depthwise layer multiplies its own:
+/// equalization as in arXiv 1906.04721, but only of channels that stay below the clamp of a ReLU6, whose bound cannot be
+/// scaled: a channel whose largest value over the samples is `m` may use the whole format for `1.15·m`, and what lies beyond
+/// is cut. The channels' weights are brought towards one largest value, which is searched for the least noise of both layers.
+struct EqualizeDepthwise {
+  private let plan: ActivationGroups
+
+  init(_ plan: ActivationGroups) { self.plan = plan }
+
+  /// For each tensor that is equalized the factors of its channels, at most 1.
+  func factors(_ state: RequantizationState) -> [Int: [Double]] {
+    let producers = state.target.producers()
+    let consumers = state.target.consumers()
+    var result: [Int: [Double]] = [:]
+    for (index, node) in state.target.nodes.enumerated() {
+      guard case .depthwiseConv2D = node.operation, state.machine(of: node).onlyShifts(node.operation.name),
+        state.machine(of: node).weights.granularity.first != .channel,
+        let input = node.input(0), consumers[input] == [index], let producer = producers[input],
+        state.target.nodes[producer].operation.rescaling == .weighted,
+        state.machine(of: state.target.nodes[producer]).onlyShifts(state.target.nodes[producer].operation.name),
+        plan.free.contains(plan.root(input)), !plan.folded.contains(plan.root(input)),
+        let group = plan.groups[plan.root(input)], group.tensors == [input], group.range.low >= 0,
+        let quantization = state.source.tensors[input].quantization, !state.source.tensors[input].isConstant,
+        let largest = state.statistics?.maxima(input, quantization),
+        let maker = LayerModel(state, producer), let layer = LayerModel(state, index)
+      else { continue }
+      let floors = largest.map { max(min(1.15 * $0 / group.range.high + 0.0033, 1), 1.0 / 64) }
+      if let found = best(layer, maker, floors) { result[input] = found }
+    }
+    return result
+  }
+
+  /// The best factors, or `nil` when none are better than ones.
+  private func best(_ layer: LayerModel, _ maker: LayerModel, _ floors: [Double]) -> [Double]? {
+    let reach = layer.reach(floors.count)
+    let most = reach.max() ?? 0
+    guard most > 0 else { return nil }
+    func cost(_ factors: [Double]?) -> Double {
+      let (own, others) = (layer.noise(factors, nil), maker.noise(nil, factors))
+      // The scales are not chosen yet: four places in the octave stand for all.
+      return [1, 1.19, 1.41, 1.68].reduce(0) { $0 + own.noise($1) + others.noise($1) }
+    }
+    var best: (cost: Double, factors: [Double]?) = (cost(nil), nil)
+    var bound = most
+    for _ in 0..<19 {
+      bound /= 1.3
+      let factors = zip(reach, floors).map { reach, floor in
+        reach > 0 ? min(max(bound / reach, floor), 1) : 1
+      }
+      let found = cost(factors)
+      if found < best.cost { best = (found, factors) }
+    }
+    return best.factors
+  }
+}

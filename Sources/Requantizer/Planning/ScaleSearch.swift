@@ -1,0 +1,240 @@
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// The search for scales of which each is good for its own tensors and for the weights around them.
+///
+/// The cost is the sum of relative noises: what rounding adds to the activations, and what rounding the weights adds to
+/// each layer's output (``LayerNoise``). A base at a time is varied over one octave, the others stay; before that, input and
+/// output of each depthwise layer are varied together, so that the output can take the step of the layer's own integers.
+struct ScaleSearch {
+  /// A layer, its noise and the groups on both sides.
+  private struct Layer {
+    let noise: LayerNoise
+    let input: Int
+    let output: Int
+    /// The source's step of a depthwise layer that has one.
+    let depthwiseStep: Double?
+  }
+
+  private let groups: [[ScaleGroup]]
+  private let candidates: [[Double]]
+  private var layers: [Layer] = []
+  /// For each layer the place of its input's and output's group within their clusters.
+  private var places: [(input: Int, output: Int)] = []
+  private var touching: [[Int]]
+
+  init(_ state: RequantizationState, _ plan: ActivationGroups, _ equalization: [Int: [Double]]) {
+    groups = plan.clusters.map { $0.compactMap { plan.groups[$0] } }
+    let powers = state.profile.activations.scale == .powerOfTwo
+    candidates = zip(plan.clusters, groups).map { roots, groups in
+      powers && !roots.allSatisfy(plan.free.contains) ? [1] : Self.bases(groups)
+    }
+    touching = plan.clusters.map { _ in [] }
+    var cluster: [Int: (cluster: Int, place: Int)] = [:]
+    for (index, roots) in plan.clusters.enumerated() {
+      for (place, root) in roots.enumerated() { cluster[root] = (index, place) }
+    }
+    for (index, node) in state.target.nodes.enumerated() where node.operation.rescaling == .weighted {
+      guard state.isDeviceOperator(node), let input = node.input(0), let output = node.outputs.first,
+        let x = cluster[plan.root(input)], let y = cluster[plan.root(output)],
+        let layer = LayerModel(state, index)
+      else { continue }
+      let step = layer.isDepthwise && equalization[input] == nil ? layer.step : nil
+      let noise = layer.noise(equalization[input], equalization[output])
+      layers.append(Layer(noise: noise, input: x.cluster, output: y.cluster, depthwiseStep: step))
+      places.append((x.place, y.place))
+      touching[x.cluster].append(layers.count - 1)
+      if y.cluster != x.cluster { touching[y.cluster].append(layers.count - 1) }
+    }
+  }
+
+  /// The noise that bases bring about in all.
+  func cost(_ bases: [Double]) -> Double {
+    let scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base) } }
+    return scales.joined().reduce(0) { $0 + $1.cost }
+      + layers.indices.reduce(0) { $0 + layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
+  }
+
+  private func ratio(_ layer: Int, _ scales: [[Double]]) -> Double {
+    scales[layers[layer].output][places[layer].output] / scales[layers[layer].input][places[layer].input]
+  }
+
+  /// Varies bases as long as that lowers the cost.
+  func improve(_ bases: inout [Double]) {
+    var scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base).scale } }
+    for index in layers.indices where layers[index].depthwiseStep != nil { pair(index, &bases, &scales) }
+    for _ in 0..<3 {
+      var moved = false
+      for cluster in bases.indices where candidates[cluster].count > 1 {
+        var choices = candidates[cluster]
+        for layer in touching[cluster] { choices += exact(layer, cluster, scales) }
+        let found = best([(cluster, choices)], bases, &scales)
+        if let base = found.first, base != bases[cluster] {
+          bases[cluster] = base
+          moved = true
+        }
+      }
+      if !moved { break }
+    }
+  }
+
+  /// Bases with which a depthwise layer keeps its own integers.
+  private func exact(_ layer: Int, _ cluster: Int, _ scales: [[Double]]) -> [Double] {
+    guard let step = layers[layer].depthwiseStep else { return [] }
+    let (input, output) = (layers[layer].input, layers[layer].output)
+    if input == output { return [] }
+    let base =
+      cluster == output ? scales[input][places[layer].input] * step : scales[output][places[layer].output] / step
+    return [Double(Float(base.significand))]
+  }
+
+  /// Varies input and output of a depthwise layer together.
+  private func pair(_ layer: Int, _ bases: inout [Double], _ scales: inout [[Double]]) {
+    let (input, output) = (layers[layer].input, layers[layer].output)
+    guard input != output, candidates[input].count > 1, candidates[output].count > 1, groups[input].count == 1,
+      groups[output].count == 1
+    else { return }
+    var best: (cost: Double, input: Double, output: Double) = (
+      local([input, output], scales), bases[input], bases[output]
+    )
+    for first in candidates[input] {
+      scales[input] = groups[input].map { $0.bestScale(base: first).scale }
+      for second in exact(layer, output, scales) {
+        scales[output] = groups[output].map { $0.bestScale(base: second).scale }
+        let cost = local([input, output], scales)
+        if cost < best.cost { best = (cost, first, second) }
+      }
+    }
+    (bases[input], bases[output]) = (best.input, best.output)
+    for cluster in [input, output] {
+      scales[cluster] = groups[cluster].map { $0.bestScale(base: bases[cluster]).scale }
+    }
+  }
+
+  /// The best base of one cluster.
+  private func best(
+    _ choices: [(cluster: Int, bases: [Double])], _ bases: [Double], _ scales: inout [[Double]]
+  ) -> [Double] {
+    choices.map { cluster, candidates in
+      var best = (cost: local([cluster], scales), base: bases[cluster], scales: scales[cluster])
+      for base in candidates {
+        scales[cluster] = groups[cluster].map { $0.bestScale(base: base).scale }
+        let cost = local([cluster], scales)
+        if cost < best.cost * (1 - 1e-9) { best = (cost, base, scales[cluster]) }
+      }
+      scales[cluster] = best.scales
+      return best.base
+    }
+  }
+
+  /// The part of the cost that depends on some clusters.
+  private func local(_ clusters: [Int], _ scales: [[Double]]) -> Double {
+    var sum = 0.0
+    for cluster in clusters {
+      for (group, scale) in zip(groups[cluster], scales[cluster]) { sum += group.cost(scale) }
+    }
+    for layer in Set(clusters.flatMap { touching[$0] }).sorted() {
+      sum += layers[layer].noise.noise(ratio(layer, scales))
+    }
+    return sum
+  }
+
+  /// Sixteen bases that cover the octave, one of which just holds the range of a group.
+  static func bases(_ groups: [ScaleGroup]) -> [Double] {
+    let anchor = (groups.first { $0.endsAtClamp } ?? groups.first)?.smallestFullScale ?? 1
+    // Rounded to a float32, so that its products with powers of two are exact in the file.
+    return (0..<16).map { Double(Float(anchor.significand / exp2OfFraction(Double($0) / 16))) }
+  }
+
+  /// 2^x for x in [0, 1] by repeated square roots: deterministic on every platform, unlike a library's `exp2`.
+  private static func exp2OfFraction(_ x: Double) -> Double {
+    var (result, root, rest) = (1.0, 2.0, x)
+    for _ in 0..<30 {
+      root = root.squareRoot()
+      rest *= 2
+      if rest >= 1 {
+        result *= root
+        rest -= 1
+      }
+    }
+    return result
+  }
+
+}
+
+/// What the planning needs to know of a layer: its real weights and what they multiply.
+struct LayerModel {
+  let isDepthwise: Bool
+  /// The source's step, where there is one.
+  let step: Double?
+  private let weights: [[Double]]
+  private let importances: [[Double]]
+  private let signal: Double
+  private let inputs: InputChannels
+
+  init?(_ state: RequantizationState, _ index: Int) {
+    let node = state.source.nodes[index]
+    guard let input = node.input(0), let weight = node.input(1), let output = node.outputs.first,
+      let quantization = state.source.tensors[weight].quantization,
+      let stored = state.source.tensors[weight].integers(),
+      let inputScale = state.source.tensors[input].quantization,
+      let outputScale = state.source.tensors[output].quantization
+    else { return nil }
+    if case .depthwiseConv2D = node.operation { isDepthwise = true } else { isDepthwise = false }
+    let shape = state.source.tensors[weight].shape
+    let count = shape[isDepthwise ? 3 : 0]
+    let taps = stored.count / count
+    let isLast = isDepthwise
+    weights = (0..<count).map { channel in
+      (0..<taps).map { tap in
+        let value = stored[isLast ? tap * count + channel : channel * taps + tap]
+        return Double(quantization.scale(at: channel)) * Double(value - quantization.zeroPoint(at: channel))
+      }
+    }
+    step = quantization.isPerAxis ? nil : Double(quantization.scale)
+    inputs = InputChannels(state.source, node, depth: shape.extents.last ?? 1, channels: count)
+    let statistics = state.statistics
+    let means = statistics?.means(input, inputScale)
+    let variances = statistics?.variances(input, inputScale)
+    let channels = inputs
+    importances = weights.indices.map { channel in
+      (0..<taps).map { tap in
+        guard let means, let variances else { return 1 }
+        let k = channels.channel(tap, of: channel)
+        return variances[k] + means[k] * means[k]
+      }
+    }
+    if let spread = statistics?.variances(output, outputScale) {
+      signal = spread.reduce(0, +)
+    } else {
+      signal = weights.joined().reduce(0) { $0 + $1 * $1 }
+    }
+  }
+
+  /// The noise with channels of the input and of the output scaled by factors.
+  func noise(_ inputFactors: [Double]?, _ outputFactors: [Double]?) -> LayerNoise {
+    var (scaled, counts) = (weights, importances)
+    for channel in weights.indices {
+      for tap in weights[channel].indices {
+        let x = inputFactors?[inputs.channel(tap, of: channel)] ?? 1
+        let y = outputFactors?[channel] ?? 1
+        scaled[channel][tap] *= x / y
+        counts[channel][tap] *= (y / x) * (y / x)
+      }
+    }
+    return LayerNoise(scaled, counts, signal: signal)
+  }
+
+  /// For each channel of the input the largest weight that multiplies it.
+  func reach(_ channels: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: channels)
+    for channel in weights.indices {
+      for (tap, value) in weights[channel].enumerated() {
+        let k = inputs.channel(tap, of: channel)
+        result[k] = max(result[k], abs(value))
+      }
+    }
+    return result
+  }
+}

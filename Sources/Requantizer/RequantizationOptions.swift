@@ -1,0 +1,56 @@
+/// How much work a requantization does.
+public struct RequantizationOptions: Sendable, Hashable {
+  /// How long the search may take.
+  public enum Effort: String, CaseIterable, Sendable, Hashable, Codable {
+    /// Seconds: few positions of each image, no descent.
+    case fast
+    /// The default.
+    case balanced
+    /// Everything.
+    case best
+  }
+
+  /// How long the search may take.
+  public var effort: Effort
+  /// The parts of the method that are left out.
+  public var skipped: Set<RequantizationStep>
+
+  /// Creates options.
+  public init(effort: Effort = .balanced, skipped: Set<RequantizationStep> = []) {
+    self.effort = effort
+    self.skipped = skipped
+  }
+
+  /// Whether a part of the method is done.
+  func does(_ step: RequantizationStep) -> Bool {
+    if skipped.contains(step) { return false }
+    return step == .descendCoordinates ? effort != .fast : true
+  }
+
+  /// How many output positions of a layer are looked at in each image, so that memory is bounded for many images.
+  func positions(images: Int) -> Int {
+    let wanted = effort == .fast ? 12 : effort == .balanced ? 24 : 40
+    return max(1, min(wanted, 3072 / max(images, 1)))
+  }
+
+  /// How many times the means of a layer's output are brought to the source's.
+  var foldingRounds: Int { effort == .fast ? 2 : 3 }
+}
+
+/// A part of the method that can be left out; raw values are the names on the command line.
+public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Activations whose real scale is absorbed in weights, a clamp's bound on the format's largest value.
+  case absorbScales = "absorb-scales"
+  /// Activations from a clamp at zero that use the format's negative half too.
+  case foldOffsets = "fold-offsets"
+  /// Channels of a depthwise layer's input that are brought to one range.
+  case equalizeDepthwise = "equalize-depthwise"
+  /// The search for the scales that add the least noise with those around them.
+  case searchScales = "search-scales"
+  /// Rounding of weights with error feedback.
+  case feedBackErrors = "feed-back-errors"
+  /// Integer descent after it.
+  case descendCoordinates = "descend-coordinates"
+  /// Biases that make up for the mean error of a layer's output.
+  case foldOutputError = "fold-output-error"
+}

@@ -1,0 +1,143 @@
+internal import Network
+internal import Simulation
+
+/// Rounds the weights of one layer on the covariance of its own input, for each step that comes into question.
+struct RoundLayer: Sendable {
+  let weights: LayerWeights
+  let options: RequantizationOptions
+  let threads: Int
+
+  /// The rounded layer, and its noise beside that of rounding to the nearest integers with the best step for them.
+  struct Outcome {
+    var solution: LayerSolution
+    var noise: Double
+    var plainNoise: Double
+  }
+
+  func run(_ state: RequantizationState, _ layer: LayerProgram, _ patches: [PackedElements]) async throws -> Outcome {
+    let kernel = layer.kernel
+    let size = layer.patchSize
+    let samples = patches.flatMap { $0.elements.map { Int16(truncatingIfNeeded: $0 - kernel.inputZeroPoint) } }
+    let count = samples.count / size
+    let groups = kernel.groups
+    let depth = kernel.input[3] / groups
+    let taps = kernel.taps
+    let windows = taps / depth
+    // Few samples say little of many taps: the logits of a classifier have one position in each image.
+    let damping: Float = count < 2 * taps ? 0.05 : 0.01
+    var lattices: [Lattice] = []
+    var means: [[Double]] = []
+    func places(_ group: Int) -> [Int] {
+      (0..<taps).map { $0 / depth * (kernel.input[3]) + group * depth + $0 % depth }
+    }
+    precondition(windows * depth == taps, "taps are windows of channels")
+    if groups == 1 {
+      let columns = TapSamples(samples, count: count, stride: size, places: places(0))
+      lattices = [Lattice(try await columns.covariance(threads: threads), damping: damping)]
+      means = [columns.means]
+    } else {
+      let all = (0..<groups).map(places)
+      let parts = try await inParallel(groups, threads: threads) { group in
+        let columns = TapSamples(samples, count: count, stride: size, places: all[group])
+        return (lattice: Lattice(columns.smallCovariance(), damping: damping), means: columns.means)
+      }
+      lattices = parts.map(\.lattice)
+      means = parts.map(\.means)
+    }
+    let candidates = try weights.candidates(state)
+    return try await choose(candidates, lattices, means)
+  }
+
+  /// Rounds with each candidate and keeps the best, for the tensor or for each channel.
+  private func choose(
+    _ candidates: LayerWeights.Candidates, _ lattices: [Lattice], _ means: [[Double]]
+  ) async throws -> Outcome {
+    let channels = weights.channels.count
+    let perGroup = channels / lattices.count
+    let blocks = Blocks(channels: channels, group: perGroup)
+    // A depthwise layer's channels have a few taps each, so that every step can be tried.
+    let tries = lattices.count > 1 ? 16 : options.effort == .fast ? 2 : options.effort == .best ? 6 : 3
+    let sweeps = options.does(.descendCoordinates) ? 4 : 0
+    let most = candidates.choices.map(\.count).max() ?? 1
+    let weights = weights
+    var best: [[Int64]] = []
+    var steps: [Double] = []
+    var noises: [Double] = []
+    var plain: [Double] = []
+    for place in 0..<min(tries, most) {
+      let chosen = (0..<channels).map { channel in
+        let list = candidates.choices[candidates.isPerChannel ? channel : 0]
+        return list[min(place, list.count - 1)].step
+      }
+      let isFirst = place == 0
+      let parts = try await inParallel(blocks.starts.count, threads: threads) { block in
+        blocks.round(
+          block, weights, chosen, lattices[blocks.starts[block] / perGroup], candidates.low, candidates.high,
+          sweeps: sweeps, comparesPlain: isFirst)
+      }
+      let integers = parts.flatMap(\.integers)
+      let noise = parts.flatMap(\.noise)
+      if isFirst {
+        (best, steps, noises, plain) = (integers, chosen, noise, parts.flatMap(\.plain))
+      } else if candidates.isPerChannel {
+        for channel in 0..<channels where noise[channel] < noises[channel] {
+          (best[channel], steps[channel], noises[channel]) = (integers[channel], chosen[channel], noise[channel])
+        }
+      } else if noise.reduce(0, +) < noises.reduce(0, +) {
+        (best, steps, noises) = (integers, chosen, noise)
+      }
+    }
+    let all = (0..<channels).map { means[$0 / perGroup] }
+    var solution = LayerSolution(
+      steps: candidates.isPerChannel ? steps : [steps[0]], integers: best, bias: weights.bias)
+    if options.does(.foldOutputError) { solution.bias = weights.foldedBias(solution, all) }
+    return Outcome(solution: solution, noise: noises.reduce(0, +), plainNoise: plain.reduce(0, +))
+  }
+}
+
+/// Output channels in blocks as wide as ``Lanes``, none of which spans two groups.
+private struct Blocks: Sendable {
+  let starts: [Int]
+  private let ends: [Int]
+
+  init(channels: Int, group: Int) {
+    var (starts, ends): ([Int], [Int]) = ([], [])
+    for first in stride(from: 0, to: channels, by: group) {
+      for start in stride(from: first, to: first + group, by: Lanes.scalarCount) {
+        starts.append(start)
+        ends.append(min(start + Lanes.scalarCount, first + group))
+      }
+    }
+    (self.starts, self.ends) = (starts, ends)
+  }
+
+  struct Part: Sendable {
+    var integers: [[Int64]]
+    var noise: [Double]
+    var plain: [Double]
+  }
+
+  /// Rounds one block of channels; noise is in units of the corrected weights, so that steps can be compared.
+  func round(
+    _ block: Int, _ weights: LayerWeights, _ steps: [Double], _ lattice: Lattice, _ low: Double, _ high: Double,
+    sweeps: Int, comparesPlain: Bool
+  ) -> Part {
+    let channels = starts[block]..<ends[block]
+    var targets = [Lanes](repeating: .zero, count: lattice.order)
+    for (lane, channel) in channels.enumerated() {
+      let inverse = 1 / steps[channel]
+      for (tap, value) in weights.channels[channel].enumerated() { targets[tap][lane] = Float(value * inverse) }
+    }
+    let result = lattice.round(targets, low: Float(low), high: Float(high), feedsBack: true, sweeps: sweeps)
+    var part = Part(integers: [], noise: [], plain: [])
+    let plain =
+      comparesPlain
+      ? lattice.round(targets, low: Float(low), high: Float(high), feedsBack: false, sweeps: 0).noise : .zero
+    for (lane, channel) in channels.enumerated() {
+      part.integers.append(result.integers.map { Int64($0[lane]) })
+      part.noise.append(Double(result.noise[lane]) * steps[channel] * steps[channel])
+      part.plain.append(Double(plain[lane]) * steps[channel] * steps[channel])
+    }
+    return part
+  }
+}
