@@ -48,12 +48,12 @@ public struct Requantizer: Sendable {
     if profile.conformanceFaults(of: network).isEmpty {
       return Requantized(network: network, passes: [], layers: [], isUnchanged: true)
     }
-    var state = RequantizationState(source: network, profile: profile)
+    var state = RequantizationState(source: network.withDeviceEntrances(for: profile), profile: profile)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
     }
-    passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
+    passes += [PlanActivationScales(), LimitAlignment(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)
     if let calibration {

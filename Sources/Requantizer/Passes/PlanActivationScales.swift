@@ -120,7 +120,7 @@ struct PlanActivationScales: RequantizationPass {
 
 extension Tensor {
   /// Takes a scale with the zero point 0 (the middle, for an unsigned type); a constant's elements are stored anew.
-  fileprivate mutating func setSymmetric(_ scale: Float, from source: Tensor) {
+  mutating func setSymmetric(_ scale: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
     let zeroPoint = type.middle
     if let values = source.integers() {
