@@ -53,12 +53,13 @@ public struct Requantizer: Sendable {
       return Requantized(network: network, passes: [], layers: [], meanings: [], isUnchanged: true)
     }
     let calibration = calibration.flatMap { $0.count > 0 ? $0 : nil }
-    var state = RequantizationState(source: network, profile: profile, options: options)
+    var state = RequantizationState(
+      source: network.withDeviceEntrances(for: profile), profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
     }
-    passes += [PlanActivationScales(), RequantizeWeights()] as [any RequantizationPass]
+    passes += [PlanActivationScales(), LimitAlignment(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {

@@ -37,9 +37,9 @@ struct WeightForm {
     // No kernel of TensorFlow Lite reads 2 or 3 bits; 4 bits are packed two to a byte.
     type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
     let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
-    let hasTensor = scheme.granularity.contains(.tensor)
-    let prefersChannels = scheme.granularity.first == .channel || sourceIsPerChannel
-    isPerChannel = !hasTensor || (isSigned && prefersChannels && scheme.granularity.contains(.channel))
+    // Where the source has a scale for each channel, none of them is given up that the machine can have.
+    let wantsChannels = sourceIsPerChannel ? scheme.granularity.contains(.channel) : scheme.granularity.first == .channel
+    isPerChannel = isSigned ? wantsChannels : !scheme.granularity.contains(.tensor)
     if isPerChannel && !isSigned {
       throw RequantizationError([
         "\(place): its input is \(input), and TensorFlow Lite has no \(input) weights with a scale for each channel; add "

@@ -125,6 +125,56 @@ import Testing
     }
   }
 
+  @Test(arguments: [20, 24], [SourceKind.uint8PerTensor, .int8PerTensor])
+  func sumsOfScalesFarApartAreAligned(_ exponent: Int, _ kind: SourceKind) async throws {
+    for name in ["nna-int8-shift", "nna-int8-pow2"] {
+      let profile = try HardwareProfile.builtIn(named: name)
+      var net = SourceBuilder(kind)
+      let wide = net.input([1, 2, 2, 3], 8)
+      let narrow = net.convolution(
+        wide, channels: 3, scale: 8 * Float(sign: .plus, exponent: -exponent, significand: 1))
+      let copy = net.reshape(narrow, [1, 2, 2, 3])
+      let source = net.finish(net.add(net.add(wide, copy, scale: 9), copy, scale: 11))
+      let target = try await BuiltNetworkTests.requireLaws(source, profile)
+      let scales = [wide, narrow, copy].compactMap { target.tensors[$0].quantization?.scale }
+      #expect(scales[0] / scales[1] == 0x1p15 && scales[1] == scales[2])
+      #expect(try BuiltNetworkTests.relativeError(source, target, profile) < 0.03)
+    }
+  }
+
+  /// Probabilities that go back into the device: by a layer, and by a sum after a copy.
+  static func attention(_ kind: SourceKind) -> Network {
+    var net = SourceBuilder(kind)
+    let logits = net.fullyConnected(net.input([1, 6]), channels: 8)
+    let probabilities = net.softmax(logits)
+    let layer = net.fullyConnected(probabilities, channels: 8, scale: 0.008)
+    let sum = net.add(net.reshape(probabilities, [1, 8]), layer, scale: 0.012)
+    return net.finish(net.softmax(net.fullyConnected(sum, channels: 3, scale: 0.02)))
+  }
+
+  @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
+  func probabilitiesEnterTheDeviceThroughAConversion(_ name: String, _ kind: SourceKind) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    let source = Self.attention(kind)
+    let calibrations = [nil, Calibration.random(source, count: 4)]
+    for calibration in calibrations {
+      let target = try await Requantizer(profile: profile).requantize(source, calibration: calibration).network
+      #expect(target.validate() == [] && profile.conformanceFaults(of: target) == [])
+      #expect(
+        target.nodes.map(\.operation.name) == [
+          "FULLY_CONNECTED", "SOFTMAX", "QUANTIZE", "FULLY_CONNECTED", "RESHAPE", "QUANTIZE", "ADD", "FULLY_CONNECTED",
+          "SOFTMAX",
+        ])
+      let hosts = zip(target.nodes, profile.placements(in: target)).filter { $0.1 == .host }.map(\.0.operation.name)
+      #expect(hosts == ["SOFTMAX", "QUANTIZE", "RESHAPE", "QUANTIZE", "SOFTMAX"])
+      let softmax = target.tensors[target.nodes[1].outputs[0]]
+      #expect(softmax.quantization == Quantization(scale: 1 / 256, zeroPoint: -128))
+      #expect(try BuiltNetworkTests.relativeError(source, target, profile) < 0.25)
+      let again = try await Requantizer(profile: profile).requantize(target)
+      #expect(again.isUnchanged)
+    }
+  }
+
   @Test(arguments: SourceKind.allCases)
   func sixteenBitsAreRefusedByTheProfilesWords(_ kind: SourceKind) async throws {
     let profile = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.int(16)] }

@@ -120,7 +120,12 @@ struct PlanActivationScales: RequantizationPass {
 
 extension Tensor {
   /// Takes a scale with the zero point 0 (the middle, for an unsigned type); a constant's elements are stored anew.
-  fileprivate mutating func setSymmetric(_ scale: Float, declared: Float, from source: Tensor) {
+  ///
+  /// - Parameters:
+  ///   - scale: What one step means.
+  ///   - declared: The scale that the file states.
+  ///   - source: The tensor as the source has it.
+  mutating func setSymmetric(_ scale: Float, declared: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
     let zeroPoint = type.middle
     if let values = source.integers() {
