@@ -29,7 +29,8 @@ struct LayerProgram {
     // An input that is a constant elsewhere is an input here; nobody reads its elements.
     tensors[input].data = nil
     let network = Network(
-      tensors: tensors, nodes: [Node(node.operation, inputs: inputs, outputs: outputs, sourceVersion: node.sourceVersion)],
+      tensors: tensors,
+      nodes: [Node(node.operation, inputs: inputs, outputs: outputs, sourceVersion: node.sourceVersion)],
       inputs: [input], outputs: [output])
     let program = try Program.lower(network, for: state.profile)
     guard let step = program.steps.first, case .convolution(let kernel) = step.kernel else { return nil }

@@ -109,7 +109,8 @@ extension LayerWeights {
       before: words(weights.type, source.scales.count, source.zeroPoint),
       after: words(target, solution.steps.count, target.integerRange?.lowerBound == 0 ? 128 : 0),
       weightScale: Float(solution.steps[0]),
-      keepsSourceStep: solution.steps.count == 1 && sourceSteps.map { Float($0[0]) == Float(solution.steps[0]) } ?? false,
+      keepsSourceStep: solution.steps.count == 1
+        && sourceSteps.map { Float($0[0]) == Float(solution.steps[0]) } ?? false,
       clippedWeights: clipped, weightSQNR: noise > 0 ? decibels(signal / noise) : .infinity,
       shift: machine.onlyShifts(node.operation.name) ? -exponent(of: factor) : nil)
   }

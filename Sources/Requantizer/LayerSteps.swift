@@ -32,7 +32,9 @@ extension LayerWeights {
       var step = sourceSteps?.first
       if let sourceSteps, !sourceSteps.allSatisfy({ $0 == step }) { step = nil }
       let finder = search.withSourceStep(step)
-      choices = [finder.ranked(channels.flatMap(\.self), importances.flatMap(\.self), smallest: smallest.reduce(0, max))]
+      choices = [
+        finder.ranked(channels.flatMap(\.self), importances.flatMap(\.self), smallest: smallest.reduce(0, max))
+      ]
     }
     if choices.contains(where: \.isEmpty) { throw refusal(state) }
     let found = Candidates(choices: choices, low: search.low, high: search.high)

@@ -37,7 +37,8 @@ struct LayerWeights {
     machine = state.machine(of: node)
     let place = state.label(index)
     func fail(_ text: String) -> RequantizationError { RequantizationError(["\(place): \(text)"]) }
-    guard let input = node.input(0), let weightIndex = state.source.nodes[index].input(1), let output = node.outputs.first,
+    guard let input = node.input(0), let weightIndex = state.source.nodes[index].input(1),
+      let output = node.outputs.first,
       let inputScale = state.target.tensors[input].quantization?.scale,
       let outputScale = state.target.tensors[output].quantization?.scale
     else { throw fail("lacks scales") }
@@ -65,9 +66,11 @@ struct LayerWeights {
       }
     }
     let uniform = x.scales.allSatisfy { $0 == x.scales[0] }
-    sourceSteps = uniform
+    sourceSteps =
+      uniform
       ? (0..<count).map { Double(source.scale(at: $0)) * (x.scales[0] / Double(inputScale)) * outputFactors[$0] } : nil
-    bias = LayerWeights.realBias(state, node, state.source.nodes[index].input(2), source, count).enumerated().map { channel, value in
+    bias = LayerWeights.realBias(state, node, state.source.nodes[index].input(2), source, count).enumerated().map {
+      channel, value in
       let folded = x.offset == 0 ? 0 : x.offset * real[channel].reduce(0, +)
       return (value + folded - y.offset) * outputFactors[channel]
     }
@@ -75,9 +78,10 @@ struct LayerWeights {
     importances = real.indices.map { channel in
       real[channel].indices.map { moments?.squares[inputs.channel($0, of: channel)] ?? 1 }
     }
-    inputMeans = moments.map { moments in
-      real.indices.map { channel in real[channel].indices.map { moments.means[inputs.channel($0, of: channel)] } }
-    } ?? []
+    inputMeans =
+      moments.map { moments in
+        real.indices.map { channel in real[channel].indices.map { moments.means[inputs.channel($0, of: channel)] } }
+      } ?? []
   }
 
   /// The stored type: the input's, since no kernel of TensorFlow Lite mixes them.
@@ -111,7 +115,9 @@ struct LayerWeights {
       let means = state.statistics?.means(input, quantization),
       let variances = state.statistics?.variances(input, quantization), !means.isEmpty
     else { return nil }
-    let squares = means.indices.map { (variances[$0] + means[$0] * means[$0]) / (meaning.scale($0) * meaning.scale($0)) }
+    let squares = means.indices.map {
+      (variances[$0] + means[$0] * means[$0]) / (meaning.scale($0) * meaning.scale($0))
+    }
     let floor = max(squares.reduce(0, +) / Double(squares.count) / 1000, 1e-9)
     return (means.indices.map { (means[$0] - meaning.offset) / meaning.scale($0) }, squares.map { $0 + floor })
   }

@@ -70,7 +70,9 @@ struct SourceStatistics: Sendable {
       // A histogram guides a scale; every seventh element of a large tensor says as much as all.
       var histogram = histograms[index] ?? [Int](repeating: 0, count: 256)
       let step = elements.count > 1 << 14 ? 7 : 1
-      for place in stride(from: image % step, to: elements.count, by: step) { histogram[Int(elements[place]) - first] += 1 }
+      for place in stride(from: image % step, to: elements.count, by: step) {
+        histogram[Int(elements[place]) - first] += 1
+      }
       histograms[index] = histogram
       if let layer = layers[index] {
         outputs[index, default: [:]][image] = Self.sampled(

@@ -50,6 +50,7 @@ struct PlanActivationScales: RequantizationPass {
     for (index, node) in state.target.nodes.enumerated() {
       follow(node, index, &state)
       rewriteClamp(node, index, &state, plan)
+      rewriteSoftmax(node, index, &state)
     }
     let absorbed = state.meanings.values.count { $0.offset == 0 }
     let folded = state.meanings.values.count { $0.offset != 0 }
@@ -83,8 +84,10 @@ struct PlanActivationScales: RequantizationPass {
       let power = Double(sign: .plus, exponent: Int(base.exponent) + (base.significand > 1.414 ? 1 : 0), significand: 1)
       declared = scale / base * power
     }
-    state.target.tensors[tensor].setSymmetric(Float(scale), declared: Float(declared), from: state.source.tensors[tensor])
-    let low = Double((state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
+    state.target.tensors[tensor].setSymmetric(
+      Float(scale), declared: Float(declared), from: state.source.tensors[tensor])
+    let low = Double(
+      (state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
     let isFolded = group.low == 0 && group.high > 0
     let real = Double(Float(scale))
     let offset = isFolded ? group.origin - low * real : 0
@@ -94,13 +97,24 @@ struct PlanActivationScales: RequantizationPass {
     }
   }
 
+  /// SOFTMAX's factor makes up for a scale that is not the declared one.
+  private func rewriteSoftmax(_ node: Node, _ index: Int, _ state: inout RequantizationState) {
+    guard case .softmax(var rules) = node.operation, let input = node.input(0), let meaning = state.meanings[input],
+      let declared = state.target.tensors[input].quantization?.scale, meaning.scales.count == 1,
+      meaning.scales[0] != Double(declared)
+    else { return }
+    rules.beta = Float(Double(rules.beta) * meaning.scales[0] / Double(declared))
+    state.target.nodes[index].operation = .softmax(rules)
+  }
+
   /// A clamp whose lower or upper bound is the format's own end is done without.
   private func rewriteClamp(_ node: Node, _ index: Int, _ state: inout RequantizationState, _ plan: ActivationGroups) {
     guard let output = node.outputs.first, let meaning = state.meanings[output] else { return }
     let clamp = node.operation.activation
     if plan.folded.contains(plan.root(output)) {
       state.target.nodes[index].operation = node.operation.with(.none)
-    } else if clamp == .relu6, state.target.tensors[output].quantization.map({ Double($0.scale) }) != meaning.scales.max()
+    } else if clamp == .relu6,
+      state.target.tensors[output].quantization.map({ Double($0.scale) }) != meaning.scales.max()
     {
       state.target.nodes[index].operation = node.operation.with(.relu)
     }

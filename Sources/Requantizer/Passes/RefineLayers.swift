@@ -80,7 +80,9 @@ struct RefineLayers: RequantizationPass {
     _ state: inout RequantizationState, _ step: Step, _ operand: [PackedElements], _ outputs: [Int: PackedElements],
     _ summary: inout RefinementSummary
   ) async throws -> LayerProgram? {
-    guard let positions = state.statistics?.positions, var layer = try LayerProgram(state, step.node) else { return nil }
+    guard let positions = state.statistics?.positions, var layer = try LayerProgram(state, step.node) else {
+      return nil
+    }
     let weights = try LayerWeights(state, step.node)
     let original = layer
     let patches = try await parallelMap(calibration.count, threads: threads) { sample in
@@ -110,7 +112,9 @@ struct RefineLayers: RequantizationPass {
     _ state: inout RequantizationState, _ step: Step, _ layer: inout LayerProgram, _ patches: [PackedElements],
     _ wanted: [Int: PackedElements], _ summary: inout RefinementSummary
   ) async throws {
-    guard let errors = OutputErrors(state, step.node, layer.kernel.outputStage), let bias = state.target.nodes[step.node].input(2) else { return }
+    guard let errors = OutputErrors(state, step.node, layer.kernel.outputStage),
+      let bias = state.target.nodes[step.node].input(2)
+    else { return }
     let format = IntegerFormat.int(min(state.profile.bias.bits, 32))
     let before = layer.kernel.bias
     var measured: [OutputErrors.Measure] = []
@@ -159,7 +163,8 @@ struct RefinementSummary {
     var parts: [String] = []
     if !gains.isEmpty {
       let mean = gains.reduce(0, +) / Double(gains.count)
-      parts.append("error feedback lowers the rounding noise of \(gains.count) layers by \(rounded(mean)) dB on average")
+      parts.append(
+        "error feedback lowers the rounding noise of \(gains.count) layers by \(rounded(mean)) dB on average")
     }
     if folded > 0 {
       let count = Double(folded)

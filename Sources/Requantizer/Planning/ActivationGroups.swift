@@ -12,6 +12,8 @@ struct ActivationGroups {
   private(set) var free: Set<Int> = []
   /// The representatives of groups with a folded offset.
   private(set) var folded: Set<Int> = []
+  /// The representatives of groups that only SOFTMAX reads.
+  private(set) var logits: Set<Int> = []
   private let equal: UnionFind
 
   init(_ state: RequantizationState) {
@@ -35,6 +37,11 @@ struct ActivationGroups {
       {
         groups[cluster[0]] = group.startingAtZero()
         folded.insert(cluster[0])
+      }
+      if cluster.count == 1, rules.feedsOnlySoftmax(groups[cluster[0]]?.tensors ?? []) {
+        logits.insert(cluster[0])
+        // SOFTMAX multiplies by a number of its own, which takes what a declared scale does not say.
+        if state.options.does(.absorbScales) { free.insert(cluster[0]) }
       }
       for root in cluster where isFree && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root)) {
         groups[root]?.endsAtClamp = true
@@ -149,7 +156,8 @@ private struct GroupRules {
 
   /// Whether an operator's input and output are of one group.
   private func moves(_ node: Node) -> Bool {
-    node.outputs.allSatisfy(state.deviceTensors.contains) && node.activationOperands.allSatisfy(state.deviceTensors.contains)
+    node.outputs.allSatisfy(state.deviceTensors.contains)
+      && node.activationOperands.allSatisfy(state.deviceTensors.contains)
   }
 
   private func isPadded(_ node: Node) -> Bool {

@@ -23,14 +23,20 @@ struct ScaleSearch {
   /// For each layer the place of its input's and output's group within their clusters.
   private var places: [(input: Int, output: Int)] = []
   private var touching: [[Int]]
+  /// How much of the noise of plain rounding is left when errors are fed back or channels have steps of their own.
+  private let remaining: Double
 
   init(_ state: RequantizationState, _ plan: ActivationGroups, _ equalization: [Int: [Double]]) {
     groups = plan.clusters.map { $0.compactMap { plan.groups[$0] } }
     let powers = state.profile.activations.scale == .powerOfTwo
     candidates = zip(plan.clusters, groups).map { roots, groups in
-      powers && !roots.allSatisfy(plan.free.contains) ? [1] : Self.bases(groups)
+      if powers && !roots.allSatisfy(plan.free.contains) { return [1] }
+      let bases = Self.bases(groups)
+      // A coarser step makes more of a classifier's largest outputs equal, which no noise shows: a quarter of an octave.
+      return roots.allSatisfy(plan.logits.contains) ? [bases[0]] + bases.suffix(4) : bases
     }
     touching = plan.clusters.map { _ in [] }
+    remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
     var cluster: [Int: (cluster: Int, place: Int)] = [:]
     for (index, roots) in plan.clusters.enumerated() {
       for (place, root) in roots.enumerated() { cluster[root] = (index, place) }
@@ -53,7 +59,7 @@ struct ScaleSearch {
   func cost(_ bases: [Double]) -> Double {
     let scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base) } }
     return scales.joined().reduce(0) { $0 + $1.cost }
-      + layers.indices.reduce(0) { $0 + layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
+      + layers.indices.reduce(0) { $0 + remaining * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
   }
 
   private func ratio(_ layer: Int, _ scales: [[Double]]) -> Double {
@@ -95,7 +101,9 @@ struct ScaleSearch {
     guard input != output, candidates[input].count > 1, candidates[output].count > 1, groups[input].count == 1,
       groups[output].count == 1
     else { return }
-    var best: (cost: Double, input: Double, output: Double) = (local([input, output], scales), bases[input], bases[output])
+    var best: (cost: Double, input: Double, output: Double) = (
+      local([input, output], scales), bases[input], bases[output]
+    )
     for first in candidates[input] {
       scales[input] = groups[input].map { $0.bestScale(base: first).scale }
       for second in exact(layer, output, scales) {
@@ -105,7 +113,9 @@ struct ScaleSearch {
       }
     }
     (bases[input], bases[output]) = (best.input, best.output)
-    for cluster in [input, output] { scales[cluster] = groups[cluster].map { $0.bestScale(base: bases[cluster]).scale } }
+    for cluster in [input, output] {
+      scales[cluster] = groups[cluster].map { $0.bestScale(base: bases[cluster]).scale }
+    }
   }
 
   /// The best base of one cluster.
@@ -130,7 +140,9 @@ struct ScaleSearch {
     for cluster in clusters {
       for (group, scale) in zip(groups[cluster], scales[cluster]) { sum += group.cost(scale) }
     }
-    for layer in Set(clusters.flatMap { touching[$0] }).sorted() { sum += layers[layer].noise.noise(ratio(layer, scales)) }
+    for layer in Set(clusters.flatMap { touching[$0] }).sorted() {
+      sum += remaining * layers[layer].noise.noise(ratio(layer, scales))
+    }
     return sum
   }
 
@@ -170,7 +182,8 @@ struct LayerModel {
   init?(_ state: RequantizationState, _ index: Int) {
     let node = state.source.nodes[index]
     guard let input = node.input(0), let weight = node.input(1), let output = node.outputs.first,
-      let quantization = state.source.tensors[weight].quantization, let stored = state.source.tensors[weight].integers(),
+      let quantization = state.source.tensors[weight].quantization,
+      let stored = state.source.tensors[weight].integers(),
       let inputScale = state.source.tensors[input].quantization,
       let outputScale = state.source.tensors[output].quantization
     else { return nil }
