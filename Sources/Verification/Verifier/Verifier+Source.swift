@@ -4,7 +4,8 @@ internal import Simulation
 /// Part 5: how far the outputs, and every tensor that both models have, are from the source's.
 extension Verifier {
   func compare(
-    _ program: Program, _ samples: [[[Int32]]], _ source: Source?, _ record: Record, into report: inout VerificationReport
+    _ program: Program, _ samples: [[[Int32]]], _ source: Source?, _ record: Record,
+    into report: inout VerificationReport
   ) -> VerificationReport.Part {
     guard let source else {
       return .init(
