@@ -34,6 +34,7 @@ extension LayerWeights {
   /// - Parameters:
   ///   - solution: The rounded weights.
   ///   - means: For each channel the mean of what each weight multiplies.
+  /// - Returns: The real bias of each channel, in the corrected weights' unit.
   func foldedBias(_ solution: LayerSolution, _ means: [[Double]]) -> [Double] {
     if means.isEmpty { return bias }
     return channels.indices.map { channel in

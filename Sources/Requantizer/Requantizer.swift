@@ -53,6 +53,23 @@ public struct Requantizer: Sendable {
       return Requantized(network: network, passes: [], layers: [], meanings: [], isUnchanged: true)
     }
     let calibration = calibration.flatMap { $0.count > 0 ? $0 : nil }
+    var options = options
+    if calibration?.isSynthetic == true { options.skipped.insert(.equalizeDepthwise) }
+    do {
+      return try await requantize(network, calibration, options, progress)
+    } catch let error as RequantizationError where options.does(.foldOffsets) {
+      // A folded offset makes biases larger, perhaps too large for the machine's.
+      options.skipped.insert(.foldOffsets)
+      do { return try await requantize(network, calibration, options, progress) } catch is RequantizationError {
+        throw error
+      }
+    }
+  }
+
+  private func requantize(
+    _ network: Network, _ calibration: CalibrationSet?, _ options: RequantizationOptions,
+    _ progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) async throws -> Requantized {
     var state = RequantizationState(
       source: network.withDeviceEntrances(for: profile), profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
@@ -106,6 +123,8 @@ public struct CalibrationSet: Sendable {
   public let count: Int
   /// The integers of each of the source network's inputs for one sample, as the source stores them.
   public let sample: @Sendable (Int) throws -> [[Int32]]
+  /// Whether the samples are made up, so that their largest values say nothing of real ones.
+  public internal(set) var isSynthetic = false
 
   /// Creates a set.
   public init(count: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]]) {

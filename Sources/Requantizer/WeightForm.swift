@@ -38,7 +38,8 @@ struct WeightForm {
     type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
     let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
     // Where the source has a scale for each channel, none of them is given up that the machine can have.
-    let wantsChannels = sourceIsPerChannel ? scheme.granularity.contains(.channel) : scheme.granularity.first == .channel
+    let wantsChannels =
+      sourceIsPerChannel ? scheme.granularity.contains(.channel) : scheme.granularity.first == .channel
     isPerChannel = isSigned ? wantsChannels : !scheme.granularity.contains(.tensor)
     if isPerChannel && !isSigned {
       throw RequantizationError([

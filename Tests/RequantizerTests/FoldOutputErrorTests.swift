@@ -115,9 +115,11 @@ import Testing
     let source = try Demo.network(.uint8Model)
     let calibration = try Calibration.demo(source, count: AccuracyTests.sizes.calibration)
     let folded = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
-    let plain = MeanErrors.withoutFolding(source, folded.network)
+    let options = RequantizationOptions(skipped: [.foldOutputError])
+    let plain = try await Requantizer(profile: profile, options: options, threads: 2).requantize(
+      source, calibration: calibration)
     let before = try MeanErrors(source, plain, profile, calibration)
-    let after = try MeanErrors(source, folded.network, profile, calibration)
+    let after = try MeanErrors(source, folded, profile, calibration)
     let layers = folded.layers.map(\.node)
     let better = layers.filter { after.byNode[$0] ?? 9 <= (before.byNode[$0] ?? 0) + 1e-9 }
     #expect(better.count >= layers.count - 1)

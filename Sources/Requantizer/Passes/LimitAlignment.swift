@@ -37,8 +37,9 @@ struct LimitAlignment: RequantizationPass {
   /// Declares a coarser scale; what the integers mean grows with it.
   private func raise(_ tensor: Int, from own: Float, to scale: Float, _ state: inout RequantizationState) {
     let factor = Double(scale) / Double(own)
-    state.meanings[tensor]?.scales = state.meanings[tensor]?.scales.map { $0 * factor } ?? []
-    let real = state.meanings[tensor]?.scales.first.map { Float($0) } ?? scale
+    let scales = state.meanings[tensor]?.scales.map { $0 * factor } ?? []
+    state.meanings[tensor]?.scales = scales
+    let real = scales.first.map { Float($0) } ?? scale
     state.target.tensors[tensor].setSymmetric(real, declared: scale, from: state.source.tensors[tensor])
   }
 

@@ -50,6 +50,7 @@ struct PlanActivationScales: RequantizationPass {
     for (index, node) in state.target.nodes.enumerated() {
       follow(node, index, &state)
       rewriteClamp(node, index, &state, plan)
+      rewriteSoftmax(node, index, &state)
     }
     let absorbed = state.meanings.values.count { $0.offset == 0 }
     let folded = state.meanings.values.count { $0.offset != 0 }
@@ -94,6 +95,16 @@ struct PlanActivationScales: RequantizationPass {
     if offset != 0 || Float(declared) != Float(scale) || factors != nil {
       state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offset: offset)
     }
+  }
+
+  /// SOFTMAX's factor makes up for a scale that is not the declared one.
+  private func rewriteSoftmax(_ node: Node, _ index: Int, _ state: inout RequantizationState) {
+    guard case .softmax(var rules) = node.operation, let input = node.input(0), let meaning = state.meanings[input],
+      let declared = state.target.tensors[input].quantization?.scale, meaning.scales.count == 1,
+      meaning.scales[0] != Double(declared)
+    else { return }
+    rules.beta = Float(Double(rules.beta) * meaning.scales[0] / Double(declared))
+    state.target.nodes[index].operation = .softmax(rules)
   }
 
   /// A clamp whose lower or upper bound is the format's own end is done without.

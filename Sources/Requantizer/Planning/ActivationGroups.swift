@@ -12,6 +12,8 @@ struct ActivationGroups {
   private(set) var free: Set<Int> = []
   /// The representatives of groups with a folded offset.
   private(set) var folded: Set<Int> = []
+  /// The representatives of groups that only SOFTMAX reads.
+  private(set) var logits: Set<Int> = []
   private let equal: UnionFind
 
   init(_ state: RequantizationState) {
@@ -35,6 +37,11 @@ struct ActivationGroups {
       {
         groups[cluster[0]] = group.startingAtZero()
         folded.insert(cluster[0])
+      }
+      if cluster.count == 1, rules.feedsOnlySoftmax(groups[cluster[0]]?.tensors ?? []) {
+        logits.insert(cluster[0])
+        // SOFTMAX multiplies by a number of its own, which takes what a declared scale does not say.
+        if state.options.does(.absorbScales) { free.insert(cluster[0]) }
       }
       for root in cluster where isFree && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root)) {
         groups[root]?.endsAtClamp = true
@@ -167,13 +174,21 @@ private struct GroupRules {
 
   /// Whether only SOFTMAX reads what a layer writes: a constant added to all of its input changes nothing.
   func feedsOnlySoftmax(_ tensors: [Int]) -> Bool {
-    guard state.profile.activations.zeroPoint == .none, tensors.count == 1, let tensor = tensors.first,
-      !ends.contains(tensor), state.target.tensors[tensor].type == .int8, let producer = producers[tensor],
-      state.isDeviceOperator(state.target.nodes[producer]), !consumers[tensor].isEmpty
-    else { return false }
-    let maker = state.target.nodes[producer]
-    return maker.operation.rescaling == .weighted && maker.operation.activation == .none
-      && consumers[tensor].allSatisfy { state.target.nodes[$0].operation.isSoftmax }
+    guard state.profile.activations.zeroPoint == .none else { return false }
+    var reachesSoftmax = false
+    for tensor in tensors {
+      guard !ends.contains(tensor), state.target.tensors[tensor].type == .int8, let producer = producers[tensor],
+        state.isDeviceOperator(state.target.nodes[producer]), !consumers[tensor].isEmpty
+      else { return false }
+      let maker = state.target.nodes[producer].operation
+      guard maker.isReshape || maker.rescaling == .weighted && maker.activation == .none else { return false }
+      for reader in consumers[tensor] {
+        let operation = state.target.nodes[reader].operation
+        guard operation.isSoftmax || operation.isReshape && moves(state.target.nodes[reader]) else { return false }
+        reachesSoftmax = reachesSoftmax || operation.isSoftmax
+      }
+    }
+    return reachesSoftmax
   }
 
   /// Whether the end of the format has to be the upper bound of a clamp.
@@ -187,6 +202,8 @@ private struct GroupRules {
 
 extension Operation {
   fileprivate var isSoftmax: Bool { if case .softmax = self { true } else { false } }
+
+  fileprivate var isReshape: Bool { if case .reshape = self { true } else { false } }
 
   /// The same operator with another clamp.
   func with(_ activation: Activation) -> Operation {

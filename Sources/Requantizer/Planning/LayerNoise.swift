@@ -48,6 +48,7 @@ struct LayerNoise {
   /// The noise relative to the output's power, with the best shift.
   ///
   /// - Parameter ratio: `S_y / S_x`.
+  /// - Returns: The mean square of the error over that of the output.
   func noise(_ ratio: Double) -> Double {
     guard largest > 0, ratio > 0 else { return 0 }
     let full = largest / 127 / ratio

@@ -23,14 +23,20 @@ struct ScaleSearch {
   /// For each layer the place of its input's and output's group within their clusters.
   private var places: [(input: Int, output: Int)] = []
   private var touching: [[Int]]
+  /// How much of the noise of plain rounding is left when errors are fed back or channels have steps of their own.
+  private let remaining: Double
 
   init(_ state: RequantizationState, _ plan: ActivationGroups, _ equalization: [Int: [Double]]) {
     groups = plan.clusters.map { $0.compactMap { plan.groups[$0] } }
     let powers = state.profile.activations.scale == .powerOfTwo
     candidates = zip(plan.clusters, groups).map { roots, groups in
-      powers && !roots.allSatisfy(plan.free.contains) ? [1] : Self.bases(groups)
+      if powers && !roots.allSatisfy(plan.free.contains) { return [1] }
+      let bases = Self.bases(groups)
+      // A coarser step makes more of a classifier's largest outputs equal, which no noise shows: a quarter of an octave.
+      return roots.allSatisfy(plan.logits.contains) ? [bases[0]] + bases.suffix(4) : bases
     }
     touching = plan.clusters.map { _ in [] }
+    remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
     var cluster: [Int: (cluster: Int, place: Int)] = [:]
     for (index, roots) in plan.clusters.enumerated() {
       for (place, root) in roots.enumerated() { cluster[root] = (index, place) }
@@ -53,7 +59,7 @@ struct ScaleSearch {
   func cost(_ bases: [Double]) -> Double {
     let scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base) } }
     return scales.joined().reduce(0) { $0 + $1.cost }
-      + layers.indices.reduce(0) { $0 + layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
+      + layers.indices.reduce(0) { $0 + remaining * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
   }
 
   private func ratio(_ layer: Int, _ scales: [[Double]]) -> Double {
@@ -135,7 +141,7 @@ struct ScaleSearch {
       for (group, scale) in zip(groups[cluster], scales[cluster]) { sum += group.cost(scale) }
     }
     for layer in Set(clusters.flatMap { touching[$0] }).sorted() {
-      sum += layers[layer].noise.noise(ratio(layer, scales))
+      sum += remaining * layers[layer].noise.noise(ratio(layer, scales))
     }
     return sum
   }

@@ -49,7 +49,9 @@ struct TapSamples: Sendable {
 
   private var tiles: Int { (taps + Self.width - 1) / Self.width }
 
-  /// The covariance of the taps. Each row of tiles is summed by itself in the samples' order, so that the number of threads
+  /// The covariance of the taps.
+  ///
+  /// Each row of tiles is summed by itself in the samples' order, so that the number of threads
   /// does not show.
   func covariance(threads: Int) async throws -> SymmetricMatrix {
     assembled(try await parallelStrips(threads: threads))

@@ -79,6 +79,7 @@ struct Lattice: Sendable {
   ///   - high: The largest integer.
   ///   - feedsBack: Whether errors are made up for; otherwise each weight goes to the nearest integer.
   ///   - sweeps: How often integers may be changed one by one afterwards, as long as that lowers the noise.
+  /// - Returns: The integers and the noise of each row.
   func round(_ targets: [Lanes], low: Float, high: Float, feedsBack: Bool, sweeps: Int) -> Result {
     var errors = [Lanes](repeating: .zero, count: order)
     var integers = errors

@@ -7,15 +7,29 @@ public struct Dequantizer: Sendable {
   /// How many elements in a row share a scale, for per-axis parameters.
   private let run: Int
   private let isFloat: Bool
+  private let offset: Double
 
   /// Reads the parameters of a tensor; one without parameters has scale 1 and zero point 0.
-  public init(_ tensor: Tensor) {
+  public init(_ tensor: Tensor) { self.init(tensor, nil) }
+
+  /// Takes a meaning instead of the file's scale; zero points are the file's.
+  init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
     let quantization = tensor.quantization ?? Quantization(scale: 1)
     isFloat = tensor.type == .float32
-    scales = quantization.scales.map(Double.init)
-    zeroPoints = quantization.zeroPoints
     let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
-    run = quantization.isPerAxis ? inner : tensor.shape.count
+    if let meaning, !isFloat, !quantization.isPerAxis,
+      meaning.scales.count == 1 || meaning.scales.count == tensor.shape.extents.last
+    {
+      scales = meaning.scales
+      zeroPoints = meaning.scales.map { _ in quantization.zeroPoint }
+      run = meaning.scales.count == 1 ? tensor.shape.count : 1
+      offset = meaning.offset
+    } else {
+      scales = quantization.scales.map(Double.init)
+      zeroPoints = quantization.zeroPoints
+      run = quantization.isPerAxis ? inner : tensor.shape.count
+      offset = 0
+    }
   }
 
   /// The real numbers.
@@ -26,11 +40,11 @@ public struct Dequantizer: Sendable {
     if isFloat { return elements.map { Double(Float(bitPattern: UInt32(bitPattern: $0))) } }
     if scales.count == 1 {
       let (scale, zeroPoint) = (scales[0], zeroPoints[0])
-      return elements.map { scale * Double(Int64($0) - zeroPoint) }
+      return elements.map { scale * Double(Int64($0) - zeroPoint) + offset }
     }
     return elements.enumerated().map { position, element in
       let slice = position / run % scales.count
-      return scales[slice] * Double(Int64(element) - zeroPoints[slice])
+      return scales[slice] * Double(Int64(element) - zeroPoints[slice]) + offset
     }
   }
 }

@@ -25,6 +25,25 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var programDigest: String
   /// What was done to the source, in order.
   public var passes: [Pass]
+  /// What the integers of tensors stand for where the file's own parameters do not say it; `nil` for none.
+  public var meanings: [Meaning]?
+
+  /// What one tensor's integers stand for: `real = scale · (stored − zeroPoint) + offset`.
+  public struct Meaning: Hashable, Sendable, Codable {
+    /// The tensor's index.
+    public var tensor: Int
+    /// One scale, or one for each channel (the last axis).
+    public var scales: [Double]
+    /// The real number that the zero point stands for.
+    public var offset: Double
+
+    /// Creates a meaning.
+    public init(tensor: Int, scales: [Double], offset: Double) {
+      self.tensor = tensor
+      self.scales = scales
+      self.offset = offset
+    }
+  }
 
   /// The model that another was made from.
   public struct Source: Hashable, Sendable, Codable {
@@ -124,13 +143,18 @@ public struct Provenance: Hashable, Sendable, Codable {
   ///   - profile: The machine.
   ///   - program: What the emitted model lowers to for that machine.
   ///   - passes: What was done to the source.
-  public init(toolVersion: String, source: Source, profile: HardwareProfile, program: Program, passes: [Pass]) {
+  ///   - meanings: What the integers of tensors stand for where the file's parameters do not say it.
+  public init(
+    toolVersion: String, source: Source, profile: HardwareProfile, program: Program, passes: [Pass],
+    meanings: [Meaning] = []
+  ) {
     schemaVersion = Self.schemaVersion
     self.toolVersion = toolVersion
     self.source = source
     self.profile = Profile(profile)
     programDigest = program.digest()
     self.passes = passes
+    self.meanings = meanings.isEmpty ? nil : meanings
   }
 
   /// Everything in which the record differs from what is computed now; empty when it holds.

@@ -4,7 +4,8 @@ internal import Simulation
 /// Part 5: how far the outputs, and every tensor that both models have, are from the source's.
 extension Verifier {
   func compare(
-    _ program: Program, _ samples: [[[Int32]]], _ source: Source?, into report: inout VerificationReport
+    _ program: Program, _ samples: [[[Int32]]], _ source: Source?, _ record: Record,
+    into report: inout VerificationReport
   ) -> VerificationReport.Part {
     guard let source else {
       return .init(
@@ -12,7 +13,7 @@ extension Verifier {
     }
     let inputs = samples.isEmpty ? randomInputs(program) : samples
     do {
-      let pairs = try Pairs(network, source.network)
+      let pairs = try Pairs(network, source.network, record.meanings)
       let sourceProgram = try Program.lower(source.network, for: source.profile)
       let engine = makeEngine?(program) ?? ReferenceEngine(program)
       let sourceEngine = makeEngine?(sourceProgram) ?? ReferenceEngine(sourceProgram)
@@ -77,8 +78,10 @@ private struct Pairs {
   private(set) var outputs: [Int] = []
   private(set) var tensors: [Int] = []
   private let inputs: [(own: Tensor, source: Tensor)]
+  private let meanings: [Int: Provenance.Meaning]
 
-  init(_ network: Network, _ source: Network) throws(Mismatch) {
+  init(_ network: Network, _ source: Network, _ meanings: [Int: Provenance.Meaning]) throws(Mismatch) {
+    self.meanings = meanings
     guard network.inputs.count == source.inputs.count, network.outputs.count == source.outputs.count else {
       throw Mismatch(
         description: "the model has \(network.inputs.count) inputs and \(network.outputs.count) outputs, the source "
@@ -95,7 +98,7 @@ private struct Pairs {
       }
       places[index] = all.count
       outputs.append(all.count)
-      all.append(Pairs.pair(network, index, source, sourceIndex))
+      all.append(pair(network, index, source, sourceIndex))
     }
     let names = Pairs.uniqueNames(source)
     for (name, index) in Pairs.uniqueNames(network).sorted(by: { $0.value < $1.value }) {
@@ -106,7 +109,7 @@ private struct Pairs {
         tensors.append(place)
       } else {
         tensors.append(all.count)
-        all.append(Pairs.pair(network, index, source, sourceIndex))
+        all.append(pair(network, index, source, sourceIndex))
       }
     }
   }
@@ -115,9 +118,9 @@ private struct Pairs {
     zip(input, inputs).map { Dequantizer.convert($0, from: $1.own, to: $1.source) }
   }
 
-  private static func pair(_ network: Network, _ index: Int, _ source: Network, _ sourceIndex: Int) -> Pair {
+  private func pair(_ network: Network, _ index: Int, _ source: Network, _ sourceIndex: Int) -> Pair {
     Pair(
-      index: index, sourceIndex: sourceIndex, dequantize: Dequantizer(network.tensors[index]),
+      index: index, sourceIndex: sourceIndex, dequantize: Dequantizer(network.tensors[index], meanings[index]),
       dequantizeSource: Dequantizer(source.tensors[sourceIndex]))
   }
 
@@ -127,5 +130,13 @@ private struct Pairs {
     return Dictionary(grouping: written) { network.tensors[$0].name }.compactMapValues {
       $0.count == 1 ? $0[0] : nil
     }
+  }
+}
+
+extension Verifier.Record {
+  /// What the model's record says of the meaning of its tensors.
+  fileprivate var meanings: [Int: Provenance.Meaning] {
+    guard case .present(let provenance) = self else { return [:] }
+    return Dictionary((provenance.meanings ?? []).map { ($0.tensor, $0) }) { first, _ in first }
   }
 }

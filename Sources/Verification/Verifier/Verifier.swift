@@ -108,7 +108,7 @@ public struct Verifier: Sendable {
     report.engines = engines
     report.parts.append(enginesPart)
     report.parts.append(part(provenance, program))
-    report.parts.append(compare(program, samples, source, into: &report))
+    report.parts.append(compare(program, samples, source, provenance, into: &report))
     return report
   }
 

@@ -12,7 +12,8 @@ extension Command {
     options: [
       Option(name: "--profile", value: "P", help: "the hardware: a built-in name or a path", isRequired: true),
       Option(
-        name: "--calibrate", value: "X.npy", help: "samples, without labels, that guide the choice of scales and biases"
+        name: "--calibrate", value: "X.npy",
+        help: "samples, without labels, that guide scales, weights and biases; without them some are made up"
       ),
       Option(
         name: "--output", short: "-o", value: "OUT.tflite", help: "the model to write; its metadata name its origin",
@@ -49,9 +50,10 @@ extension Command {
     let indices = try data?.indices(of: subset) ?? []
     let interruption = Interruption(cleaningUpFor: [output, reportPath].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
-    let calibration = data.map { data in
-      CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
-    }
+    let calibration =
+      data.map { data in
+        CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
+      } ?? .synthetic(for: source.network, count: 32)
     let meters = PassMeters(console)
     let result: Requantized
     do {
@@ -62,9 +64,10 @@ extension Command {
       throw InputError(file: source.path, faults: error.reasons)
     }
     meters.finish()
-    let notes = data.map { data in
-      ["file": data.name.split(separator: "/").last.map(String.init) ?? data.name, "samples": "\(indices.count)"]
-    }
+    let notes =
+      data.map { data in
+        ["file": data.name.split(separator: "/").last.map(String.init) ?? data.name, "samples": "\(indices.count)"]
+      } ?? ["file": "none, synthetic samples", "samples": "\(calibration.count)"]
     let emission = try Emission(result, of: source, for: profile, calibration: notes)
     try AtomicFile.write(emission.bytes, to: output)
     let report = RequantizeReport(result, emission, source, profile, output: output)

@@ -34,7 +34,8 @@ struct Emission: Sendable {
     let name = source.path.split(separator: "/").last.map(String.init) ?? source.path
     provenance = Provenance(
       toolVersion: Tool.version, source: .init(file: name, bytes: source.bytes, network: source.network),
-      profile: profile, program: program, passes: passes)
+      profile: profile, program: program, passes: passes,
+      meanings: result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offset: $0.offset) })
     programDigest = provenance.programDigest
     let file = try TFLiteFile(
       result.network, replacing: source.file,

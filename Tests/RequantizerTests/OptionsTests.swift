@@ -1,0 +1,76 @@
+import DemoModel
+import HardwareProfile
+import Network
+import Requantizer
+import Simulation
+import Testing
+
+/// The parts of the method, each left out in turn, and made-up samples.
+@Suite struct OptionsTests {
+  @Test(arguments: RequantizationStep.allCases, BuiltNetworkTests.machines)
+  func whateverIsLeftOutTheResultFits(_ step: RequantizationStep, _ name: String) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    let source = SourceBuilder.everything(.uint8PerTensor)
+    let requantizer = Requantizer(
+      profile: profile, options: RequantizationOptions(effort: .best, skipped: [step]), threads: 2)
+    let result = try await requantizer.requantize(source, calibration: Calibration.random(source, count: 4))
+    #expect(Laws.breaches(result.network, source: source, profile) == [])
+  }
+
+  @Test(arguments: RequantizationOptions.Effort.allCases)
+  func everyEffortGivesTheSameBitsForAnyThreads(_ effort: RequantizationOptions.Effort) async throws {
+    let source = SourceBuilder.everything(.uint8PerTensor)
+    for name in BuiltNetworkTests.machines {
+      let profile = try HardwareProfile.builtIn(named: name)
+      let calibration = CalibrationSet.synthetic(for: source, count: 5)
+      var networks: [Network] = []
+      for threads in [1, 2] {
+        let requantizer = Requantizer(
+          profile: profile, options: RequantizationOptions(effort: effort), threads: threads)
+        networks.append(try await requantizer.requantize(source, calibration: calibration).network)
+      }
+      #expect(networks[0] == networks[1])
+      #expect(Laws.breaches(networks[0], source: source, profile) == [])
+    }
+  }
+
+  @Test func scalesAreAbsorbedOnlyWhereNobodyReadsTheIntegers() async throws {
+    let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
+    let source = SourceBuilder.everything(.uint8PerTensor)
+    let result = try await Requantizer(profile: profile).requantize(
+      source, calibration: Calibration.random(source, count: 4))
+    let ends = Set(source.inputs + source.outputs)
+    #expect(!result.meanings.isEmpty)
+    #expect(result.meanings.allSatisfy { !ends.contains($0.tensor) })
+  }
+
+  @Test func theLogitsMeaningIsWhatTheSourceSays() async throws {
+    let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
+    let source = try Demo.network(.uint8Model)
+    let calibration = try Calibration.demo(source, count: 4)
+    let result = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
+    let softmax = try #require(source.nodes.last { $0.operation.name == "SOFTMAX" })
+    let logits = try #require(softmax.input(0))
+    let meaning = try #require(result.meanings.first { $0.tensor == logits })
+    let old = try #require(source.tensors[logits].quantization)
+    let engines = (
+      ReferenceEngine(try Program.lower(source, for: .host)),
+      ReferenceEngine(try Program.lower(result.network, for: profile))
+    )
+    var (signal, noise) = (0.0, 0.0)
+    for sample in 0..<calibration.count {
+      let input = try calibration.sample(sample)
+      let wanted = try engines.0.run(input, trace: .only([logits])).trace[logits] ?? []
+      let converted = Calibration.converted(input, source, result.network)
+      let found = try engines.1.run(converted, trace: .only([logits])).trace[logits] ?? []
+      #expect(!wanted.isEmpty && wanted.count == found.count)
+      for (a, b) in zip(wanted, found) {
+        let real = Double(old.scale) * Double(Int64(a) - old.zeroPoint)
+        let error = meaning.scales[0] * Double(b) + meaning.offset - real
+        signal += real * real
+        noise += error * error
+      }
+    }
+    #expect(noise < signal / 50)
+  }
+}
