@@ -191,7 +191,8 @@ private func convolutionVersion(_ facts: VersionFacts) -> Int {
 private func depthwiseVersion(_ facts: VersionFacts) -> Int {
   switch (facts.input, facts.weights) {
   case (.int16, _): return 5
-  case (.int8, .int4): return 7
+  // TensorFlow Lite counts 7; LiteRT's reference kernels compute it too, but are registered up to 6.
+  case (.int8, .int4): return 6
   case (.int8, _): return 3
   case (.float32, .int8): return 4
   default:

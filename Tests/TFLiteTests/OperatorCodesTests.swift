@@ -69,7 +69,8 @@ import Testing
       ] == expected)
   }
 
-  /// `GetBuiltinOperatorVersion` in `tools/versioning/op_version.cc` of TensorFlow Lite.
+  /// `GetBuiltinOperatorVersion` in `tools/versioning/op_version.cc` of TensorFlow Lite, but for the depthwise 7, which
+  /// LiteRT 2.3.0's reference resolver refuses.
   @Test func layersOfPackedWeightsHaveVersionsOfTheirOwn() throws {
     let depthwise = DepthwiseConv2D(padding: .same)
     #expect(
@@ -77,6 +78,6 @@ import Testing
         Self.version(.conv2D(Conv2D(padding: .same)), .int8, weights: [5, 3, 3, 2], of: .int4, output: [1, 4, 4, 5]),
         Self.version(.depthwiseConv2D(depthwise), .int8, weights: [1, 3, 3, 2], of: .int4, output: [1, 4, 4, 2]),
         Self.version(.fullyConnected(FullyConnected()), .int8, weights: [3, 32], of: .int4, output: [1, 3]),
-      ] == [7, 7, 10])
+      ] == [7, 6, 10])
   }
 }

@@ -59,11 +59,12 @@ def weighted(name: str, operator: str, dtype: np.dtype, x_shape: Shape, kernel: 
              zeros: tuple[float, float, float] = (0.4, 0.55, 0.5), multiplier: float | None = None,
              per_channel: float | None = None, biased: bool = True, bias: np.ndarray | None = None,
              weight_range: tuple[int, int] | None = None, x_scale: float = 0.0371, y_scale: float = 0.0913,
-             weight_scale: float | None = None, **options: Any) -> Case:
+             weight_scale: float | None = None, packed: bool = False, **options: Any) -> Case:
     """Make a CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED case whose outputs spread over the type's range.
 
     `zeros` places the zero points of input, weights and output; `multiplier` fixes the real multiplier instead of the
-    spread; `per_channel` makes one weight scale per channel, spread over that many decades.
+    spread; `per_channel` makes one weight scale per channel, spread over that many decades; `packed` stores weights of
+    4 bits.
     """
     axis = 3 if operator == "DEPTHWISE_CONV_2D" else 0
     channels = kernel[axis]
@@ -82,7 +83,7 @@ def weighted(name: str, operator: str, dtype: np.dtype, x_shape: Shape, kernel: 
         reach = np.minimum(40 / (x_quant.scales * scales / np.float32(y_scale)), 2.0 ** 31 - 1).astype(np.int64)
         values = bias if bias is not None else rng.integers(-reach, reach + 1, channels)
         x = b.input(x_shape, dtype, x_quant)
-        w = b.constant(weights, w_quant)
+        w = b.constant(weights, w_quant, packed=packed)
         bias_tensor = b.constant(values.astype(np.int32), Quant(x_quant.scales * scales, 0)) if biased else None
         add: dict[str, Callable[..., int]] = {
             "CONV_2D": b.conv2d, "DEPTHWISE_CONV_2D": b.depthwise_conv2d, "FULLY_CONNECTED": b.fully_connected}
@@ -187,6 +188,18 @@ def int8_only() -> Iterator[Case]:
     yield weighted("fully_connected_i8_channels_halves", "FULLY_CONNECTED", I8, (1, 4), (32, 4),
                    "per channel, accumulators next to half-way", per_channel=0.0, multiplier=0.00041,
                    bias=near_halves(0.00041, 32, 1))
+
+
+def packed_weights() -> Iterator[Case]:
+    """Weights of 4 bits beside int8 activations; odd numbers of weights leave half a byte."""
+    layers = (("CONV_2D", "conv", (1, 5, 4, 3), (5, 3, 3, 3)),
+              ("DEPTHWISE_CONV_2D", "depthwise", (1, 5, 4, 3), (1, 3, 3, 3)),
+              ("FULLY_CONNECTED", "fully_connected", (2, 13), (7, 13)))
+    for operator, short, x_shape, kernel in layers:
+        for suffix, spread in (("", None), ("_channels", 0.7)):
+            yield weighted(f"{short}_i8_w4{suffix}", operator, I8, x_shape, kernel,
+                           f"weights of 4 bits, per {'tensor' if spread is None else 'channel'}", per_channel=spread,
+                           weight_range=(-8, 7), multiplier=0.021, packed=True)
 
 
 def fully_connected(dtype: np.dtype) -> Iterator[Case]:
@@ -447,6 +460,7 @@ def all_cases() -> Iterator[Case]:
         yield network(dtype)
     yield from uint8_only()
     yield from int8_only()
+    yield from packed_weights()
     yield from conversions()
 
 
