@@ -32,13 +32,16 @@ struct LayerProgram {
       tensors: tensors,
       nodes: [Node(node.operation, inputs: inputs, outputs: outputs, sourceVersion: node.sourceVersion)],
       inputs: [input], outputs: [output])
-    let program = try Program.lower(network, for: state.profile)
+    // Alone the layer would be the first one and the last one: what the profile says of its weights is said already.
+    var profile = state.profile
+    if state.isDeviceOperator(node) { profile.weights = state.machine(of: node).weights }
+    let program = try Program.lower(network, for: profile)
     guard let step = program.steps.first, case .convolution(let kernel) = step.kernel else { return nil }
     self.kernel = kernel
     self.step = Step(
       node: 0, name: step.name, placement: step.placement, inputs: [0], output: 1, kernel: step.kernel)
     values = [program.values[input], program.values[output]]
-    profile = program.profile
+    self.profile = program.profile
     guard let weights = node.input(1).flatMap({ state.target.tensors[$0].quantization }),
       let inputScale = tensors[input].quantization?.scale, let outputScale = tensors[output].quantization?.scale
     else { return nil }
