@@ -53,6 +53,8 @@ extension WeightScheme {
   private func fittingFormat(_ tensor: Tensor) -> IntegerFormat? {
     guard let type = tensor.type.format else { return nil }
     let candidates = formats.filter { $0.isSigned == type.isSigned && $0.bits <= type.bits }
+    // With nothing narrower to choose there is nothing to look for among the weights: their type holds them all.
+    if candidates == [type] { return type }
     guard let values = tensor.integers(), let smallest = values.min(), let largest = values.max() else {
       return candidates.first { $0 == type }
     }

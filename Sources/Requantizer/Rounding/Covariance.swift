@@ -1,3 +1,5 @@
+internal import Simulation
+
 /// A symmetric matrix, row by row in full.
 struct SymmetricMatrix: Sendable {
   let order: Int
@@ -79,7 +81,7 @@ struct TapSamples: Sendable {
 
   private func parallelStrips(threads: Int) async throws -> [[Float]] {
     if tiles < 4 { return (0..<tiles).map(strip) }
-    return try await inParallel(tiles, threads: threads) { strip($0) }
+    return try await parallelMap(tiles, threads: threads) { strip($0) }
   }
 
   /// Sums of products of eight taps with all taps from them on: `[8][…]`.

@@ -37,7 +37,7 @@ struct RoundLayer: Sendable {
       means = [columns.means]
     } else {
       let all = (0..<groups).map(places)
-      let parts = try await inParallel(groups, threads: threads) { group in
+      let parts = try await parallelMap(groups, threads: threads) { group in
         let columns = TapSamples(samples, count: count, stride: size, places: all[group])
         return (lattice: Lattice(columns.smallCovariance(), damping: damping), means: columns.means)
       }
@@ -70,7 +70,7 @@ struct RoundLayer: Sendable {
         return list[min(place, list.count - 1)].step
       }
       let isFirst = place == 0
-      let parts = try await inParallel(blocks.starts.count, threads: threads) { block in
+      let parts = try await parallelMap(blocks.starts.count, threads: threads) { block in
         blocks.round(
           block, weights, chosen, lattices[blocks.starts[block] / perGroup], candidates.low, candidates.high,
           sweeps: sweeps, comparesPlain: isFirst)
