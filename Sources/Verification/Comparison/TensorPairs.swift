@@ -39,8 +39,8 @@ public struct TensorPairs: Sendable {
       let (tensor, otherTensor) = (first.tensors[pair.first], second.tensors[pair.second])
       guard tensor.shape.count == otherTensor.shape.count else {
         throw Mismatch(
-          description: "\(first.label(ofTensor: pair.first)) is \(tensor.shape), its counterpart in the second model "
-            + "\(otherTensor.shape)")
+          description:
+            "\(first.label(ofTensor: pair.first)) is \(tensor.shape), the second model's is \(otherTensor.shape)")
       }
       outputs.append(pair)
     }
