@@ -34,6 +34,7 @@ public struct ProfileComparison: Sendable {
   /// - Parameters:
   ///   - network: The model.
   ///   - programs: What each machine does, with its profile's name; at least one.
+  ///   - meanings: What the integers of tensors stand for where the file's own parameters do not say it, by tensor.
   ///   - data: The samples.
   ///   - subset: Which samples are run.
   ///   - threads: How many samples are worked on at a time.

@@ -37,6 +37,8 @@ struct TieCounter: Sendable {
   /// The ties of one sample.
   ///
   /// - Parameter trace: All that the program's steps read.
+  /// - Returns: For each counted step its ties.
+  /// - Throws: `SimulationError`.
   func count(_ trace: [Int: [Int32]]) throws -> [ProfileComparison.Ties] {
     try registers.map { register in
       let inputs = register.engine.program.inputs.map { trace[$0] ?? [] }

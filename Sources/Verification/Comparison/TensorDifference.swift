@@ -75,7 +75,9 @@ public struct TensorDifference: Hashable, Sendable {
     noiseEnergy += other.noiseEnergy
   }
 
-  /// The bin of a difference that is not zero. Differences of whole steps are computed in floating point, so an end counts
+  /// The bin of a difference that is not zero.
+  ///
+  /// Differences of whole steps are computed in floating point, so an end counts
   /// to the bin below it within a millionth.
   private static func bin(_ steps: Double) -> Int {
     var bin = 1
