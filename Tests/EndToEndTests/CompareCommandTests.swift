@@ -62,4 +62,26 @@ struct CompareCommandTests {
     #expect(try folder.tool(["compare", Workspace.model, Workspace.model, Workspace.model] + inputs).exitCode == 64)
     #expect(try folder.tool(["compare", Workspace.model, Workspace.model, "--min-sqnr", "x"] + inputs).exitCode == 64)
   }
+
+  @Test("inspect --accumulators proves and observes, and fails where a channel is at risk")
+  func accumulators() throws {
+    let folder = try Workspace()
+    let wide = try folder.tool(
+      "inspect", Workspace.int8Model, "--accumulators", "--inputs", Workspace.images, "--count", "4", "--json")
+    #expect(wide.exitCode == 0, "\(wide.errors)")
+    let rows = try #require(try wide.object()["operators"] as? [[String: Any]])
+    let proved = rows.compactMap { $0["provedBits"] as? Int }
+    for row in rows {
+      let (format, bits) = (row["formatBits"] as? Int ?? 0, row["provedBits"] as? Int ?? 0)
+      #expect((row["observedBits"] as? Int ?? 99) <= bits && bits <= format)
+      #expect(row["reached"] as? Bool != false)
+    }
+    let narrow = (proved.max() ?? 32) - 1
+    try folder.write(
+      #"{"schemaVersion": 1, "name": "narrow", "extends": "tflite", "accumulator": {"bits": \#(narrow)}}"#,
+      to: "narrow.json")
+    let risky = try folder.tool("inspect", Workspace.int8Model, "--accumulators", "--profile", "narrow.json")
+    #expect(risky.exitCode == 1)
+    #expect(try folder.tool("inspect", Workspace.int8Model, "--inputs", Workspace.images).exitCode == 64)
+  }
 }
