@@ -70,6 +70,9 @@ public struct SweepPoint: Hashable, Sendable, Codable {
   /// The settings, in the order of the axes.
   public var settings: [Setting]
 
+  /// Creates a point.
+  public init(settings: [Setting]) { self.settings = settings }
+
   /// The settings in one line.
   public var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
 
