@@ -13,7 +13,7 @@ public struct Dequantizer: Sendable {
   public init(_ tensor: Tensor) { self.init(tensor, nil) }
 
   /// Takes a meaning instead of the file's scale; zero points are the file's.
-  init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
+  public init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
     let quantization = tensor.quantization ?? Quantization(scale: 1)
     isFloat = tensor.type == .float32
     let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
