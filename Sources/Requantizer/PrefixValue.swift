@@ -13,7 +13,7 @@ struct PrefixValue: Sendable {
     let samples: Int
     let threads: Int
     /// The most bytes of one value, of all samples together.
-    var bytes = 1 << 26
+    let bytes: Int
 
     /// Whether a value of a program is kept for all samples.
     func keeps(_ value: Value) -> Bool {

@@ -18,6 +18,8 @@ public struct Requantizer: Sendable {
   private let makeEngine: @Sendable (Program) -> any Engine
   /// Told each value that the last pass computed on its way, for all calibration samples; tests compare them.
   package var prefixObserver: (@Sendable (Int, [[Int32]]) -> Void)?
+  /// The most bytes that the last pass keeps of one value, of all samples together; the result does not depend on it.
+  package var keptBytes = 1 << 26
 
   /// Creates a requantizer.
   ///
@@ -81,7 +83,8 @@ public struct Requantizer: Sendable {
     try await run(passes, &state, &summaries, progress)
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
       let refine = RefineLayers(
-        calibration: calibration, threads: threads, makeEngine: makeEngine, observer: prefixObserver)
+        calibration: calibration, threads: threads, makeEngine: makeEngine, keptBytes: keptBytes,
+        observer: prefixObserver)
       try await run([refine], &state, &summaries, progress)
     }
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }

@@ -16,6 +16,8 @@ struct RefineLayers: RequantizationPass {
   let threads: Int
   /// Makes the engines for layers.
   let makeEngine: @Sendable (Program) -> any Engine
+  /// The most bytes of one value that are kept for all samples.
+  let keptBytes: Int
   /// Told each value that was computed, for all samples.
   let observer: (@Sendable (Int, [[Int32]]) -> Void)?
 
@@ -24,7 +26,7 @@ struct RefineLayers: RequantizationPass {
   ) async throws -> String {
     let program = try Program.lower(state.target, for: state.profile)
     let lastUses = program.lastUses()
-    let bounds = PrefixValue.Bounds(samples: calibration.count, threads: threads)
+    let bounds = PrefixValue.Bounds(samples: calibration.count, threads: threads, bytes: keptBytes)
     var memory = try await PrefixValue.inputs(of: program, state, calibration, bounds)
     var summary = RefinementSummary()
     for (position, step) in program.steps.enumerated() {
