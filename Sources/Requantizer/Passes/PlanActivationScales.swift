@@ -29,11 +29,14 @@ struct PlanActivationScales: RequantizationPass {
     let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
+    state.gains += planGains(state, plan, bases, equalization)
     if isTied && state.options.does(.searchScales) {
       let search = ScaleSearch(state, plan, equalization)
       let before = search.cost(bases)
       search.improve(&bases)
-      let gain = before > 0 ? decibels(before / max(search.cost(bases), 1e-30)) : 0
+      let after = search.cost(bases)
+      let gain = before > 0 ? decibels(before / max(after, 1e-30)) : 0
+      state.gains.append(.noise(.searchScales, before: before, after: after, places: bases.count))
       summary += "; the search lowers the estimated noise by \((gain * 100).rounded() / 100) dB"
     }
     for (cluster, base) in zip(plan.clusters, bases) {
@@ -61,7 +64,7 @@ struct PlanActivationScales: RequantizationPass {
   }
 
   /// The base that suits the groups of one cluster best by themselves.
-  private func firstBase(_ roots: [Int], _ plan: ActivationGroups, _ kind: ScaleKind) -> Double {
+  func firstBase(_ roots: [Int], _ plan: ActivationGroups, _ kind: ScaleKind) -> Double {
     let isFree = roots.allSatisfy(plan.free.contains)
     if kind == .powerOfTwo && !isFree { return 1 }
     let groups = roots.compactMap { plan.groups[$0] }
