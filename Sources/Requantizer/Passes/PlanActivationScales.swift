@@ -42,9 +42,8 @@ struct PlanActivationScales: RequantizationPass {
     for (cluster, base) in zip(plan.clusters, bases) {
       for root in cluster {
         guard let group = plan.groups[root] else { continue }
-        // A free scale keeps the source's whole range: cutting it gained less than the samples' choice varies.
         let isAlone = cluster.count == 1 && state.profile.activations.scale == .real && !isTied
-        let scale = isAlone ? group.smallestFullScale : group.bestScale(base: base).scale
+        let scale = isAlone ? aloneScale(group, state) : group.bestScale(base: base).scale
         for tensor in group.tensors {
           set(&state, tensor, group, scale: scale, base: base, isFree: plan.free.contains(root), equalization[tensor])
         }
@@ -61,6 +60,15 @@ struct PlanActivationScales: RequantizationPass {
     if absorbed > 0 { summary += "; \(absorbed) with an absorbed scale" }
     if !equalization.isEmpty { summary += "; \(equalization.count) inputs of depthwise layers equalized" }
     return summary
+  }
+
+  /// The scale of a group that is tied to no other one: the source's own where what it cuts is less than what rounding on
+  /// another grid adds, so that source and target round alike; else the smallest that holds the source's whole range.
+  private func aloneScale(_ group: ScaleGroup, _ state: RequantizationState) -> Double {
+    let full = group.smallestFullScale
+    let own = Set(group.tensors.compactMap { state.source.tensors[$0].quantization.map { Double($0.scale) } })
+    guard own.count == 1, let scale = own.first, scale < full, !group.samples.isEmpty else { return full }
+    return group.cost(scale) < group.cost(full) ? scale : full
   }
 
   /// The base that suits the groups of one cluster best by themselves.

@@ -1,5 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
+internal import HardwareProfile
 internal import Network
 internal import Simulation
 
@@ -83,7 +84,8 @@ struct RefineLayers: RequantizationPass {
     }
     if state.options.does(.feedBackErrors) {
       let rounding = RoundLayer(weights: weights, options: state.options, threads: threads)
-      let result = try await rounding.run(state, layer, patches)
+      let targets = targets(state, step, layer, weights, outputs)
+      let result = try await rounding.run(state, layer, patches, targets)
       weights.store(result.solution, &state)
       summary.add(result)
       guard let rounded = try LayerProgram(state, step.node) else { return nil }
@@ -98,6 +100,19 @@ struct RefineLayers: RequantizationPass {
       try await fold(&state, step, &layer, patches, outputs, &summary)
     }
     return layer
+  }
+
+  /// What a layer ought to give where its weights have so few bits that the layers before lost much.
+  private func targets(
+    _ state: RequantizationState, _ step: Step, _ layer: LayerProgram, _ weights: LayerWeights,
+    _ outputs: [Int: PackedElements]
+  ) -> SourceTargets? {
+    guard state.options.does(.matchSource), state.profile.weights.mostBits < 8, layer.kernel.groups == 1,
+      let errors = OutputErrors(state, step.node, layer.kernel.outputStage)
+    else { return nil }
+    return SourceTargets(
+      goals: errors.goals(outputs), bounds: errors.bounds, channels: weights.channels.count,
+      unit: weights.inputScale / weights.outputScale)
   }
 
   /// Moves the bias of a layer until the mean of its output is the source's.
@@ -131,6 +146,11 @@ struct RefineLayers: RequantizationPass {
     state.layers[place].outputSQNR = last.sqnr
     state.layers[place].saturation = last.saturation
   }
+}
+
+extension WeightScheme {
+  /// The bits of the widest format that most layers have.
+  fileprivate var mostBits: Int { formats.map(\.bits).max() ?? 8 }
 }
 
 /// What the refinement gained, over all layers.
