@@ -46,7 +46,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
     layer("FastEngine", ["FixedPoint", "Network", "HardwareProfile", "Simulation", "CKernels"]),
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
-    layer("Verification", ["FixedPoint", "Digest", "Network", "HardwareProfile", "Simulation"]),
+    layer("Verification", ["FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "Simulation"]),
     layer("Exploration", ["FixedPoint", "Arrays", "Network", "Simulation", "Verification"]),
     layer("Reports"),
     .executableTarget(
@@ -75,7 +75,9 @@ let package = Package(
     tests(
       "Requantizer",
       ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
-    tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
+    tests(
+      "Verification",
+      ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint", "Arrays"]),
     tests(
       "Exploration",
       [

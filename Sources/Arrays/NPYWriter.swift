@@ -32,6 +32,14 @@ public enum NPYWriter {
     try file.finish()
   }
 
+  /// The bytes of an .npy file before its elements, which follow in C order and this machine's byte order.
+  ///
+  /// - Parameters:
+  ///   - type: The type of the elements.
+  ///   - shape: The axes.
+  /// - Returns: The header.
+  public static func header(of type: NPYType, shape: [Int]) -> [UInt8] { NPYHeader.encoded(type, shape: shape) }
+
   /// The number of elements of a shape; `nil` where it is impossible.
   static func elementCount(_ shape: [Int]) -> Int? {
     var product = 1

@@ -1,0 +1,143 @@
+internal import FixedPoint
+internal import HardwareProfile
+public import Simulation
+
+/// What `manifest.json` says: which machine, which data, and each file with all that is needed to read it.
+public struct VectorManifest: Encodable, Sendable {
+  /// What the first member of a manifest says.
+  public static let formatName = "bitexact-vectors"
+
+  /// ``formatName``.
+  public let format = VectorManifest.formatName
+  /// The version of this description.
+  public let version = 1
+  /// How the elements stand in the files.
+  public let encoding: VectorEncoding
+  /// The model.
+  public let model: Model
+  /// The machine.
+  public let profile: String
+  /// The digest of the program whose steps these are.
+  public let programDigest: String
+  /// Which samples of the data, in the order of the leading axis.
+  public let samples: [Int]
+  /// Each file beside the manifest, sorted.
+  public let files: [String]
+  /// The operators, in the order in which they run.
+  public let operators: [Operator]
+
+  /// Where the vectors come from.
+  public struct Model: Encodable, Sendable {
+    /// The file's name.
+    public let file: String
+    /// The SHA-256 of the file in hexadecimal.
+    public let sha256: String
+
+    /// Names a model.
+    public init(file: String, sha256: String) {
+      self.file = file
+      self.sha256 = sha256
+    }
+  }
+
+  /// Collects what the vectors are.
+  public init(
+    _ operators: [OperatorVectors], of program: Program, model: Model, encoding: VectorEncoding, samples: [Int]
+  ) {
+    self.encoding = encoding
+    self.model = model
+    profile = program.profile
+    programDigest = program.digest()
+    self.samples = samples
+    files = operators.flatMap { $0.arrays.map(\.file) + $0.texts.map(\.file) }.sorted()
+    self.operators = operators.map(\.manifest)
+  }
+
+  /// One operator.
+  public struct Operator: Encodable, Sendable {
+    /// The file's index.
+    let index: Int
+    let name: String
+    let placement: String
+    let inputs: [Operand]
+    var convolution: ConvolutionParameters?
+    var weights: Operand?
+    var bias: VectorArray?
+    var addition: [Alignment]?
+    var pooling: PoolingParameters?
+    var table: Table?
+    var register: Register?
+    var accumulators: VectorArray?
+    /// Why there are no accumulators, where the operator has a register.
+    var accumulatorsOmitted: String?
+    var requantization: OutputParameters?
+    let outputs: Operand
+    var testbenches: [String]?
+  }
+
+  /// What an operator reads or writes.
+  struct Operand: Encodable {
+    /// The tensor's index and name in the model.
+    let tensor: Int
+    let name: String
+    let array: VectorArray
+    /// The integer that stands for zero; absent for float32.
+    let zeroPoint: Int64?
+    let scales: [Float]
+    let isConstant: Bool
+  }
+
+  /// A function of one integer.
+  struct Table: Encodable {
+    /// The input that the first entry belongs to.
+    let first: Int32
+    /// The results; those of a table to float32 are bit patterns.
+    let entries: VectorArray
+  }
+
+  /// The register that adds.
+  struct Register: Encodable {
+    let bits: Int
+    let overflow: String
+    /// After how many products the register checks; absent where it does at the end only.
+    let productsPerCheck: Int?
+    let startsFromBias: Bool
+
+    init(_ rule: AccumulatorRule) {
+      bits = rule.format.bits
+      overflow = rule.overflow.rawValue
+      productsPerCheck = rule.productsPerCheck
+      startsFromBias = rule.startsFromBias
+    }
+  }
+
+  /// One operand of an addition on its way to the common scale.
+  struct Alignment: Encodable {
+    /// Subtracted first.
+    let zeroPoint: Int64
+    let stages: [Stage]
+  }
+
+  /// From the register to the output.
+  struct OutputParameters: Encodable {
+    /// How many entries the files of numbers have: one for each channel (the last axis), or one for all.
+    let channels: Int
+    let stages: [Stage]
+    /// Added after the last stage.
+    let zeroPoint: Int64
+    /// The clamp, after the zero point.
+    let low: Int64
+    let high: Int64
+  }
+
+  /// One stage of a requantization.
+  struct Stage: Encodable {
+    let operation: String
+    var rounding: String?
+    var format: String?
+    /// The significand's width of a floating-point factor.
+    var precision: Int?
+    var numbers: VectorArray?
+    var exponents: VectorArray?
+  }
+}
