@@ -85,6 +85,19 @@ public struct VectorManifest: Encodable, Sendable {
     let zeroPoint: Int64?
     let scales: [Float]
     let isConstant: Bool
+
+    private enum CodingKeys: String, CodingKey { case tensor, name, zeroPoint, scales, isConstant }
+
+    /// Encodes the array's members beside its own.
+    func encode(to encoder: any Encoder) throws {
+      try array.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(tensor, forKey: .tensor)
+      try container.encode(name, forKey: .name)
+      try container.encodeIfPresent(zeroPoint, forKey: .zeroPoint)
+      try container.encode(scales, forKey: .scales)
+      try container.encode(isConstant, forKey: .isConstant)
+    }
   }
 
   /// A function of one integer.

@@ -141,7 +141,8 @@ private struct VectorsReport: Encodable {
       "\(output): \(operators) operators, \(count) samples, profile \(profile), \(files) files, "
       + "\(Format.engineering(Double(bytes), unit: "B"))\n"
     if !withoutAccumulators.isEmpty {
-      text += "sums beyond 32 bits are not recorded: operators "
+      text +=
+        "sums beyond 32 bits are not recorded: operators "
         + withoutAccumulators.map(String.init).joined(separator: ", ") + "\n"
     }
     return text

@@ -69,7 +69,8 @@ final class VectorFolder {
     // What the manifest does not name is somebody's work and is not deleted.
     let known = Set(former.files + ["manifest.json"])
     let found = contents.flatMap { name in
-      OutputWriter.isFolder("\(path)/\(name)") ? (Folder.contents("\(path)/\(name)") ?? []).map { "\(name)/\($0)" } : [name]
+      OutputWriter.isFolder("\(path)/\(name)")
+        ? (Folder.contents("\(path)/\(name)") ?? []).map { "\(name)/\($0)" } : [name]
     }
     guard let stranger = found.sorted().first(where: { !known.contains($0) }) else { return nil }
     return "the folder holds \(stranger), which does not belong to the former vectors; move it or name another folder"
