@@ -58,17 +58,33 @@ public struct OperatorVectors: Sendable {
   /// All arrays.
   public var arrays: [VectorArray] { constants.map(\.array) + recordings.map(\.array) }
 
-  /// Plans the vectors of an operator.
+  /// Plans the vectors of a program's operators.
   ///
   /// - Parameters:
-  ///   - index: Which of the program's steps.
   ///   - program: What the machine does.
   ///   - network: What it was lowered from.
+  ///   - nodes: Which operators, by their indices in the file; `nil` for all.
   ///   - encoding: How the elements stand in files.
   ///   - samples: How many samples will be recorded.
+  /// - Returns: One for each operator, in the order in which they run.
   /// - Throws: ``VectorError``.
-  public init(
-    _ index: Int, of program: Program, network: Network, encoding: VectorEncoding, samples: Int
+  public static func plan(
+    _ program: Program, of network: Network, nodes: Set<Int>? = nil, encoding: VectorEncoding, samples: Int
+  ) throws(VectorError) -> [OperatorVectors] {
+    let proved = Dictionary(
+      OverflowAnalysis(program).steps.map { ($0.node, $0.bitsNeeded) }, uniquingKeysWith: max)
+    var result: [OperatorVectors] = []
+    for (index, step) in program.steps.enumerated() where nodes?.contains(step.node) ?? true {
+      result.append(
+        try OperatorVectors(
+          index, of: program, network, encoding, samples: samples, provedBits: proved[step.node] ?? 32))
+    }
+    return result
+  }
+
+  /// Plans the vectors of one step, whose sums need at most so many bits.
+  private init(
+    _ index: Int, of program: Program, _ network: Network, _ encoding: VectorEncoding, samples: Int, provedBits: Int
   ) throws(VectorError) {
     let step = program.steps[index]
     self.step = step
@@ -89,15 +105,14 @@ public struct OperatorVectors: Sendable {
     if let stage = step.kernel.outputStage, let full = program.register(of: index) {
       let rule = step.kernel.accumulatorRule
       // A register's sums are 32-bit integers in a program's values.
-      let proved = OverflowAnalysis(program).steps.first { $0.node == step.node }?.bitsNeeded ?? 32
-      if min(proved, rule?.format.bits ?? 32) <= 32 {
+      if min(provedBits, rule?.format.bits ?? 32) <= 32 {
         let shape = program.values[step.output].shape.extents
         register = full
         manifest.accumulators = files.record(
           "accumulators", [samples] + shape, .integer(rule?.format ?? .int(32)), .register)
       } else {
         register = nil
-        manifest.accumulatorsOmitted = "sums may need \(proved) bits; up to 32 are recorded"
+        manifest.accumulatorsOmitted = "sums may need \(provedBits) bits; up to 32 are recorded"
       }
       manifest.register = rule.map(VectorManifest.Register.init)
       manifest.requantization = VectorManifest.OutputParameters(

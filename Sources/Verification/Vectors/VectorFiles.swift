@@ -101,14 +101,17 @@ struct VectorFiles {
       switch kernel.division {
       case .divide(let rounding):
         manifest.pooling = PoolingParameters(
-          window: WindowParameters(kernel.window), method: "divide", rounding: rounding.rawValue)
+          window: WindowParameters(kernel.window), method: "divide", rounding: rounding.rawValue,
+          low: kernel.outputStage.low, high: kernel.outputStage.high)
       case .reciprocals(let reciprocals):
         manifest.pooling = PoolingParameters(
-          window: WindowParameters(kernel.window), method: "reciprocal",
-          reciprocals: try stages(reciprocals, "reciprocal"))
+          window: WindowParameters(kernel.window), method: "reciprocal", inputZeroPoint: kernel.inputZeroPoint,
+          reciprocals: try stages(reciprocals, "reciprocal"), zeroPoint: kernel.outputStage.zeroPoint,
+          low: kernel.outputStage.low, high: kernel.outputStage.high)
       }
     case .maxPool(let kernel):
-      manifest.pooling = PoolingParameters(window: WindowParameters(kernel.window), method: "maximum")
+      manifest.pooling = PoolingParameters(
+        window: WindowParameters(kernel.window), method: "maximum", low: kernel.low, high: kernel.high)
     case .table(let kernel):
       manifest.table = VectorManifest.Table(
         first: kernel.first,

@@ -25,6 +25,22 @@ public struct VectorManifest: Encodable, Sendable {
   public let files: [String]
   /// The operators, in the order in which they run.
   public let operators: [Operator]
+  /// The files of elements.
+  private let arrays: [String]
+
+  /// The file that includes all others where they are C headers.
+  public static let headerName = "vectors.h"
+
+  private enum CodingKeys: String, CodingKey {
+    case format, version, encoding, model, profile, programDigest, samples, files, operators
+  }
+
+  /// The content of ``headerName``; `nil` for vectors that are no headers.
+  public var header: String? {
+    guard encoding == .c else { return nil }
+    let includes = arrays.map { "#include \"\($0)\"\n" }.joined()
+    return "#ifndef BITEXACT_VECTORS_H\n#define BITEXACT_VECTORS_H\n\n\(includes)\n#endif\n"
+  }
 
   /// Where the vectors come from.
   public struct Model: Encodable, Sendable {
@@ -49,7 +65,9 @@ public struct VectorManifest: Encodable, Sendable {
     profile = program.profile
     programDigest = program.digest()
     self.samples = samples
-    files = operators.flatMap { $0.arrays.map(\.file) + $0.texts.map(\.file) }.sorted()
+    arrays = operators.flatMap { $0.arrays.map(\.file) }
+    let headers = encoding == .c ? [Self.headerName] : []
+    files = (arrays + operators.flatMap { $0.texts.map(\.file) } + headers).sorted()
     self.operators = operators.map(\.manifest)
   }
 

@@ -33,8 +33,15 @@ struct PoolingParameters: Encodable {
   let method: String
   /// How a quotient is rounded.
   var rounding: String?
+  /// Subtracted from each element before `reciprocal`.
+  var inputZeroPoint: Int64?
   /// For each number of elements in a window, from 1 on, how their sum is requantized.
   var reciprocals: [VectorManifest.Stage]?
+  /// Added to what a reciprocal gives.
+  var zeroPoint: Int64 = 0
+  /// The clamp.
+  let low: Int64
+  let high: Int64
 }
 
 /// Where windows lie on an image.

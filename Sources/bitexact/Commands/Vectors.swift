@@ -44,13 +44,12 @@ extension Command {
     let program = try model.program()
     let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
     let indices = try data.indices(of: subset)
-    let vectors = try program.steps.indices.filter { chosen?.contains(program.steps[$0].node) ?? true }.map {
-      do throws(VectorError) {
-        return try OperatorVectors(
-          $0, of: program, network: model.network, encoding: encoding, samples: indices.count)
-      } catch {
-        throw InputError("\(model.path): \(error.description)")
-      }
+    let vectors: [OperatorVectors]
+    do throws(VectorError) {
+      vectors = try OperatorVectors.plan(
+        program, of: model.network, nodes: chosen, encoding: encoding, samples: indices.count)
+    } catch {
+      throw InputError("\(model.path): \(error.description)")
     }
     try checkSize(vectors, data)
     let folder = try VectorFolder(arguments.requiredText("--output"), encoding: encoding)

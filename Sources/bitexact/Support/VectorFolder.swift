@@ -107,6 +107,7 @@ final class VectorFolder {
       let closing = encoding.closing(recording.array)
       if !closing.isEmpty { try append(closing, to: recording.array.file) }
     }
+    if let header = manifest.header { try append(Array(header.utf8), to: VectorManifest.headerName) }
     try append(Array((JSONText.encode(manifest) + "\n").utf8), to: "manifest.json")
     guard let temporary else { return }
     // A former folder steps aside and comes back where the new one cannot take its place. Its name is not that of a
