@@ -111,4 +111,25 @@ struct VectorsTests {
     #expect(file.exitCode == 2 && file.errors.contains("name a folder"), "\(file.errors)")
     #expect(try folder.names() == before)
   }
+
+  @Test("an interrupted command leaves nothing", arguments: [SIGINT, SIGTERM])
+  func interruption(number: Int32) throws {
+    let folder = try Workspace()
+    // Enough samples for a while.
+    let images = try NPYFile(contentsOf: folder.path(Workspace.images)).values(as: UInt8.self)
+    let many = Array(repeatElement(images, count: 20).joined())
+    try NPYWriter.write(many, shape: [7200, 16, 16, 1], to: folder.path("many.npy"))
+    let before = try folder.names()
+    let process = try BitexactTool.start(
+      ["vectors", Workspace.model, "--inputs", "many.npy", "-o", "v"], in: folder.url,
+      output: folder.url.appending(path: ".stdout"), errors: folder.url.appending(path: ".stderr"))
+    while process.isRunning, try folder.names() == before { Thread.sleep(forTimeInterval: 0.05) }
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(process.isRunning)
+    kill(process.processIdentifier, number)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    #expect(process.terminationStatus == number)
+    #expect(try folder.names() == before)
+  }
 }

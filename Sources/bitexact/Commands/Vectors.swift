@@ -53,7 +53,7 @@ extension Command {
     }
     try checkSize(vectors, data)
     let folder = try VectorFolder(arguments.requiredText("--output"), encoding: encoding)
-    let interruption = Interruption(cleaningUpFor: [folder.parent])
+    let interruption = Interruption(cleaningUpFor: [folder.parent], gate: folder.gate)
     defer { withExtendedLifetime(interruption) {} }
     for operation in vectors { try folder.begin(operation) }
     let threads = model.threads(console)

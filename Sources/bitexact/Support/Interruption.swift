@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Synchronization
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -13,6 +14,22 @@ internal import Dispatch
   internal import Musl
 #endif
 
+/// Keeps a writer from making files while an interrupted process deletes them.
+final class WritingGate: Sendable {
+  private let mutex = Mutex(())
+
+  /// Does something that must be finished before the process may be cleaned up after.
+  func pass(_ body: () throws -> Void) throws { try mutex.withLock { _ in try body() } }
+
+  /// Does something behind which nothing passes any more.
+  fileprivate func close(_ body: () -> Void) -> Never {
+    mutex.withLock { _ in
+      body()
+      while true { pause() }
+    }
+  }
+}
+
 /// Lets a process that is interrupted leave no half-written file behind.
 final class Interruption {
   private let folders: [String]
@@ -23,8 +40,10 @@ final class Interruption {
   /// Output goes to temporary files in the destinations' folders; a signal deletes them and then ends the process the
   /// way it would have ended it.
   ///
-  /// - Parameter paths: The files that are going to be written.
-  init(cleaningUpFor paths: [String]) {
+  /// - Parameters:
+  ///   - paths: The files that are going to be written.
+  ///   - gate: Through which whoever writes many files passes with each; `nil` where files are open meanwhile.
+  init(cleaningUpFor paths: [String], gate: WritingGate? = nil) {
     folders = paths.map { path in
       if OutputWriter.isFolder(path) { return path }
       let folder = URL(filePath: path).deletingLastPathComponent().path
@@ -35,9 +54,13 @@ final class Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [folders] in
-        Interruption.removeTemporaryFiles(in: folders)
-        signal(number, SIG_DFL)
-        kill(getpid(), number)
+        let end = {
+          Interruption.removeTemporaryFiles(in: folders)
+          signal(number, SIG_DFL)
+          kill(getpid(), number)
+        }
+        if let gate { gate.close { _ = end() } }
+        _ = end()
       }
       source.activate()
       sources.append(source)

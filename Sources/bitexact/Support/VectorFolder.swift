@@ -23,6 +23,8 @@ final class VectorFolder {
   let path: String
   /// The folder that holds it.
   let parent: String
+  /// What each file passes through.
+  let gate = WritingGate()
   private let encoding: VectorEncoding
   private var temporary: String?
   /// The bytes that were written.
@@ -84,7 +86,7 @@ final class VectorFolder {
 
   /// Begins the files of an operator and writes those that do not depend on the data.
   func begin(_ vectors: OperatorVectors) throws {
-    try Folder.create("\(temporary ?? path)/\(vectors.folder)")
+    try gate.pass { try Folder.create("\(temporary ?? path)/\(vectors.folder)") }
     for constant in vectors.constants {
       try append(
         encoding.opening(constant.array) + encoding.body(constant.values, of: constant.array)
@@ -109,6 +111,10 @@ final class VectorFolder {
     }
     if let header = manifest.header { try append(Array(header.utf8), to: VectorManifest.headerName) }
     try append(Array((JSONText.encode(manifest) + "\n").utf8), to: "manifest.json")
+    try gate.pass { try putInPlace() }
+  }
+
+  private func putInPlace() throws(InputError) {
     guard let temporary else { return }
     // A former folder steps aside and comes back where the new one cannot take its place. Its name is not that of a
     // temporary file, which a signal would delete.
@@ -125,7 +131,7 @@ final class VectorFolder {
   }
 
   private func append(_ bytes: [UInt8], to file: String) throws {
-    try GrowingFile.append(bytes, to: "\(temporary ?? path)/\(file)")
+    try gate.pass { try GrowingFile.append(bytes, to: "\(temporary ?? path)/\(file)") }
     byteCount += bytes.count
   }
 
