@@ -43,10 +43,10 @@ public struct LayerFigures: Sendable, Encodable {
   ///   - model: The model; its data set is not read.
   ///   - source: The model that it was made from; `nil` for none, and then nothing is compared.
   ///   - samples: How many samples there are.
-  ///   - sample: A sample as the model stores it.
-  ///   - sourceSample: The same sample as the source stores it.
   ///   - threads: How many samples are worked on at a time.
   ///   - engine: Makes the engines.
+  ///   - sample: A sample as the model stores it.
+  ///   - sourceSample: The same sample as the source stores it.
   ///   - progress: Called after each sample.
   /// - Returns: One entry for each operator, in the order in which they run.
   /// - Throws: Whatever giving or running a sample throws.

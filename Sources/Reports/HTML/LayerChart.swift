@@ -66,7 +66,7 @@ public struct LayerChart: Sendable {
   }
 
   private static let (width, height) = (1000.0, 260.0)
-  private static let (left, right, top, bottom) = (48.0, 12.0, 12.0, 30.0)
+  private static let (left, right, top, bottom) = (48.0, 12.0, 22.0, 30.0)
 
   var html: String {
     let numbers = series.flatMap { $0.values.compactMap(\.self) } + (limit?.values.compactMap(\.self) ?? [])
@@ -79,7 +79,7 @@ public struct LayerChart: Sendable {
     func x(_ layer: Int) -> Double { Self.left + (Double(layer) + 0.5) * band }
     func y(_ value: Double) -> Double { Self.top + (1 - axis.position(value)) * inner.1 }
     let at = HTMLText.coordinate
-    var svg = ""
+    var svg = "<text x=\"8\" y=\"12\">\(HTMLText.escaped(unit))</text>"
     for mark in axis.marks {
       svg +=
         "<line class=\"grid\" x1=\"\(at(Self.left))\" x2=\"\(at(Self.width - Self.right))\" y1=\"\(at(y(mark)))\" "
