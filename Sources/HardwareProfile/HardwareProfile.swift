@@ -89,6 +89,10 @@ public struct WeightScheme: Hashable, Sendable {
 public struct BiasScheme: Hashable, Sendable {
   /// The stored width, signed.
   public var bits: Int
+  /// How many bits a stored bias is shifted left by on its way into the register.
+  public var shift: Int = 0
+  /// How the bits that are not stored are rounded away, for `shift` above 0.
+  public var rounding: Rounding = .tiesTowardPositive
 }
 
 /// The register that adds products.
@@ -143,11 +147,23 @@ public enum StageTemplate: Hashable, Sendable {
   /// `shift`: right, by what the scale demands and the stages before have not done, within limits.
   case shift(rounding: Rounding, minimum: Int, maximum: Int)
   /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
-  case float(bits: Int, rounding: Rounding)
+  /// `factor` says in which format the factor was formed from the scales.
+  case float(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
+  /// `thresholds`: counts the thresholds that a sum reaches; the exact product with the scale, rounded to nearest with
+  /// ties toward positive infinity, within the output's format.
+  case thresholds
   /// `saturate`: to a format.
   case saturate(IntegerFormat)
   /// `wrap`: to a format.
   case wrap(IntegerFormat)
+}
+
+/// The format in which a factor is formed from scales.
+public enum FactorFormat: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Products and quotients of scales in double precision.
+  case float64
+  /// Each product and quotient rounded to float32.
+  case float32
 }
 
 /// Who runs an operator.
@@ -170,6 +186,8 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var division: AverageDivision?
   /// What CONCATENATION does with inputs whose scales differ from the output's.
   public var inputScales: ConcatenationInputs?
+  /// How SOFTMAX computes; `nil` is TensorFlow Lite's fixed-point arithmetic.
+  public var softmax: SoftmaxMethod?
 }
 
 /// How ADD brings its inputs to one scale.
@@ -179,7 +197,7 @@ public enum AdditionAlignment: Hashable, Sendable {
   case rescaleInputs(leftShift: Int, input: [StageTemplate], output: [StageTemplate])
   /// `multiply`: each input is multiplied by a significand of `bits` bits (signed), the products share one power of two
   /// and are added exactly, and one shift rounds.
-  case multiply(bits: Int, rounding: Rounding)
+  case multiply(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
   /// `shift`: the coarser input is shifted left onto the finer one's scale, at most by `maximumLeftShift`, added, and
   /// one shift rounds. Demands scales whose ratios are powers of two.
   case shift(maximumLeftShift: Int, rounding: Rounding)
@@ -195,6 +213,37 @@ public enum AverageDivision: Hashable, Sendable {
   /// `foldedMultiplier`: the requantization's multiplier is divided by the number of elements with truncation, as
   /// TensorFlow Lite's MEAN does.
   case foldedMultiplier
+  /// `biasedReciprocal`: the sum of `x − zeroPoint` over n elements is multiplied by ⌊(2^bits + 1)·2^k / n⌋, where k is
+  /// the number of bits of n − 1, and shifted right by `bits` + k.
+  case biasedReciprocal(bits: Int, rounding: Rounding)
+  /// `approximation`: the sum of `x − zeroPoint` is multiplied by a listed fraction for its number of elements.
+  case approximation(fractions: [AverageFraction], rounding: Rounding)
+  /// `float`: the sum of stored integers is multiplied in float32 by the factor with the division in it, an offset that
+  /// holds both zero points is added in float32, and the result is rounded.
+  case float(rounding: Rounding)
+}
+
+/// The fraction `multiplier / 2^shift` that a machine takes for one over a number of elements.
+public struct AverageFraction: Hashable, Sendable {
+  /// The number of elements.
+  public var count: Int
+  /// The fraction's numerator.
+  public var multiplier: Int
+  /// The power of two of its denominator.
+  public var shift: Int
+
+  /// Creates a fraction.
+  public init(count: Int, multiplier: Int, shift: Int) {
+    (self.count, self.multiplier, self.shift) = (count, multiplier, shift)
+  }
+}
+
+/// How SOFTMAX computes.
+public enum SoftmaxMethod: String, CaseIterable, Sendable, Hashable, Codable {
+  /// TensorFlow Lite's fixed-point exponentials and reciprocal.
+  case fixedPoint
+  /// A table of float32 exponentials, a float32 sum and a float32 quotient.
+  case floatTable
 }
 
 /// What CONCATENATION does with inputs whose scales differ from the output's.

@@ -28,6 +28,7 @@ extension Codec where Value == OperatorPolicy {
           "inputScales", \.inputScales, .word,
           "What CONCATENATION does with inputs whose scales differ from the output's.",
           absence: "only for CONCATENATION on the device, which needs it"),
+        .optional("softmax", \.softmax, .word, "How SOFTMAX computes.", absence: "`fixedPoint`; only for SOFTMAX"),
       ])
   }
 }
@@ -66,13 +67,20 @@ extension Codec where Value == AdditionAlignment {
       Fields(
         "multiplyAlignment",
         "Multiplies each input by a significand; the products share one power of two, are added exactly and shifted once.",
-        blank: (bits: 0, rounding: Rounding.floor),
+        blank: (bits: 0, rounding: Rounding.floor, factor: FactorFormat.float64),
         [
           .required("bits", \.bits, .integer(2...32), "The width of the significands, one bit of it the sign."),
           .required("rounding", \.rounding, .rounding, "How the shift of the sum rounds."),
+          .defaulted(
+            "factor", \.factor, .word,
+            "The format in which the ratios of scales are formed; of float32 ones, significands are rounded ties to even.",
+            absence: "`float64`"),
         ]),
-      make: { .multiply(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .multiply(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+      make: { .multiply(bits: $0.bits, rounding: $0.rounding, factor: $0.factor) },
+      take: {
+        guard case .multiply(let bits, let rounding, let factor) = $0 else { return nil }
+        return (bits: bits, rounding: rounding, factor: factor)
+      })
   }
 
   private static var shift: Variant<AdditionAlignment> {
@@ -101,7 +109,7 @@ extension Codec where Value == AverageDivision {
   static var division: Codec {
     Choice(
       name: "division", documentation: "How AVERAGE_POOL_2D and MEAN divide.",
-      variants: [divide, reciprocal, foldedMultiplier]
+      variants: [divide, reciprocal, foldedMultiplier, biasedReciprocal, approximation, float]
     ).tagged
   }
 
@@ -137,5 +145,68 @@ extension Codec where Value == AverageDivision {
         "Divides the requantization's multiplier by the number of elements, truncating, as TensorFlow Lite's MEAN does.",
         blank: (), []),
       make: { .foldedMultiplier }, take: { $0 == .foldedMultiplier ? () : nil })
+  }
+
+  private static var biasedReciprocal: Variant<AverageDivision> {
+    Variant(
+      "biasedReciprocal",
+      Fields(
+        "biasedReciprocalDivision",
+        "Multiplies the sum of x - zeroPoint over n elements by floor((2^bits + 1) * 2^k / n), where k is the number of "
+          + "bits of n - 1, and shifts right by bits + k.",
+        blank: (bits: 0, rounding: Rounding.floor),
+        [
+          .required("bits", \.bits, .integer(1...30), "The fraction bits that the reciprocal has beside k."),
+          .required("rounding", \.rounding, .rounding, "How the shift rounds."),
+        ]),
+      make: { .biasedReciprocal(bits: $0.bits, rounding: $0.rounding) },
+      take: { if case .biasedReciprocal(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } }
+    )
+  }
+
+  private static var approximation: Variant<AverageDivision> {
+    Variant(
+      "approximation",
+      Fields(
+        "approximationDivision",
+        "Multiplies the sum of x - zeroPoint by the fraction that is listed for its number of elements; a power of two "
+          + "that is not listed divides exactly, and other numbers are unsupported.",
+        blank: (fractions: [AverageFraction](), rounding: Rounding.floor),
+        [
+          .required("fractions", \.fractions, .list(of: .averageFraction), "What stands for one over a number."),
+          .required("rounding", \.rounding, .rounding, "How the shift rounds."),
+        ]),
+      make: { .approximation(fractions: $0.fractions, rounding: $0.rounding) },
+      take: {
+        guard case .approximation(let fractions, let rounding) = $0 else { return nil }
+        return (fractions: fractions, rounding: rounding)
+      })
+  }
+
+  private static var float: Variant<AverageDivision> {
+    Variant(
+      "float",
+      Fields(
+        "floatDivision",
+        "Multiplies the sum of stored integers in float32 by (input scale / output scale) * (1 / n), adds an offset that "
+          + "holds both zero points in float32, and rounds; every operation rounds to float32.",
+        blank: Rounding.floor,
+        [.required("rounding", \.self, .rounding, "How the result is rounded to an integer.")]),
+      make: { .float(rounding: $0) }, take: { if case .float(let rounding) = $0 { rounding } else { nil } })
+  }
+}
+
+extension Codec where Value == AverageFraction {
+  /// What a machine takes for one over a number of elements.
+  static var averageFraction: Codec {
+    Fields(
+      "averageFraction", "The fraction multiplier / 2^shift that stands for one over a number of elements.",
+      blank: AverageFraction(count: 0, multiplier: 0, shift: 0),
+      [
+        .required("count", \.count, .integer(1...65536), "The number of elements."),
+        .required("multiplier", \.multiplier, .integer(1...65535), "The numerator."),
+        .required("shift", \.shift, .integer(0...31), "The power of two of the denominator."),
+      ]
+    ).codec
   }
 }

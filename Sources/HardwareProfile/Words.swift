@@ -83,6 +83,26 @@ extension Placement: ProfileWord {
   }
 }
 
+extension FactorFormat: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .float64: "factors are formed from scales in double precision"
+    case .float32: "each product and quotient of scales is rounded to float32"
+    }
+  }
+}
+
+extension SoftmaxMethod: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .fixedPoint: "TensorFlow Lite's fixed-point exponentials and reciprocal"
+    case .floatTable:
+      "a table of float32 exponentials, a sum and a reciprocal in float32; int8 results round ties away from zero, to "
+        + "uint8 ones a half is added and the fraction dropped"
+    }
+  }
+}
+
 extension ConcatenationInputs: ProfileWord {
   var meaning: String {
     switch self {

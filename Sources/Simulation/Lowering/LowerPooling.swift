@@ -21,8 +21,17 @@ extension NodeLowering {
       var reciprocals: [Requantization] = []
       for count in 1...most { reciprocals.append(try reciprocal(1 / Double(count), bits: bits, rounding)) }
       division = .reciprocals(reciprocals)
-    case .foldedMultiplier, nil:
-      throw OperatorFault("is on the device, yet the profile does not say how it divides (divide or reciprocal)")
+    case .biasedReciprocal, .approximation:
+      let counts = try windowCounts(geometry, input.shape)
+      let most = counts.max() ?? 1
+      // Numbers of elements that no window has keep a place that nothing reads.
+      var reciprocals = [Requantization](repeating: .identity, count: most)
+      for count in counts { reciprocals[count - 1] = try fraction(count) }
+      division = .reciprocals(reciprocals)
+    case .foldedMultiplier, .float, nil:
+      throw OperatorFault(
+        "is on the device, yet the profile does not say how it divides (divide, reciprocal, biasedReciprocal or "
+          + "approximation)")
     }
     let kernel = AveragePoolKernel(
       window: geometry, inputZeroPoint: source.zeroPoint, division: division,
@@ -52,9 +61,20 @@ extension NodeLowering {
         stages, factor: factor / Double(count), multiplier: foldedMultiplier(factor, count))
     case .reciprocal(let bits, let rounding):
       requantization = try reciprocal(factor / Double(count), bits: bits, rounding)
+    case .float(let rounding):
+      let line = meanLine(source, try activation(output, "an output"), count)
+      let stage = try outputStage(
+        .none, requantizations: [Requantization(stages: [.lineInFloat(line, rounding)])], addsZeroPoint: false)
+      return step(.mean(MeanKernel(axes: axes, inputZeroPoint: 0, outputStage: stage)))
+    case .biasedReciprocal, .approximation:
+      guard factor == 1 else {
+        throw OperatorFault("changes the scale, and the profile's division does not; both scales must be equal")
+      }
+      requantization = try fraction(count)
     case .divide, nil:
       throw OperatorFault(
-        "is on the device, yet the profile does not say how it divides (reciprocal, foldedMultiplier)")
+        "is on the device, yet the profile does not say how it divides (reciprocal, biasedReciprocal, approximation, "
+          + "foldedMultiplier or float)")
     }
     let kernel = MeanKernel(
       axes: axes, inputZeroPoint: source.zeroPoint,
@@ -77,6 +97,45 @@ extension NodeLowering {
       throw OperatorFault("has the factor \(factor), which a reciprocal of \(bits) bits and a right shift do not reach")
     }
     return Requantization(stages: [.multiply(significand), .shiftRight(count, rounding)])
+  }
+
+  /// The numbers of elements that windows have inside of the image.
+  private func windowCounts(_ window: WindowGeometry, _ input: Shape) throws(OperatorFault) -> Set<Int> {
+    let rows = Set((0..<output.shape[1]).map { window.rows.inside($0, padding: window.padTop, extent: input[1]).count })
+    let columns = Set(
+      (0..<output.shape[2]).map { window.columns.inside($0, padding: window.padLeft, extent: input[2]).count })
+    return Set(rows.flatMap { row in columns.map { row * $0 } })
+  }
+
+  /// One over a number of elements as the machine has it, for a division without a rescaling.
+  private func fraction(_ count: Int) throws(OperatorFault) -> Requantization {
+    switch policy?.division {
+    case .biasedReciprocal(let bits, let rounding):
+      // The number of bits of n − 1 is at most 30: the product stays below 2^61, and so does the multiplier below 2^32.
+      guard count <= 1 << 30 else { throw OperatorFault("averages \(count) elements, more than 2^30") }
+      let k = Int.bitWidth - (count - 1).leadingZeroBitCount
+      let multiplier = ((Int64(1) << Int64(bits) + 1) << Int64(k)) / Int64(count)
+      return Requantization(stages: [.multiply(multiplier), .shiftRight(bits + k, rounding)])
+    case .approximation(let fractions, let rounding):
+      if let listed = fractions.first(where: { $0.count == count }) {
+        return Requantization(stages: [.multiply(Int64(listed.multiplier)), .shiftRight(listed.shift, rounding)])
+      }
+      guard count.nonzeroBitCount == 1 else {
+        throw OperatorFault("averages \(count) elements, for which the profile has no fraction")
+      }
+      return Requantization(stages: count == 1 ? [] : [.shiftRight(count.trailingZeroBitCount, rounding)])
+    case .divide, .reciprocal, .foldedMultiplier, .float, nil:
+      throw OperatorFault("is on the device, yet the profile does not say how it divides")
+    }
+  }
+
+  /// XNNPACK's mean: both zero points stand in one float32 offset.
+  ///
+  /// Found by comparison: of the ways to group the products that were tried, this one alone gave LiteRT's integers.
+  private func meanLine(_ source: Quantization, _ target: Quantization, _ count: Int) -> FloatLine {
+    let factor = (source.scale / target.scale) * (1 / Float(count))
+    let offset = Float(target.zeroPoint) - Float(Int64(count) * source.zeroPoint) * factor
+    return FloatLine(factor: factor, offset: offset)
   }
 
   /// TensorFlow Lite's multiplier with `1 / count` in it: the significand is shifted left as far as fits and divided

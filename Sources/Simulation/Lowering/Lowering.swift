@@ -118,6 +118,9 @@ struct NodeLowering {
   /// The requantization stages of the operator.
   var stages: [StageTemplate] { policy?.requantize ?? machine.requantize }
 
+  /// Whether the operator's factors are products and quotients of scales in float32.
+  var formsFactorsInFloat32: Bool { stages.contains { $0.factorFormat == .float32 } }
+
   /// An operand that must be there.
   func operand(_ position: Int) throws(OperatorFault) -> Tensor {
     guard let index = node.input(position) else { throw OperatorFault("lacks its operand \(position)") }
@@ -142,7 +145,7 @@ struct NodeLowering {
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
     case .reshape: try copy()
-    case .softmax(let rules): try softmax(rules)
+    case .softmax(let rules): try policy?.softmax == .floatTable ? floatSoftmax(rules) : softmax(rules)
     case .quantize: try quantize()
     case .dequantize: try dequantize()
     case .pad(let rules): try pad(rules)

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Write what LiteRT answers as it runs by default: the evidence for the profile `xnnpack`.
+
+    python litert_default.py                      the committed cases
+    python litert_default.py --models DIR --data DIR --bitexact PATH [--count 50]    whole models, outputs compared
+
+Needs ai-edge-litert. The kernels depend on the CPU, their formulas do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from cases import Case, write
+from layers import Layer
+from random_layers import I8, U8, Machine, Source
+
+COUNTS = {"SUMS": 40, "CONV_2D": 60, "DEPTHWISE_CONV_2D": 50, "FULLY_CONNECTED": 50, "ADD": 60, "MEAN": 60,
+          "AVERAGE_POOL_2D": 40, "SOFTMAX": 40, "RELU": 12, "RELU6": 12, "QUANTIZE=": 10}
+# An input's values, and whether an uneven share of them is at the type's ends, come from the shape alone.
+MODELS = (("mobilenet_v2_1.0_224_quant", "imagenet500_224.npy"), ("tf2_mobilenet_v2_1.0_224_ptq", "imagenet500_224.npy"),
+          ("pretrainedResnet_quant", "cifar10_2000.npy"), ("kws_ref_model", None))
+
+
+def answer(model: bytes, inputs: list[np.ndarray]) -> np.ndarray | None:
+    """Return the first output, or None where LiteRT refuses the model."""
+    try:
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    except (RuntimeError, ValueError):
+        return None
+    for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(detail["index"], value.reshape(detail["shape"]))
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def cases(layers: list[Layer]) -> list[Case]:
+    """The cases that LiteRT runs."""
+    found = []
+    for layer in layers:
+        model = layer.model()
+        output = answer(model, layer.inputs())
+        if output is not None:
+            found.append(Case(layer.kind, model, layer.inputs(), output))
+    return found
+
+
+def whole_models(bitexact: str, models: Path, data: Path, count: int) -> int:
+    """Compare the outputs of whole models on so many inputs each; return how many elements differ."""
+    differing = 0
+    for name, images in MODELS:
+        interpreter = Interpreter(str(models / f"{name}.tflite"), num_threads=1)
+        interpreter.allocate_tensors()
+        source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+        if images:
+            inputs = np.array(np.load(data / images, mmap_mode="r")[:count])
+            if source["dtype"] == np.int8:
+                inputs = (inputs.astype(np.int16) - 128).astype(np.int8)
+        else:
+            rng = np.random.default_rng(5)
+            inputs = rng.integers(-128, 127, (count, *source["shape"][1:]), dtype=np.int8, endpoint=True)
+        expected = []
+        for value in inputs:
+            interpreter.set_tensor(source["index"], value[None])
+            interpreter.invoke()
+            expected.append(interpreter.get_tensor(target["index"])[0].copy())
+        with tempfile.TemporaryDirectory() as folder:
+            np.save(f"{folder}/x.npy", inputs)
+            subprocess.run([bitexact, "run", str(models / f"{name}.tflite"), "--profile", "xnnpack", "--input",
+                            f"{folder}/x.npy", "--output", f"{folder}/y.npy", "--quiet"], check=True)
+            found = np.load(f"{folder}/y.npy").reshape(np.shape(expected))
+        wrong = int((found != np.array(expected)).sum())
+        differing += wrong
+        print(f"{name}: {len(inputs)} inputs, {found.size} output elements, {wrong} differ")
+    return differing
+
+
+def main() -> int:
+    """Write the cases, or compare whole models."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, help="the folder of the models")
+    parser.add_argument("--data", type=Path, help="the folder of the data sets")
+    parser.add_argument("--bitexact", default="bitexact")
+    parser.add_argument("--count", type=int, default=50)
+    arguments = parser.parse_args()
+    if arguments.models:
+        return 1 if whole_models(arguments.bitexact, arguments.models, arguments.data, arguments.count) else 0
+    machine = Machine(dtypes=(I8, U8), zero_points=True, scales="real", per_channel=True, shifts=(0, 14),
+                      activations=("NONE", "RELU", "RELU6", "RELU_N1_TO_1"))
+    layers = Source(machine, 11).layers(COUNTS)
+    write("xnnpack", f"LiteRT {version('ai-edge-litert')} with its default delegate, on x86-64", "implementation",
+          cases(layers))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
