@@ -198,6 +198,8 @@ public enum AdditionAlignment: Hashable, Sendable {
   /// `multiply`: each input is multiplied by a significand of `bits` bits (signed), the products share one power of two
   /// and are added exactly, and one shift rounds.
   case multiply(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
+  /// `rescaleToOutput`: each input is requantized to the output's scale, and the results are added.
+  case rescaleToOutput(input: [StageTemplate])
   /// `shift`: the coarser input is shifted left onto the finer one's scale, at most by `maximumLeftShift`, added, and
   /// one shift rounds. Demands scales whose ratios are powers of two.
   case shift(maximumLeftShift: Int, rounding: Rounding)
@@ -214,10 +216,14 @@ public enum AverageDivision: Hashable, Sendable {
   /// TensorFlow Lite's MEAN does.
   case foldedMultiplier
   /// `biasedReciprocal`: the sum of `x − zeroPoint` over n elements is multiplied by ⌊(2^bits + 1)·2^k / n⌋, where k is
-  /// the number of bits of n − 1, and shifted right by `bits` + k.
-  case biasedReciprocal(bits: Int, rounding: Rounding)
-  /// `approximation`: the sum of `x − zeroPoint` is multiplied by a listed fraction for its number of elements.
-  case approximation(fractions: [AverageFraction], rounding: Rounding)
+  /// the number of bits of n − 1, and shifted right by `bits` + k; with `first`, by `bits` and then by k.
+  case biasedReciprocal(bits: Int, first: Rounding?, rounding: Rounding)
+  /// `approximation`: the sum of `x − zeroPoint` is multiplied by a listed fraction for its number n of elements, or,
+  /// for a number that is not listed, by the fraction k / 2^s nearest to 1 / n of those with s < `bits` + ⌈log₂ n⌉.
+  case approximation(fractions: [AverageFraction], bits: Int, rounding: Rounding)
+  /// `foldedFactor`: the requantization's factor is divided by the number of elements before it becomes multipliers and
+  /// shifts.
+  case foldedFactor
   /// `float`: the sum of stored integers is multiplied in float32 by the factor with the division in it, an offset that
   /// holds both zero points is added in float32, and the result is rounded.
   case float(rounding: Rounding)

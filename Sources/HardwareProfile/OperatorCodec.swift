@@ -38,7 +38,7 @@ extension Codec where Value == AdditionAlignment {
   static var alignment: Codec {
     Choice(
       name: "alignment", documentation: "How ADD brings its inputs to one scale.",
-      variants: [rescaleInputs, multiply, shift]
+      variants: [rescaleInputs, rescaleToOutput, multiply, shift]
     ).tagged
   }
 
@@ -59,6 +59,16 @@ extension Codec where Value == AdditionAlignment {
         guard case .rescaleInputs(let leftShift, let input, let output) = $0 else { return nil }
         return (leftShift: leftShift, input: input, output: output)
       })
+  }
+
+  private static var rescaleToOutput: Variant<AdditionAlignment> {
+    Variant(
+      "rescaleToOutput",
+      Fields(
+        "rescaleToOutputAlignment", "Requantizes each input to the output's scale and adds the results.",
+        blank: [StageTemplate](), [.required("input", \.self, .stages, "The requantization of each input.")]),
+      make: { .rescaleToOutput(input: $0) },
+      take: { if case .rescaleToOutput(let input) = $0 { input } else { nil } })
   }
 
   private static var multiply: Variant<AdditionAlignment> {
@@ -109,7 +119,7 @@ extension Codec where Value == AverageDivision {
   static var division: Codec {
     Choice(
       name: "division", documentation: "How AVERAGE_POOL_2D and MEAN divide.",
-      variants: [divide, reciprocal, foldedMultiplier, biasedReciprocal, approximation, float]
+      variants: [divide, reciprocal, foldedMultiplier, foldedFactor, biasedReciprocal, approximation, float]
     ).tagged
   }
 
@@ -147,6 +157,16 @@ extension Codec where Value == AverageDivision {
       make: { .foldedMultiplier }, take: { $0 == .foldedMultiplier ? () : nil })
   }
 
+  private static var foldedFactor: Variant<AverageDivision> {
+    Variant(
+      "foldedFactor",
+      Fields(
+        "foldedFactorDivision",
+        "Divides the requantization's factor by the number of elements before it becomes multipliers and shifts.",
+        blank: (), []),
+      make: { .foldedFactor }, take: { $0 == .foldedFactor ? () : nil })
+  }
+
   private static var biasedReciprocal: Variant<AverageDivision> {
     Variant(
       "biasedReciprocal",
@@ -154,14 +174,19 @@ extension Codec where Value == AverageDivision {
         "biasedReciprocalDivision",
         "Multiplies the sum of x - zeroPoint over n elements by floor((2^bits + 1) * 2^k / n), where k is the number of "
           + "bits of n - 1, and shifts right by bits + k.",
-        blank: (bits: 0, rounding: Rounding.floor),
+        blank: (bits: 0, first: Rounding?.none, rounding: Rounding.floor),
         [
-          .required("bits", \.bits, .integer(1...30), "The fraction bits that the reciprocal has beside k."),
-          .required("rounding", \.rounding, .rounding, "How the shift rounds."),
+          .required("bits", \.bits, .integer(1...31), "The fraction bits that the reciprocal has beside k."),
+          .optional(
+            "first", \.first, .rounding, "How a shift by bits rounds that stands before one by k.",
+            absence: "there is one shift only"),
+          .required("rounding", \.rounding, .rounding, "How the last shift rounds."),
         ]),
-      make: { .biasedReciprocal(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .biasedReciprocal(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } }
-    )
+      make: { .biasedReciprocal(bits: $0.bits, first: $0.first, rounding: $0.rounding) },
+      take: {
+        guard case .biasedReciprocal(let bits, let first, let rounding) = $0 else { return nil }
+        return (bits: bits, first: first, rounding: rounding)
+      })
   }
 
   private static var approximation: Variant<AverageDivision> {
@@ -169,17 +194,20 @@ extension Codec where Value == AverageDivision {
       "approximation",
       Fields(
         "approximationDivision",
-        "Multiplies the sum of x - zeroPoint by the fraction that is listed for its number of elements; a power of two "
-          + "that is not listed divides exactly, and other numbers are unsupported.",
-        blank: (fractions: [AverageFraction](), rounding: Rounding.floor),
+        "Multiplies the sum of x - zeroPoint by the fraction that is listed for its number n of elements, or else by the "
+          + "fraction k / 2^s nearest to 1 / n of those with s < bits + ceil(log2 n), the one with the smallest s.",
+        blank: (fractions: [AverageFraction](), bits: 0, rounding: Rounding.floor),
         [
-          .required("fractions", \.fractions, .list(of: .averageFraction), "What stands for one over a number."),
+          .required(
+            "fractions", \.fractions, .list(of: .averageFraction, isEmptyAllowed: true),
+            "What stands for one over a number."),
+          .required("bits", \.bits, .integer(1...15), "The bits of precision of fractions that are not listed."),
           .required("rounding", \.rounding, .rounding, "How the shift rounds."),
         ]),
-      make: { .approximation(fractions: $0.fractions, rounding: $0.rounding) },
+      make: { .approximation(fractions: $0.fractions, bits: $0.bits, rounding: $0.rounding) },
       take: {
-        guard case .approximation(let fractions, let rounding) = $0 else { return nil }
-        return (fractions: fractions, rounding: rounding)
+        guard case .approximation(let fractions, let bits, let rounding) = $0 else { return nil }
+        return (fractions: fractions, bits: bits, rounding: rounding)
       })
   }
 

@@ -7,6 +7,7 @@ enum Exponentials {
   /// - Parameters:
   ///   - step: The number, not above 0; its products are rounded to float32.
   ///   - count: How many multiples, from 0 on.
+  /// - Returns: The exponentials.
   static func multiples(of step: Float, count: Int) -> [Float] {
     (0..<count).map { Float(exp(Double(step * Float($0)))) }
   }

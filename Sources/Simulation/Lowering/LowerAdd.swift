@@ -37,6 +37,10 @@ extension NodeLowering {
       }
       let factor = common / (Double(Int64(1) << Int64(leftShift)) * output)
       return (alignments, try StageLowering.requantization(outputStages, factor: factor))
+    case .rescaleToOutput(let input):
+      var alignments: [Requantization] = []
+      for scale in inputs { alignments.append(try StageLowering.requantization(input, factor: scale / output)) }
+      return (alignments, .identity)
     case .multiply(let bits, let rounding, .float64):
       return try multiply(inputs.map { $0 / output }, bits: bits, rounding)
     case .multiply(let bits, let rounding, .float32):
