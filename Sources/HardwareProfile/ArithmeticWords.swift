@@ -10,7 +10,10 @@ extension HardwareProfile {
     parts.append(
       (weights.scale == .real ? "any scale" : "powers of two")
         + (weights.granularity.contains(.channel) ? " per channel" : " per tensor"))
-    parts.append("\(accumulator.bits)-bit register, \(accumulator.overflow.rawValue) at \(accumulator.checkInWords)")
+    // A register of 32 bits that is checked at the end is what 8-bit products of most layers never fill.
+    if accumulator.bits != 32 || accumulator.check != .end {
+      parts.append("\(accumulator.bits)-bit register, \(accumulator.overflow.rawValue) at \(accumulator.checkInWords)")
+    }
     if bias.shift > 0 { parts.append("\(bias.bits)-bit bias, shifted left by \(bias.shift)") }
     return parts.joined(separator: "; ") + "; " + requantize.map(\.words).joined(separator: ", ")
   }

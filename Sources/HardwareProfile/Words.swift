@@ -92,6 +92,16 @@ extension FactorFormat: ProfileWord {
   }
 }
 
+extension FusedBounds: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .awayFromZeroThenZeroPoint:
+      "the float32 quotient of bound and scale is rounded, ties away from zero, and the zero point added"
+    case .zeroPointThenToEven: "the zero point is added to the float32 quotient, and the sum rounded, ties to even"
+    }
+  }
+}
+
 extension SoftmaxMethod: ProfileWord {
   var meaning: String {
     switch self {

@@ -202,9 +202,7 @@ struct SchemeCheck {
 
 extension BiasScheme {
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    let format = IntegerFormat.int(bits)
-    let worst = tensor.integers()?.first { !format.contains(Int128(shiftRight($0, by: shift, rounding))) }
-    guard let worst else { return [] }
+    guard let worst = tensor.integers()?.first(where: { !fileFormat.contains(Int128($0)) }) else { return [] }
     let above = shift == 0 ? "" : " above the lowest \(shift)"
     return [
       Violation(

@@ -25,6 +25,9 @@ import Testing
     let profile = try HardwareProfile.builtIn(named: name)
     #expect(evidence.manifest.profile == name)
     #expect(evidence.manifest.cases == evidence.cases.count)
+    // What the profile claims is what its cases show.
+    let claim = "on \(evidence.manifest.cases) generated layers with \(evidence.manifest.elements) output elements"
+    #expect(profile.certified.contains(evidence.manifest.oracle) && profile.certified.contains(claim))
     var (elements, wrong) = (0, 0)
     var first: String?
     for (number, item) in evidence.cases.enumerated() {

@@ -33,7 +33,8 @@ import Testing
     for name in HardwareProfile.builtInNames {
       let profile = try HardwareProfile.builtIn(named: name)
       let (oracle, cases) = try evidence(name) ?? (profile.certified, "")
-      lines.append("| `\(name)` | \(profile.summary) | \(profile.arithmeticInWords) | \(oracle) | \(cases) |")
+      let machine = profile.summary.components(separatedBy: ". ")[0]
+      lines.append("| `\(name)` | \(machine) | \(profile.arithmeticInWords) | \(oracle) | \(cases) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -34,7 +34,7 @@ struct ProfileRuleTests {
       #""requantize": [{"multiply": {"bits": 32}}, {"shift": {"rounding": "floor", "minimum": 0, "maximum": 30}}]"#,
       "requantize[0].multiply", "31 fraction bits"),
     Refusal("\"requantize\": [\(float), \(shift)]", "requantize[1]", "beside \"float\""),
-    Refusal(#""requantize": [{"thresholds": {}}, {"shiftLeft": {}}]"#, "requantize[1]", "beside \"thresholds\""),
+    Refusal(#""requantize": [{"shiftLeft": {}}, {"thresholds": {}}]"#, "requantize[0]", "beside \"thresholds\""),
     Refusal(#""operators": {"PAD": {"softmax": "floatTable"}}"#, "operators.PAD.softmax", "only for SOFTMAX"),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, \(float)]", "requantize[0]", "beside \"float\""),
     Refusal("\"requantize\": [\(shift), {\"shiftLeft\": {}}]", "requantize[1]", "before \"multiply\" and \"shift\""),

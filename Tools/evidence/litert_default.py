@@ -20,12 +20,11 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from cases import Case, write
-from layers import Layer
+from layers import Addition, Layer, Tensor, Weighted
 from random_layers import I8, U8, Machine, Source
 
 COUNTS = {"SUMS": 40, "CONV_2D": 60, "DEPTHWISE_CONV_2D": 50, "FULLY_CONNECTED": 50, "ADD": 60, "MEAN": 60,
           "AVERAGE_POOL_2D": 40, "SOFTMAX": 40, "RELU": 12, "RELU6": 12, "QUANTIZE=": 10}
-# An input's values, and whether an uneven share of them is at the type's ends, come from the shape alone.
 MODELS = (("mobilenet_v2_1.0_224_quant", "imagenet500_224.npy"), ("tf2_mobilenet_v2_1.0_224_ptq", "imagenet500_224.npy"),
           ("pretrainedResnet_quant", "cifar10_2000.npy"), ("kws_ref_model", None))
 
@@ -41,6 +40,21 @@ def answer(model: bytes, inputs: list[np.ndarray]) -> np.ndarray | None:
         interpreter.set_tensor(detail["index"], value.reshape(detail["shape"]))
     interpreter.invoke()
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def clamps() -> list[Layer]:
+    """Layers whose fused bounds lie half-way between stored integers."""
+    found: list[Layer] = []
+    x = np.arange(256).astype(np.uint8).view(I8).reshape(1, 16, 16, 1)
+    one, none = np.array([1], np.float32), np.array([0])
+    for activation, scale in (("RELU6", 4.0), ("RELU6", 12.0), ("RELU6", 0.8), ("RELU6", 6 / 31.5), ("RELU_N1_TO_1", 2.0),
+                              ("RELU_N1_TO_1", 2 / 3)):
+        for zero in (0, 1, -3, 100):
+            source, target = (Tensor(np.float32(scale), z, I8) for z in (0, zero))
+            weights = np.ones((1, 1, 1, 1), I8)
+            found += [Weighted("CONV_2D", x, source, weights, one, 0, none, target, activation=activation),
+                      Addition([x, np.zeros_like(x)], [source, source], target, activation)]
+    return found
 
 
 def cases(layers: list[Layer]) -> list[Case]:
@@ -96,7 +110,7 @@ def main() -> int:
         return 1 if whole_models(arguments.bitexact, arguments.models, arguments.data, arguments.count) else 0
     machine = Machine(dtypes=(I8, U8), zero_points=True, scales="real", per_channel=True, shifts=(0, 14),
                       activations=("NONE", "RELU", "RELU6", "RELU_N1_TO_1"))
-    layers = Source(machine, 11).layers(COUNTS)
+    layers = Source(machine, 11).layers(COUNTS) + clamps()
     write("xnnpack", f"LiteRT {version('ai-edge-litert')} with its default delegate, on x86-64", "implementation",
           cases(layers))
     return 0

@@ -127,7 +127,7 @@ extension NodeLowering {
       throw OperatorFault("has a bias with the zero point \(bad); it must be 0")
     }
     try requireBiasScale(tensor)
-    return try values.map { (value) throws(OperatorFault) in try machine.bias.entering(value) }
+    return values.map { machine.bias.entering($0) }
   }
 
   /// TensorFlow Lite refuses a uint8 convolution, or a FULLY_CONNECTED with one weight scale, whose bias scale is not
@@ -142,18 +142,6 @@ extension NodeLowering {
     guard abs(product - Double(scale)) / outputScale <= 0.02 else {
       throw OperatorFault("has the bias scale \(scale); it must be input scale × weight scale = \(Float(product))")
     }
-  }
-}
-
-extension BiasScheme {
-  /// What a bias of the file adds to the register: its stored bits, shifted to their place.
-  fileprivate func entering(_ value: Int64) throws(OperatorFault) -> Int64 {
-    if shift == 0 { return value }
-    let stored = shiftRight(value, by: shift, rounding)
-    guard IntegerFormat.int(bits).contains(Int128(stored)) else {
-      throw OperatorFault("has the bias \(value), which needs more than \(bits) bits above the lowest \(shift)")
-    }
-    return stored << Int64(shift)
   }
 }
 

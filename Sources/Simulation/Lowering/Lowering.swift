@@ -167,8 +167,8 @@ struct NodeLowering {
 
   /// The clamp of the output: the format's limits, narrowed by the fused activation.
   ///
-  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero: TensorFlow Lite's
-  /// `CalculateActivationRangeQuantized`.
+  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero, in TensorFlow Lite's
+  /// `CalculateActivationRangeQuantized`; XNNPACK's `xnn_qs8_quantize` rounds `bound / scale + zeroPoint`, ties to even.
   func outputStage(
     _ activation: Activation, requantizations: [Requantization], addsZeroPoint: Bool = true
   ) throws(OperatorFault) -> OutputStage {
@@ -178,8 +178,15 @@ struct NodeLowering {
     }
     func stored(_ bound: Float?) -> Int64? {
       bound.map {
-        let steps = Double(($0 / quantization.scale).rounded(.toNearestOrAwayFromZero))
-        return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        let quotient = $0 / quantization.scale
+        switch policy?.fusedBounds ?? machine.fusedBounds {
+        case .awayFromZeroThenZeroPoint:
+          let steps = Double(quotient.rounded(.toNearestOrAwayFromZero))
+          return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        case .zeroPointThenToEven:
+          let steps = Double((quotient + Float(quantization.zeroPoint)).rounded(.toNearestOrEven))
+          return Int64(max(min(steps, 0x1p31), -0x1p31))
+        }
       }
     }
     let bounds = (low: stored(activation.bounds.low), high: stored(activation.bounds.high))
