@@ -15,7 +15,7 @@ public struct AccumulatorWitness: Sendable {
   /// The channel whose register is meant.
   public let channel: Int
 
-  /// Constructs the input.
+  /// Constructs the input; fails for a step that is no convolution.
   ///
   /// - Parameters:
   ///   - program: A program.
@@ -24,7 +24,6 @@ public struct AccumulatorWitness: Sendable {
   ///   - range: What the step's input can hold.
   ///   - isHighest: Whether the highest sum is wanted rather than the lowest.
   ///   - bits: The register's width in ``program``; `nil` keeps the machine's.
-  /// - Returns: `nil` for a step that is no convolution.
   public init?(
     _ program: Program, step index: Int, channel: Int, range: ClosedRange<Int64>, isHighest: Bool, bits: Int? = nil
   ) {

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("compare")
-struct CompareCommandTests {
+@Suite("compare, inspect --accumulators, explore")
+struct AnalysisCommandTests {
   @Test("a model and itself are identical, and bounds decide the exit code")
   func models() throws {
     let folder = try Workspace()
@@ -83,5 +83,37 @@ struct CompareCommandTests {
     let risky = try folder.tool("inspect", Workspace.int8Model, "--accumulators", "--profile", "narrow.json")
     #expect(risky.exitCode == 1)
     #expect(try folder.tool("inspect", Workspace.int8Model, "--inputs", Workspace.images).exitCode == 64)
+  }
+
+  @Test("explore re-quantizes where it must, resumes its journal, and writes a table")
+  func explore() throws {
+    let folder = try Workspace()
+    let words = [
+      "explore", Workspace.model, "--profile", "nna-int8", "--vary", "accumulator.bits=14,32", "--vary",
+      "weights.granularity=tensor,channel", "--inputs", Workspace.images, "--labels", Workspace.labels, "--count", "12",
+      "--effort", "fast", "--json",
+    ]
+    let plain = try folder.tool(words)
+    #expect(plain.exitCode == 0, "\(plain.errors)")
+    let points = try #require(try plain.object()["points"] as? [[String: Any]])
+    #expect(points.count == 4 && points.allSatisfy { $0["requantized"] as? Bool == true && $0["top1"] is Double })
+    #expect(points.contains { $0["pareto"] as? Bool == true })
+    let journaled = try folder.tool(words + ["--journal", "j.jsonl", "--csv", "t.csv", "--threads", "1"])
+    #expect(journaled.output == plain.output)
+    // A sweep that was killed after two points has two lines less, and ends the same.
+    let lines = String(decoding: try folder.bytes("j.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 5)
+    try folder.write(lines.prefix(3).joined(separator: "\n") + "\n" + lines[3].prefix(20), to: "j.jsonl")
+    let resumed = try folder.tool(words + ["--journal", "j.jsonl"])
+    #expect(resumed.output == plain.output)
+    #expect(String(decoding: try folder.bytes("j.jsonl"), as: UTF8.self).split(separator: "\n") == lines)
+    #expect(String(decoding: try folder.bytes("t.csv"), as: UTF8.self).split(separator: "\n").count == 5)
+    #expect(try folder.tool(words.map { $0 == "12" ? "11" : $0 } + ["--journal", "j.jsonl"]).exitCode == 2)
+    #expect(
+      try folder.tool("explore", Workspace.model, "--vary", "accumulator.bitz=1", "--inputs", Workspace.images).exitCode
+        == 2)
+    #expect(
+      try folder.tool("explore", Workspace.model, "--vary", "accumulator.bits", "--inputs", Workspace.images).exitCode
+        == 64)
   }
 }
