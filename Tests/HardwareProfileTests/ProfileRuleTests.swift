@@ -35,6 +35,9 @@ struct ProfileRuleTests {
       "requantize[0].multiply", "31 fraction bits"),
     Refusal("\"requantize\": [\(float), \(shift)]", "requantize[1]", "beside \"float\""),
     Refusal(#""requantize": [{"shiftLeft": {}}, {"thresholds": {}}]"#, "requantize[0]", "beside \"thresholds\""),
+    Refusal(
+      #""operators": {"ADD": {"alignment": {"method": "rescaleInputs", "leftShift": 1, "input": [{"thresholds": {}}], "#
+        + #""output": [\#(shift)]}}}"#, "operators.ADD.alignment.input[0]", "count what an output holds"),
     Refusal(#""operators": {"PAD": {"softmax": "floatTable"}}"#, "operators.PAD.softmax", "only for SOFTMAX"),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, \(float)]", "requantize[0]", "beside \"float\""),
     Refusal("\"requantize\": [\(shift), {\"shiftLeft\": {}}]", "requantize[1]", "before \"multiply\" and \"shift\""),

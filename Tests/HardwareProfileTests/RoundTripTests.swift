@@ -63,10 +63,19 @@ struct RoundTripTests {
     return all[Int.random(in: all.indices, using: &generator)]
   }
 
+  /// Stages that have no thresholds.
+  static func scaling(_ generator: inout Sequence64) -> [StageTemplate] {
+    while true {
+      let stages = stages(&generator)
+      if !stages.contains(.thresholds) { return stages }
+    }
+  }
+
   static func operators(of profile: inout HardwareProfile, _ generator: inout Sequence64) {
     let bits = Int.random(in: 2...32, using: &generator)
     let alignments: [AdditionAlignment] = [
-      .rescaleInputs(leftShift: bits - 1, input: stages(&generator), output: stages(&generator)),
+      .rescaleInputs(
+        leftShift: bits - 1, input: scaling(&generator), output: stages(&generator)),
       .multiply(bits: bits, rounding: any(&generator), factor: any(&generator)),
       .rescaleToOutput(input: stages(&generator)), .shift(maximumLeftShift: bits - 1, rounding: any(&generator)),
     ]

@@ -2,7 +2,7 @@
 """Write what LiteRT answers as it runs by default: the evidence for the profile `xnnpack`.
 
     python litert_default.py                      the committed cases
-    python litert_default.py --models DIR --data DIR --bitexact PATH [--count 50]    whole models, outputs compared
+    python litert_default.py --models DIR --data DIR --bitexact PATH [--count 50] [--every-tensor]    whole models
 
 Needs ai-edge-litert. The kernels depend on the CPU, their formulas do not.
 """
@@ -21,12 +21,14 @@ from ai_edge_litert.interpreter import Interpreter
 
 from cases import Case, write
 from layers import Addition, Layer, Tensor, Weighted
+from litert import variables
 from random_layers import I8, U8, Machine, Source
 
 COUNTS = {"SUMS": 40, "CONV_2D": 60, "DEPTHWISE_CONV_2D": 50, "FULLY_CONNECTED": 50, "ADD": 60, "MEAN": 60,
           "AVERAGE_POOL_2D": 40, "SOFTMAX": 40, "RELU": 12, "RELU6": 12, "QUANTIZE=": 10}
 MODELS = (("mobilenet_v2_1.0_224_quant", "imagenet500_224.npy"), ("tf2_mobilenet_v2_1.0_224_ptq", "imagenet500_224.npy"),
-          ("pretrainedResnet_quant", "cifar10_2000.npy"), ("kws_ref_model", None))
+          ("mobilenet_v1_0.25_128_quant", "imagenet500_128.npy"), ("pretrainedResnet_quant", "cifar10_2000.npy"),
+          ("kws_ref_model", None), ("ad01_int8", None))
 
 
 def answer(model: bytes, inputs: list[np.ndarray]) -> np.ndarray | None:
@@ -68,34 +70,39 @@ def cases(layers: list[Layer]) -> list[Case]:
     return found
 
 
-def whole_models(bitexact: str, models: Path, data: Path, count: int) -> int:
-    """Compare the outputs of whole models on so many inputs each; return how many elements differ."""
-    differing = 0
-    for name, images in MODELS:
-        interpreter = Interpreter(str(models / f"{name}.tflite"), num_threads=1)
-        interpreter.allocate_tensors()
-        source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-        if images:
-            inputs = np.array(np.load(data / images, mmap_mode="r")[:count])
-            if source["dtype"] == np.int8:
-                inputs = (inputs.astype(np.int16) - 128).astype(np.int8)
-        else:
-            rng = np.random.default_rng(5)
-            inputs = rng.integers(-128, 127, (count, *source["shape"][1:]), dtype=np.int8, endpoint=True)
-        expected = []
-        for value in inputs:
+def whole_model(name: str, images: str | None, arguments: argparse.Namespace) -> int:
+    """Compare a whole model on images, or random values, and one random input; return how many elements differ.
+
+    With `--every-tensor` LiteRT keeps all tensors, which makes each operator a delegate's graph of its own.
+    """
+    path = arguments.models / f"{name}.tflite"
+    interpreter = Interpreter(str(path), num_threads=1, experimental_preserve_all_tensors=arguments.every_tensor)
+    interpreter.allocate_tensors()
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    tensors = [v.index for v in variables(path.read_bytes())] if arguments.every_tensor else [target["index"]]
+    limits = np.iinfo(source["dtype"])
+    rng = np.random.default_rng(5)
+    inputs = rng.integers(limits.min, limits.max, (arguments.count, *source["shape"][1:]), dtype=source["dtype"],
+                          endpoint=True)
+    if images:
+        found = np.load(arguments.data / images, mmap_mode="r")[:arguments.count - 1]
+        inputs[:-1] = found if source["dtype"] == np.uint8 else (found.astype(np.int16) - 128).astype(np.int8)
+    elements = wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/x.npy", inputs)
+        subprocess.run([arguments.bitexact, "run", str(path), "--profile", "xnnpack", "--input", f"{folder}/x.npy",
+                        "--trace", f"{folder}/trace", "--quiet"]
+                       + [part for index in tensors for part in ("--tensor", str(index))], check=True)
+        samples = sorted(entry for entry in Path(f"{folder}/trace").iterdir() if entry.is_dir())
+        for value, sample in zip(inputs, samples, strict=True):
             interpreter.set_tensor(source["index"], value[None])
             interpreter.invoke()
-            expected.append(interpreter.get_tensor(target["index"])[0].copy())
-        with tempfile.TemporaryDirectory() as folder:
-            np.save(f"{folder}/x.npy", inputs)
-            subprocess.run([bitexact, "run", str(models / f"{name}.tflite"), "--profile", "xnnpack", "--input",
-                            f"{folder}/x.npy", "--output", f"{folder}/y.npy", "--quiet"], check=True)
-            found = np.load(f"{folder}/y.npy").reshape(np.shape(expected))
-        wrong = int((found != np.array(expected)).sum())
-        differing += wrong
-        print(f"{name}: {len(inputs)} inputs, {found.size} output elements, {wrong} differ")
-    return differing
+            for index in tensors:
+                expected = interpreter.get_tensor(index)
+                elements += expected.size
+                wrong += int((np.load(sample / f"{index:05}.npy").ravel() != expected.ravel()).sum())
+    print(f"{name}: {len(inputs)} inputs, {len(tensors)} tensors, {elements} elements, {wrong} differ", flush=True)
+    return wrong
 
 
 def main() -> int:
@@ -104,10 +111,11 @@ def main() -> int:
     parser.add_argument("--models", type=Path, help="the folder of the models")
     parser.add_argument("--data", type=Path, help="the folder of the data sets")
     parser.add_argument("--bitexact", default="bitexact")
-    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--count", type=int, default=50, help="inputs of each model")
+    parser.add_argument("--every-tensor", action="store_true", help="compare every tensor, not only the output")
     arguments = parser.parse_args()
     if arguments.models:
-        return 1 if whole_models(arguments.bitexact, arguments.models, arguments.data, arguments.count) else 0
+        return 1 if sum([whole_model(name, images, arguments) for name, images in MODELS]) else 0
     machine = Machine(dtypes=(I8, U8), zero_points=True, scales="real", per_channel=True, shifts=(0, 14),
                       activations=("NONE", "RELU", "RELU6", "RELU_N1_TO_1"))
     layers = Source(machine, 11).layers(COUNTS) + clamps()
