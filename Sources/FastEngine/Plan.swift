@@ -168,6 +168,8 @@ struct Plan: Sendable {
       let terms = softmaxTerms[kernel.parameters] ?? SoftmaxRows.Terms(kernel.parameters)
       softmaxTerms[kernel.parameters] = terms
       return SoftmaxRows(kernel, terms, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+    case .floatSoftmax(let kernel):
+      return FloatSoftmaxRows(kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)
     }
   }

@@ -83,6 +83,36 @@ extension Placement: ProfileWord {
   }
 }
 
+extension FactorFormat: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .float64: "factors are formed from scales in double precision"
+    case .float32: "each product and quotient of scales is rounded to float32"
+    }
+  }
+}
+
+extension FusedBounds: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .awayFromZeroThenZeroPoint:
+      "the float32 quotient of bound and scale is rounded, ties away from zero, and the zero point added"
+    case .zeroPointThenToEven: "the zero point is added to the float32 quotient, and the sum rounded, ties to even"
+    }
+  }
+}
+
+extension SoftmaxMethod: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .fixedPoint: "TensorFlow Lite's fixed-point exponentials and reciprocal"
+    case .floatTable:
+      "a table of float32 exponentials, a sum and a reciprocal in float32; int8 results round ties away from zero, to "
+        + "uint8 ones a half is added and the fraction dropped"
+    }
+  }
+}
+
 extension ConcatenationInputs: ProfileWord {
   var meaning: String {
     switch self {

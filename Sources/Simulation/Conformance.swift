@@ -202,11 +202,11 @@ struct SchemeCheck {
 
 extension BiasScheme {
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    let format = IntegerFormat.int(bits)
-    guard let worst = tensor.integers()?.first(where: { !format.contains(Int128($0)) }) else { return [] }
+    guard let worst = tensor.integers()?.first(where: { !fileFormat.contains(Int128($0)) }) else { return [] }
+    let above = shift == 0 ? "" : " above the lowest \(shift)"
     return [
       Violation(
-        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits; this one holds \(worst)",
+        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits\(above); this one holds \(worst)",
         remedy: "choose a larger output scale")
     ]
   }

@@ -213,6 +213,14 @@ public struct QuantizeFloatKernel: Hashable, Sendable {
   public var high: Int64
 }
 
+/// SOFTMAX in float32, over the last axis.
+public struct FloatSoftmaxKernel: Hashable, Sendable {
+  /// The constants of the arithmetic.
+  public var parameters: FloatSoftmax
+  /// The output's format.
+  public var format: IntegerFormat
+}
+
 /// SOFTMAX in TensorFlow Lite's fixed-point arithmetic, over the last axis.
 public struct SoftmaxKernel: Hashable, Sendable {
   /// The constants of the arithmetic.

@@ -76,6 +76,11 @@ extension CanonicalEncoder {
         Int64(kernel.parameters.smallestDifference),
       ])
       write(kernel.format)
+    case .floatSoftmax(let kernel):
+      write("floatSoftmax")
+      write(kernel.parameters.exponentialBits.map(Int64.init))
+      write(Int64(kernel.parameters.outputScaleBits))
+      write(kernel.format)
     case .quantizeFloat(let kernel):
       write("quantizeFloat")
       write([Int64(kernel.scaleBits), kernel.zeroPoint, kernel.low, kernel.high])

@@ -37,8 +37,14 @@ extension NodeLowering {
       }
       let factor = common / (Double(Int64(1) << Int64(leftShift)) * output)
       return (alignments, try StageLowering.requantization(outputStages, factor: factor))
-    case .multiply(let bits, let rounding):
+    case .rescaleToOutput(let input):
+      var alignments: [Requantization] = []
+      for scale in inputs { alignments.append(try StageLowering.requantization(input, factor: scale / output)) }
+      return (alignments, .identity)
+    case .multiply(let bits, let rounding, .float64):
       return try multiply(inputs.map { $0 / output }, bits: bits, rounding)
+    case .multiply(let bits, let rounding, .float32):
+      return try multiply(inFloat32: inputs.map { Float($0) / Float(output) }, bits: bits, rounding)
     case .shift(let maximumLeftShift, let rounding):
       return try shift(inputs.map { $0 / output }, maximumLeftShift, rounding)
     }
@@ -56,6 +62,26 @@ extension NodeLowering {
     }
     let unit = Double(sign: .plus, exponent: count, significand: 1)
     let significands = factors.map { Int64(($0 * unit).rounded(.toNearestOrAwayFromZero)) }
+    return (
+      significands.map { Requantization(stages: [.multiply($0)]) },
+      Requantization(stages: [.shiftRight(count, rounding)])
+    )
+  }
+
+  /// The same of float32 ratios, as XNNPACK forms it: the exponent of the larger ratio alone decides the power of two, and
+  /// significands are rounded ties to even, so that the larger one may reach 2^(bits − 1).
+  ///
+  /// Source: `xnn_init_qs8_add_minmax_scalar_params` in XNNPACK's `src/microparams-init.c`.
+  private func multiply(
+    inFloat32 factors: [Float], bits: Int, _ rounding: Rounding
+  ) throws(OperatorFault) -> ([Requantization], Requantization) {
+    let largest = max(factors[0], factors[1])
+    guard largest.isNormal, case let count = bits - 2 - Int(largest.exponent), (0...127).contains(count) else {
+      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves")
+    }
+    // The product with a power of two is exact in double precision.
+    let unit = Double(sign: .plus, exponent: count, significand: 1)
+    let significands = factors.map { Int64((Double($0) * unit).rounded(.toNearestOrEven)) }
     return (
       significands.map { Requantization(stages: [.multiply($0)]) },
       Requantization(stages: [.shiftRight(count, rounding)])

@@ -9,7 +9,22 @@ extension NodeLowering {
     return step(.copy)
   }
 
-  func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+  /// TensorFlow Lite's softmax with a table of float32 exponentials.
+  ///
+  /// The exponentials are those of double precision, rounded: LiteRT takes them from its C library, whose float32
+  /// function may err in the last bit.
+  func floatSoftmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+    let (source, target, format) = try softmaxFormat()
+    let scale = -source.scale * rules.beta
+    guard scale.isFinite, scale <= 0 else {
+      throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
+    }
+    let exponentials = Exponentials.multiples(of: scale, count: 256)
+    let parameters = FloatSoftmax(exponentials: exponentials, outputScale: target.scale)
+    return step(.floatSoftmax(FloatSoftmaxKernel(parameters: parameters, format: format)))
+  }
+
+  private func softmaxFormat() throws(OperatorFault) -> (Quantization, Quantization, IntegerFormat) {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
     // TensorFlow Lite allows a tenth of a percent: `SoftmaxPrepare` in `kernels/activations.cc`.
@@ -18,11 +33,15 @@ extension NodeLowering {
     else {
       throw OperatorFault("has an output that is not of scale 1/256 with the smallest integer as zero point")
     }
+    return (source, target, .init(bits: 8, isSigned: output.type == .int8))
+  }
+
+  func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+    let (source, _, format) = try softmaxFormat()
     guard let parameters = TFLiteSoftmax(beta: Double(rules.beta), inputScale: Double(source.scale)) else {
       throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
     }
-    return step(
-      .softmax(SoftmaxKernel(parameters: parameters, format: .init(bits: 8, isSigned: output.type == .int8))))
+    return step(.softmax(SoftmaxKernel(parameters: parameters, format: format)))
   }
 
   func quantize() throws(OperatorFault) -> Step {
@@ -37,7 +56,9 @@ extension NodeLowering {
             high: range.upperBound)))
     }
     let source = try activation(input, "an input")
-    return try rescale(source, factor: Double(source.scale) / Double(target.scale), .none)
+    let factor =
+      formsFactorsInFloat32 ? Double(source.scale / target.scale) : Double(source.scale) / Double(target.scale)
+    return try rescale(source, factor: factor, .none)
   }
 
   func relu(_ rules: Relu) throws(OperatorFault) -> Step {

@@ -110,6 +110,7 @@ extension NodeLowering {
     let inputScale = try activation(operand(0), "an input").scale
     let outputScale = Double(try activation(output, "an output").scale)
     guard let weights = try operand(1).quantization else { throw OperatorFault("has weights without scales") }
+    if formsFactorsInFloat32 { return weights.scales.map { Double(inputScale * $0 / Float(outputScale)) } }
     if case .fullyConnected = node.operation {
       return weights.scales.map { Double(inputScale) * Double($0) / outputScale }
     }
@@ -126,7 +127,7 @@ extension NodeLowering {
       throw OperatorFault("has a bias with the zero point \(bad); it must be 0")
     }
     try requireBiasScale(tensor)
-    return values
+    return values.map { machine.bias.entering($0) }
   }
 
   /// TensorFlow Lite refuses a uint8 convolution, or a FULLY_CONNECTED with one weight scale, whose bias scale is not

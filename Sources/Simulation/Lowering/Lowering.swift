@@ -118,6 +118,9 @@ struct NodeLowering {
   /// The requantization stages of the operator.
   var stages: [StageTemplate] { policy?.requantize ?? machine.requantize }
 
+  /// Whether the operator's factors are products and quotients of scales in float32.
+  var formsFactorsInFloat32: Bool { stages.contains { $0.factorFormat == .float32 } }
+
   /// An operand that must be there.
   func operand(_ position: Int) throws(OperatorFault) -> Tensor {
     guard let index = node.input(position) else { throw OperatorFault("lacks its operand \(position)") }
@@ -142,7 +145,7 @@ struct NodeLowering {
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
     case .reshape: try copy()
-    case .softmax(let rules): try softmax(rules)
+    case .softmax(let rules): try policy?.softmax == .floatTable ? floatSoftmax(rules) : softmax(rules)
     case .quantize: try quantize()
     case .dequantize: try dequantize()
     case .pad(let rules): try pad(rules)
@@ -164,8 +167,8 @@ struct NodeLowering {
 
   /// The clamp of the output: the format's limits, narrowed by the fused activation.
   ///
-  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero: TensorFlow Lite's
-  /// `CalculateActivationRangeQuantized`.
+  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero, in TensorFlow Lite's
+  /// `CalculateActivationRangeQuantized`; XNNPACK's `xnn_qs8_quantize` rounds `bound / scale + zeroPoint`, ties to even.
   func outputStage(
     _ activation: Activation, requantizations: [Requantization], addsZeroPoint: Bool = true
   ) throws(OperatorFault) -> OutputStage {
@@ -175,8 +178,15 @@ struct NodeLowering {
     }
     func stored(_ bound: Float?) -> Int64? {
       bound.map {
-        let steps = Double(($0 / quantization.scale).rounded(.toNearestOrAwayFromZero))
-        return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        let quotient = $0 / quantization.scale
+        switch policy?.fusedBounds ?? machine.fusedBounds {
+        case .awayFromZeroThenZeroPoint:
+          let steps = Double(quotient.rounded(.toNearestOrAwayFromZero))
+          return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        case .zeroPointThenToEven:
+          let steps = Double((quotient + Float(quantization.zeroPoint)).rounded(.toNearestOrEven))
+          return Int64(max(min(steps, 0x1p31), -0x1p31))
+        }
       }
     }
     let bounds = (low: stored(activation.bounds.low), high: stored(activation.bounds.high))

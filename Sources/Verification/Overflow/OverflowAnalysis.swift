@@ -72,7 +72,8 @@ public struct OverflowAnalysis: Hashable, Sendable, Codable {
         let operands = step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) }
         let (reached, sum) = kernel.bounds(operands)
         return Step(step, kernel.accumulator, [reached], sums: [sum])
-      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .quantizeFloat:
+      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .floatSoftmax,
+        .quantizeFloat:
         return nil
       }
     }

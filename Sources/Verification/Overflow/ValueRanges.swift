@@ -43,7 +43,7 @@ extension Kernel {
     case .mean(let kernel): return kernel.outputStage.range
     case .rescale(let kernel): return kernel.outputStage.range
     case .quantizeFloat(let kernel): return kernel.low...kernel.high
-    case .softmax: return nil
+    case .softmax, .floatSoftmax: return nil
     case .copy: return operands[0]
     case .maxPool(let kernel): return operands[0]?.clamped(kernel.low, kernel.high)
     case .table(let kernel): return kernel.range(of: operands[0])
