@@ -162,12 +162,46 @@ struct Plan: Sendable {
       return Padding(kernel, shape: shapes[0], outputShape: shape, input: inputs[0], output: output)
     case .concatenation(let kernel):
       return Joining(kernel, shapes: shapes, outputShape: shape, constants: constants, inputs: inputs, output: output)
+        ?? JoiningElements(definition: kernel, shapes: shapes, constants: constants, inputs: inputs, output: output)
     case .softmax(let kernel):
       let terms = softmaxTerms[kernel.parameters] ?? SoftmaxRows.Terms(kernel.parameters)
       softmaxTerms[kernel.parameters] = terms
       return SoftmaxRows(kernel, terms, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)
+    case .binary(let kernel):
+      return PairTable(step, values: program.values, inputs: inputs, output: output, kernel.result)
+        ?? PairwiseElements(step: step, values: program.values, inputs: inputs, output: output) {
+          Int32(kernel.result(Int64($0), Int64($1)))
+        }
+    case .hostBinary(let kernel):
+      return PairwiseElements(
+        step: step, values: program.values, inputs: inputs, output: output, result: kernel.result)
+    case .hostUnary(let kernel): return HostFunction(definition: kernel, input: inputs[0], output: output)
+    case .view(let kernel):
+      return dense(inputs, output) { Viewing(kernel, input: $0[0], output: $1) }
+    case .lookup(let kernel):
+      return dense(inputs, output) {
+        LookingUp(definition: kernel, step: step, input: $0[0], positions: $0[1], output: $1)
+      }
+    case .argMax(let kernel):
+      return dense(inputs, output) { ExtremePosition(kernel, shape: shapes[0], input: $0[0], output: $1) }
+    case .bilinear(let kernel):
+      return Bilinear(kernel, input: inputs[0], output: output)
+        ?? BilinearElements(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
     }
+  }
+
+  /// A step on values without margins, with copies of those that have some.
+  private mutating func dense(
+    _ inputs: [Layout], _ output: Layout, _ make: ([Layout], Layout) -> any PreparedStep
+  ) -> any PreparedStep {
+    let source = inputs[0].isDense ? nil : scratch(inputs[0])
+    let target = output.isDense ? nil : scratch(output)
+    let step = make([source ?? inputs[0]] + inputs.dropFirst(), target ?? output)
+    if source == nil && target == nil { return step }
+    return Regrouped(
+      before: source.map { Copying(input: inputs[0], output: $0) }, step: step,
+      after: target.map { Copying(input: $0, output: output) })
   }
 
   /// The fastest way that is exact for a convolution.

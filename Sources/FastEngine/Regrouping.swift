@@ -34,7 +34,7 @@ extension Step {
   /// Whether the step takes constants from the program rather than from the arena.
   var readsConstantsItself: Bool {
     switch kernel {
-    case .add, .concatenation: true
+    case .add, .concatenation, .binary, .hostBinary: true
     default: false
     }
   }

@@ -117,18 +117,18 @@ extension Network {
     // A shape rule may rely on operands that are sound by themselves.
     let unsound = Set(usedTensors().filter { !tensors[$0].faults().isEmpty })
     for (index, node) in nodes.enumerated() where unsound.isDisjoint(with: node.inputs.compactMap(\.self)) {
-      if node.outputs.count != 1 {
-        faults.append(
-          NetworkFault(place: label(ofNode: index), message: "has \(node.outputs.count) outputs instead of one"))
-        continue
-      }
-      switch node.operation.outputShape(operands(of: node)) {
+      switch node.operation.outputShapes(operands(of: node)) {
       case .failure(let fault): faults.append(NetworkFault(place: label(ofNode: index), message: fault.description))
-      case .success(let shape):
-        let declared = tensors[node.outputs[0]].shape
-        if shape != declared {
-          let place = "\(label(ofNode: index)), output \(label(ofTensor: node.outputs[0]))"
-          faults.append(NetworkFault(place: place, message: "is declared \(declared); its operands give \(shape)"))
+      case .success(let shapes) where shapes.count != node.outputs.count:
+        faults.append(
+          NetworkFault(
+            place: label(ofNode: index), message: "has \(node.outputs.count) outputs; its operands give \(shapes.count)"
+          ))
+      case .success(let shapes):
+        for (output, shape) in zip(node.outputs, shapes) where shape != tensors[output].shape {
+          let place = "\(label(ofNode: index)), output \(label(ofTensor: output))"
+          faults.append(
+            NetworkFault(place: place, message: "is declared \(tensors[output].shape); its operands give \(shape)"))
         }
       }
     }

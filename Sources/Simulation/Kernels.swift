@@ -189,10 +189,12 @@ public struct PadKernel: Hashable, Sendable {
   public var value: Int32
 }
 
-/// CONCATENATION.
+/// CONCATENATION and PACK.
 public struct ConcatenationKernel: Hashable, Sendable {
-  /// The axis, zero or more.
+  /// The axis of the output, zero or more.
   public var axis: Int
+  /// Whether the inputs lack the axis: PACK.
+  public var addsAxis = false
   /// For each input the table that rescales it, or `nil` where it is copied.
   public var tables: [TableKernel?]
   /// The smallest result.

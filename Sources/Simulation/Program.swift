@@ -127,4 +127,18 @@ public enum Kernel: Hashable, Sendable {
   case softmax(SoftmaxKernel)
   /// Float32 to integers, on the host.
   case quantizeFloat(QuantizeFloatKernel)
+  /// Two quantized operands, element by element.
+  case binary(BinaryKernel)
+  /// Two operands without scales, on the host.
+  case hostBinary(HostBinaryKernel)
+  /// One operand without a scale, on the host.
+  case hostUnary(HostUnaryKernel)
+  /// Elements in another order.
+  case view(ViewKernel)
+  /// Slices at computed positions.
+  case lookup(LookupKernel)
+  /// The position of an extreme element.
+  case argMax(ArgMaxKernel)
+  /// Images of another size.
+  case bilinear(BilinearKernel)
 }

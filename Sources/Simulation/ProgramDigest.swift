@@ -79,6 +79,13 @@ extension CanonicalEncoder {
     case .quantizeFloat(let kernel):
       write("quantizeFloat")
       write([Int64(kernel.scaleBits), kernel.zeroPoint, kernel.low, kernel.high])
+    case .binary(let kernel): write(kernel)
+    case .hostBinary(let kernel): write(kernel)
+    case .hostUnary(let kernel): write(kernel)
+    case .view(let kernel): write(kernel)
+    case .lookup(let kernel): write(kernel)
+    case .argMax(let kernel): write(kernel)
+    case .bilinear(let kernel): write(kernel)
     }
   }
 
@@ -123,7 +130,7 @@ extension CanonicalEncoder {
   }
 
   private mutating func write(_ kernel: ConcatenationKernel) {
-    write("concatenation")
+    write(kernel.addsAxis ? "pack" : "concatenation")
     write(kernel.axis)
     for table in kernel.tables {
       write(table != nil)

@@ -59,7 +59,7 @@ extension HardwareProfile {
         network: network, placement: placements[index], machine: machine,
         weightScheme: schemes[index] ?? machine.weights, index: index, node: node)
       do throws(OperatorFault) {
-        steps.append(try lowering.step())
+        steps += try lowering.steps()
       } catch {
         faults.append(
           Violation(
@@ -131,13 +131,19 @@ struct NodeLowering {
       inputs: positions.compactMap { node.input($0) }, output: node.outputs[0], kernel: kernel)
   }
 
-  /// The operator as the machine performs it.
-  func step() throws(OperatorFault) -> Step {
+  /// The operator as the machine performs it: a step for each output.
+  func steps() throws(OperatorFault) -> [Step] {
+    if case .movement(let movement) = node.operation { return try move(movement) }
+    return [try step()]
+  }
+
+  private func step() throws(OperatorFault) -> Step {
     switch node.operation {
     case .conv2D(let rules): try convolution(rules)
     case .depthwiseConv2D(let rules): try depthwiseConvolution(rules)
     case .fullyConnected(let rules): try fullyConnected(rules)
-    case .add(let rules): try add(rules)
+    case .add(let rules):
+      node.hasPlainData(in: network) ? try hostBinary(.add, rules.activation) : try add(rules.activation)
     case .averagePool2D(let rules): try averagePool(rules)
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
@@ -148,6 +154,15 @@ struct NodeLowering {
     case .pad(let rules): try pad(rules)
     case .concatenation(let rules): try concatenation(rules)
     case .relu(let rules): try relu(rules)
+    case .binary(let rules): try binary(rules)
+    case .unary(let rules): try unary(rules)
+    case .prelu: try prelu()
+    case .cast: try cast()
+    case .argMax(let rules): try argMax(rules)
+    case .resize(let rules): try resize(rules)
+    case .pack(let rules): try pack(rules)
+    case .lookup(let rules): try lookup(rules)
+    case .movement(let movement): try move(movement)[0]
     }
   }
 
