@@ -185,6 +185,7 @@ struct Plan: Sendable {
       }
     case .argMax(let kernel):
       return dense(inputs, output) { ExtremePosition(kernel, shape: shapes[0], input: $0[0], output: $1) }
+    case .sequenceLSTM(let kernel): return SequenceLSTMStep(kernel, input: inputs[0], output: output)
     case .bilinear(let kernel):
       return Bilinear(kernel, input: inputs[0], output: output)
         ?? BilinearElements(definition: kernel, shape: shapes[0], input: inputs[0], output: output)

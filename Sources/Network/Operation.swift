@@ -26,6 +26,7 @@ public enum Operation: Hashable, Sendable {
   case movement(Movement)
   case pack(Pack)
   case lookup(Lookup)
+  case sequenceLSTM(SequenceLSTM)
 
   /// The rules of the operator: the one place where a case meets its file.
   var rules: any OperatorRules {
@@ -53,6 +54,7 @@ public enum Operation: Hashable, Sendable {
     case .movement(let movement): movement.rules
     case .pack(let rules): rules
     case .lookup(let rules): rules
+    case .sequenceLSTM(let rules): rules
     }
   }
 

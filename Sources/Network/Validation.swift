@@ -55,6 +55,7 @@ extension Network {
     for (index, node) in nodes.enumerated() {
       for input in node.inputs.compactMap(\.self) { check(input, label(ofNode: index), "an input") }
       for output in node.outputs { check(output, label(ofNode: index), "an output") }
+      for tensor in node.intermediates { check(tensor, label(ofNode: index), "an intermediate") }
       if node.outputs.isEmpty { faults.append(NetworkFault(place: label(ofNode: index), message: "has no output")) }
     }
     for input in inputs { check(input, "the graph", "an input") }
@@ -92,6 +93,8 @@ extension Network {
     }
     for (index, node) in nodes.enumerated() {
       for input in node.inputs.compactMap(\.self) where !tensors[input].isConstant && !available.contains(input) {
+        // Variables hold what the operator itself left there, and nothing at first.
+        if case .sequenceLSTM = node.operation, tensors[input].isVariable { continue }
         faults.append(
           NetworkFault(place: label(ofNode: index), message: "reads \(label(ofTensor: input)) before it is written"))
       }

@@ -49,4 +49,19 @@ extension CanonicalEncoder {
     }
     for places in [kernel.rows, kernel.columns] { write(places.flatMap { [$0.lower, $0.upper, $0.distance] }) }
   }
+
+  mutating func write(_ kernel: SequenceLSTMKernel) {
+    write("sequenceLSTM")
+    write([kernel.batches, kernel.times, kernel.inputs, kernel.cells, kernel.cellIntegerBits])
+    write(kernel.isTimeMajor)
+    write([Int64(kernel.inputZeroPoint), Int64(kernel.stateZeroPoint), Int64(kernel.cellClip)])
+    for gate in kernel.gates {
+      write(gate.inputWeights)
+      write(gate.recurrentWeights)
+      write(gate.bias)
+      write(gate.inputRequantization)
+      write(gate.recurrentRequantization)
+    }
+    write(kernel.output)
+  }
 }

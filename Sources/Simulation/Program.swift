@@ -141,4 +141,6 @@ public enum Kernel: Hashable, Sendable {
   case argMax(ArgMaxKernel)
   /// Images of another size.
   case bilinear(BilinearKernel)
+  /// A long short-term memory over sequences.
+  case sequenceLSTM(SequenceLSTMKernel)
 }

@@ -86,6 +86,7 @@ extension CanonicalEncoder {
     case .lookup(let kernel): write(kernel)
     case .argMax(let kernel): write(kernel)
     case .bilinear(let kernel): write(kernel)
+    case .sequenceLSTM(let kernel): write(kernel)
     }
   }
 

@@ -66,10 +66,26 @@ extension OperatorCode {
   static let gatherND = OperatorCode(
     107, .gatherNdOptions, version: { $0.input == .int16 ? 3 : 1 }, decode: { _ in .lookup(Lookup(axis: nil)) })
 
+  static let sequenceLSTM = OperatorCode(
+    44, .unidirectionalSequenceLSTMOptions,
+    version: { facts in facts.inputs.dropFirst().first.flatMap { $0?.type } == .int8 ? 3 : 1 },
+    decode: { options throws(OptionFault) in
+      .sequenceLSTM(
+        SequenceLSTM(
+          isTimeMajor: options.table.flag("timeMajor"), cellClip: options.table.float("cellClip"),
+          function: try options.activation()))
+    },
+    encode: { operation, table in
+      guard case .sequenceLSTM(let rules) = operation else { return }
+      table.update("timeMajor", flag: rules.isTimeMajor)
+      if table.float("cellClip") != rules.cellClip { table.set("cellClip", float: rules.cellClip) }
+      table.update(rules.function)
+    })
+
   /// Every row here.
   static let elementwise = [
     argMax, argMin, cast, div, floorDiv, gather, gatherND, hardSwish, leakyRelu, logistic, maximum, minimum, mul, pack,
-    prelu, resizeBilinear, resizeNearestNeighbor, squareRoot, sub, tanh,
+    prelu, resizeBilinear, resizeNearestNeighbor, sequenceLSTM, squareRoot, sub, tanh,
   ]
 
   static func row(for function: Binary.Function) -> OperatorCode {

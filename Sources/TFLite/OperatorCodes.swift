@@ -177,6 +177,7 @@ extension OperatorCode {
     case .resize(let rules): rules.takesNearest ? resizeNearestNeighbor : resizeBilinear
     case .movement(let movement): row(for: movement)
     case .pack: pack
+    case .sequenceLSTM: sequenceLSTM
     case .lookup(let rules): rules.axis == nil ? gatherND : gather
     }
   }

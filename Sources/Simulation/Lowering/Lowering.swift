@@ -162,6 +162,7 @@ struct NodeLowering {
     case .resize(let rules): try resize(rules)
     case .pack(let rules): try pack(rules)
     case .lookup(let rules): try lookup(rules)
+    case .sequenceLSTM(let rules): try sequenceLSTM(rules)
     case .movement(let movement): try move(movement)[0]
     }
   }

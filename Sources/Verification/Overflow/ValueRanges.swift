@@ -44,6 +44,7 @@ extension Kernel {
     case .rescale(let kernel): return kernel.outputStage.range
     case .quantizeFloat(let kernel): return kernel.low...kernel.high
     case .binary(let kernel): return kernel.outputStage.range
+    case .sequenceLSTM(let kernel): return kernel.output.range
     case .softmax, .hostBinary, .hostUnary, .argMax: return nil
     case .copy, .view, .lookup: return operands[0]
     // A mean lies between the elements that it is formed of, except where a place lies before the first one.

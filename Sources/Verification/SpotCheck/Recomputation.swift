@@ -40,6 +40,7 @@ struct Recomputation {
     case .lookup(let kernel): return lookup(kernel, position)
     case .argMax(let kernel): return argMax(kernel, position)
     case .bilinear(let kernel): return bilinear(kernel, position)
+    case .sequenceLSTM(let kernel): return sequenceLSTM(kernel, position)
     }
   }
 
