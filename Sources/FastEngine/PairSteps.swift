@@ -142,9 +142,10 @@ extension HostBinaryKernel {
     case .multiply: value = first &* second
     case .divide, .floorDivide:
       if second == 0 { return nil }
-      // The one quotient that 32 bits cannot hold wraps.
-      let (quotient, _) = first.dividedReportingOverflow(by: second)
+      // The one quotient that 32 bits cannot hold saturates when truncated, and wraps when floored.
+      let (quotient, overflow) = first.dividedReportingOverflow(by: second)
       let (rest, _) = first.remainderReportingOverflow(dividingBy: second)
+      if overflow && function == .divide { return min(max(.max, low), high) }
       value = function == .floorDivide && rest != 0 && (rest ^ second) < 0 ? quotient - 1 : quotient
     case .maximum: value = first > second ? first : second
     case .minimum: value = first < second ? first : second

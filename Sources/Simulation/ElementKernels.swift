@@ -27,9 +27,9 @@ public struct HostBinaryKernel: Hashable, Sendable {
   /// What is computed.
   public enum Function: String, CaseIterable, Hashable, Sendable {
     case add, subtract, multiply
-    /// Integers: truncated.
+    /// Integers: truncated; 2^31 saturates.
     case divide
-    /// Rounded toward negative infinity.
+    /// Rounded toward negative infinity; 2^31 wraps.
     case floorDivide
     case maximum, minimum
   }

@@ -83,7 +83,9 @@ extension HostBinaryKernel {
       if b == 0 { return nil }
       let (quotient, remainder) = (Int64(a) / Int64(b), Int64(a) % Int64(b))
       let isBelow = function == .floorDivide && remainder != 0 && (remainder < 0) != (b < 0)
-      value = Int32(truncatingIfNeeded: isBelow ? quotient - 1 : quotient)
+      // One quotient needs 33 bits: it saturates when truncated and wraps when floored, as in LiteRT.
+      value =
+        function == .divide ? Int32(clamping: quotient) : Int32(truncatingIfNeeded: isBelow ? quotient - 1 : quotient)
     case .maximum: value = max(a, b)
     case .minimum: value = min(a, b)
     }

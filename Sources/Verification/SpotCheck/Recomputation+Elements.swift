@@ -37,7 +37,7 @@ extension Recomputation {
       case .maximum: a > b ? a : b
       case .minimum: a > b ? b : a
       }
-    let kept = Int64(SecondArithmetic.cut(exact, .int(32), saturates: false))
+    let kept = Int64(SecondArithmetic.cut(exact, .int(32), saturates: kernel.function == .divide))
     return min(max(kept, Int64(kernel.low)), Int64(kernel.high))
   }
 
