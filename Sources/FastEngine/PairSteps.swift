@@ -43,6 +43,21 @@ struct PairTable: PreparedStep {
     table = Table(entries, zero: 0)
   }
 
+  /// ADD and SUB; `nil` where the register may overflow, which a table cannot count.
+  init?(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
+    guard inputs.allSatisfy({ $0.elementBytes == 1 }) else { return nil }
+    let aligned = zip(kernel.operands, inputs).map { operand, layout in
+      (0..<256).map { operand.alignment.apply(Int64($0) - Int64(layout.bias) - operand.zeroPoint) }
+    }
+    let reach = aligned.reduce(Int128(0)) { $0 + ($1.map { Int128($0.magnitude) }.max() ?? 0) }
+    guard reach <= kernel.accumulator.format.maximum else { return nil }
+    let (stage, biases) = (kernel.outputStage, inputs.map { Int64($0.bias) })
+    self.init(step, values: values, inputs: inputs, output: output) { first, second in
+      let sum = aligned[0][Int(first + biases[0])] + aligned[1][Int(second + biases[1])]
+      return stage.finish(stage.requantization(0).apply(sum))
+    }
+  }
+
   func run(_ arena: Arena, _ events: inout StepEvents) {
     let a = unsafe constants[0]?.pointer ?? UnsafePointer(arena.pointer(0))
     let b = unsafe constants[1]?.pointer ?? UnsafePointer(arena.pointer(0))

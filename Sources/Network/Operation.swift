@@ -27,6 +27,10 @@ public enum Operation: Hashable, Sendable {
   case pack(Pack)
   case lookup(Lookup)
   case sequenceLSTM(SequenceLSTM)
+  case sum(Sum)
+  case l2Normalization(L2Normalization)
+  case batchMatMul(BatchMatMul)
+  case transposeConv(TransposeConv)
 
   /// The rules of the operator: the one place where a case meets its file.
   var rules: any OperatorRules {
@@ -55,6 +59,10 @@ public enum Operation: Hashable, Sendable {
     case .pack(let rules): rules
     case .lookup(let rules): rules
     case .sequenceLSTM(let rules): rules
+    case .sum(let rules): rules
+    case .l2Normalization(let rules): rules
+    case .batchMatMul(let rules): rules
+    case .transposeConv(let rules): rules
     }
   }
 
@@ -79,6 +87,7 @@ public enum Operation: Hashable, Sendable {
   public func activationPositions(count: Int) -> Range<Int> {
     switch self {
     case .concatenation, .pack, .binary: 0..<count
+    case .transposeConv: min(2, count)..<min(3, count)
     case .movement(let movement): movement.dataPosition..<min(movement.dataPosition + 1, count)
     default: rescaling == .elementwise ? 0..<count : 0..<min(1, count)
     }

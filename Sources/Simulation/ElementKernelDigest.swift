@@ -64,4 +64,19 @@ extension CanonicalEncoder {
     }
     write(kernel.output)
   }
+
+  mutating func write(_ kernel: L2NormalizationKernel) {
+    write("l2Normalization")
+    write(Int64(kernel.inputZeroPoint))
+    write(kernel.format)
+  }
+
+  mutating func write(_ kernel: MatrixProductKernel) {
+    write("matrixProduct")
+    for list in kernel.starts { write(list) }
+    write([kernel.rows, kernel.depth, kernel.columns] + kernel.firstSteps + kernel.secondSteps)
+    write(kernel.zeroPoints)
+    write(kernel.accumulator)
+    write(kernel.outputStage)
+  }
 }

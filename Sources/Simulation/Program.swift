@@ -111,7 +111,7 @@ public enum Kernel: Hashable, Sendable {
   case averagePool(AveragePoolKernel)
   /// The largest element of each window.
   case maxPool(MaxPoolKernel)
-  /// The mean over whole axes.
+  /// The mean or the sum over whole axes.
   case mean(MeanKernel)
   /// Each element requantized and clamped.
   case rescale(RescaleKernel)
@@ -143,4 +143,8 @@ public enum Kernel: Hashable, Sendable {
   case bilinear(BilinearKernel)
   /// A long short-term memory over sequences.
   case sequenceLSTM(SequenceLSTMKernel)
+  /// Rows divided by their lengths.
+  case l2Normalization(L2NormalizationKernel)
+  /// Products of matrices.
+  case matrixProduct(MatrixProductKernel)
 }

@@ -87,11 +87,15 @@ extension CanonicalEncoder {
     case .argMax(let kernel): write(kernel)
     case .bilinear(let kernel): write(kernel)
     case .sequenceLSTM(let kernel): write(kernel)
+    case .l2Normalization(let kernel): write(kernel)
+    case .matrixProduct(let kernel): write(kernel)
     }
   }
 
   private mutating func write(_ kernel: ConvolutionKernel) {
     write("convolution")
+    // Written only where elements are spread, so that older programs keep their digests.
+    if kernel.spread != [1, 1] { write(kernel.spread) }
     write(kernel.input)
     write(kernel.output)
     write(kernel.window)

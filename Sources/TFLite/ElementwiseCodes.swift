@@ -82,9 +82,56 @@ extension OperatorCode {
       table.update(rules.function)
     })
 
+  static let sum = OperatorCode(
+    74, .reducerOptions, version: { min($0.byInput(), 2) },
+    decode: { options in .sum(Sum(keepsAxes: options.table.flag("keepDims"))) },
+    encode: { operation, table in
+      if case .sum(let rules) = operation { table.update("keepDims", flag: rules.keepsAxes) }
+    })
+
+  static let l2Normalization = OperatorCode(
+    11, .l2NormOptions, version: { min($0.byInput(), 2) },
+    decode: { options throws(OptionFault) in
+      try options.require("fusedActivationFunction", is: 0, "a fused activation")
+      return .l2Normalization(L2Normalization())
+    })
+
+  static let batchMatMul = OperatorCode(
+    126, .batchMatMulOptions, version: { $0.input == .int16 ? 3 : $0.input == .int8 ? 2 : 1 },
+    decode: { options in
+      .batchMatMul(
+        BatchMatMul(transposesFirst: options.table.flag("adjX"), transposesSecond: options.table.flag("adjY")))
+    },
+    encode: { operation, table in
+      guard case .batchMatMul(let rules) = operation else { return }
+      table.update("adjX", flag: rules.transposesFirst)
+      table.update("adjY", flag: rules.transposesSecond)
+    })
+
+  static let transposeConv = OperatorCode(
+    67, .transposeConvOptions,
+    version: { facts in
+      let hasBias = facts.inputs.count > 3 && facts.inputs[3] != nil
+      return facts.operation.activation != .none ? 4 : hasBias ? 3 : facts.weights == .int8 ? 2 : 1
+    },
+    decode: { options throws(OptionFault) in
+      .transposeConv(
+        TransposeConv(
+          padding: try options.padding(), strideHeight: options.int("strideH"), strideWidth: options.int("strideW"),
+          activation: try options.activation()))
+    },
+    encode: { operation, table in
+      guard case .transposeConv(let rules) = operation else { return }
+      table.update(rules.padding)
+      table.update("strideH", rules.strideHeight)
+      table.update("strideW", rules.strideWidth)
+      table.update(rules.activation)
+    })
+
   /// Every row here.
   static let elementwise = [
-    argMax, argMin, cast, div, floorDiv, gather, gatherND, hardSwish, leakyRelu, logistic, maximum, minimum, mul, pack,
+    argMax, argMin, batchMatMul, l2Normalization, sum, transposeConv, cast, div, floorDiv, gather, gatherND, hardSwish,
+    leakyRelu, logistic, maximum, minimum, mul, pack,
     prelu, resizeBilinear, resizeNearestNeighbor, sequenceLSTM, squareRoot, sub, tanh,
   ]
 

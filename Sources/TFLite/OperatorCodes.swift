@@ -178,6 +178,10 @@ extension OperatorCode {
     case .movement(let movement): row(for: movement)
     case .pack: pack
     case .sequenceLSTM: sequenceLSTM
+    case .sum: sum
+    case .l2Normalization: l2Normalization
+    case .batchMatMul: batchMatMul
+    case .transposeConv: transposeConv
     case .lookup(let rules): rules.axis == nil ? gatherND : gather
     }
   }

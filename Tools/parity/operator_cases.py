@@ -324,6 +324,99 @@ def positions(dtype: np.dtype) -> Iterator[Case]:
     yield case(f"gather_{short}_computed", "GATHER", "positions that ARG_MAX computes", chosen)
 
 
+# Sums, lengths and products
+
+
+def sums(dtype: np.dtype) -> Iterator[Case]:
+    """SUM."""
+    for suffix, shape, axes, keep, x, y in (
+            ("image", (2, 5, 3, 4), [1, 2], True, (0.05, 0.4), (0.9, 0.3)),
+            ("flat", (2, 5, 3, 4), [-1], False, (0.031, 0.6), (0.071, 0.5)),
+            ("ties", (1, 4, 4, 8), [1, 2], False, (0.25, 0.5), (2.0, 0.5)),
+            ("all", (3, 7, 2), [0, 1, 2], False, (0.07, 0.2), (1.3, 0.7)),
+            ("gain", (2, 6, 4), [1], False, (0.5, 0.0), (0.11, 0.5))):
+        reduced = {axis % len(shape) for axis in axes}
+        output = tuple(1 if k in reduced else d for k, d in enumerate(shape) if keep or k not in reduced)
+        quants = [Quant(scale, zero(dtype, at)) for scale, at in (x, y)]
+        yield case(f"sum_{SHORT[dtype]}_{suffix}", "SUM", f"axes {axes}",
+                   lambda b, _, s=shape, a=axes, o=output, q=quants, k=keep: [b.operator(
+                       "SUM", [b.input(s, dtype, q[0]), numbers(b, *a)], [(o, dtype, q[1])],
+                       options_of("ReducerOptions", keepDims=k))])
+
+
+def lengths(dtype: np.dtype) -> Iterator[Case]:
+    """L2_NORMALIZATION."""
+    output = Quant(1 / 128, 0 if dtype == I8 else 128)
+    for suffix, shape, at in (("plain", (3, 16), 0.5), ("short", (16, 2), 0.3), ("image", (1, 3, 4, 5), 0.6),
+                              ("long", (2, 600), 0.0)):
+        quant = Quant(0.05, zero(dtype, at))
+        few = np.full(shape, quant.zero_points[0], dtype)
+        few[..., -1] += 1
+        yield case(f"l2_normalization_{SHORT[dtype]}_{suffix}", "L2_NORMALIZATION", f"rows of {shape[-1]}",
+                   lambda b, _, s=shape, q=quant: [b.operator(
+                       "L2_NORMALIZATION", [b.input(s, dtype, q)], [(s, dtype, output)], schema.L2NormOptionsT())],
+                   {"zero.": [np.full(shape, quant.zero_points[0], dtype)], "one.": [few]})
+
+
+def products() -> Iterator[Case]:
+    """BATCH_MATMUL, which takes int8 alone."""
+    for suffix, a, b_shape, output, first, second, constant in (
+            ("plain", (2, 3, 8), (2, 8, 5), (2, 3, 5), False, False, False),
+            ("first", (2, 8, 3), (2, 8, 5), (2, 3, 5), True, False, False),
+            ("second", (2, 3, 8), (2, 5, 8), (2, 3, 5), False, True, False),
+            ("both", (8, 3), (5, 8), (3, 5), True, True, False),
+            ("broadcast", (2, 1, 4, 6), (3, 6, 2), (2, 3, 4, 2), False, False, False),
+            ("constant", (2, 3, 8), (8, 5), (2, 3, 5), False, False, True)):
+        quants = (Quant(0.031, 17), Quant(0.022, 0 if constant else -5), Quant(0.43, -9))
+
+        def build(b: ModelBuilder, rng: np.random.Generator, a: Shape = a, y: Shape = b_shape, o: Shape = output,
+                  t: tuple[bool, bool] = (first, second), c: bool = constant,
+                  q: tuple[Quant, ...] = quants) -> list[int]:
+            x = b.input(a, I8, q[0])
+            other = b.constant(random_values(rng, y, I8), q[1]) if c else b.input(y, I8, q[1])
+            return [b.operator("BATCH_MATMUL", [x, other], [(o, I8, q[2])],
+                               options_of("BatchMatMulOptions", adjX=t[0], adjY=t[1]))]
+
+        yield case(f"batch_matmul_i8_{suffix}", "BATCH_MATMUL", f"{a} by {b_shape}", build)
+
+
+def transposed_convolutions(dtype: np.dtype) -> Iterator[Case]:
+    """TRANSPOSE_CONV."""
+    for suffix, size, kernel, stride, padding, channels, biased, activation in (
+            ("same", (4, 5), (3, 3), (2, 2), "SAME", (3, 4), True, "NONE"),
+            ("valid", (4, 5), (3, 3), (2, 2), "VALID", (3, 4), True, "NONE"),
+            ("even", (3, 3), (2, 2), (2, 2), "SAME", (5, 2), False, "NONE"),
+            ("even_valid", (3, 4), (4, 4), (2, 2), "VALID", (2, 3), True, "NONE"),
+            ("one", (4, 4), (3, 3), (1, 1), "SAME", (8, 8), True, "NONE"),
+            ("rectangle", (3, 4), (3, 5), (2, 3), "SAME", (2, 3), True, "NONE"),
+            ("gaps", (3, 3), (2, 2), (3, 3), "VALID", (2, 3), True, "NONE"),
+            ("relu", (4, 4), (3, 3), (2, 2), "SAME", (4, 4), True, "RELU")):
+        to = tuple(s * t if padding == "SAME" else (s - 1) * t + k
+                   for s, t, k in zip(size, stride, kernel, strict=True))
+
+        def build(b: ModelBuilder, rng: np.random.Generator, size: Shape = size, kernel: Shape = kernel,
+                  stride: tuple[int, int] = stride, padding: str = padding, channels: tuple[int, int] = channels,
+                  biased: bool = biased, activation: str = activation, to: Shape = to) -> list[int]:
+            depth, out = channels
+            count = out if dtype == I8 else 1
+            quant = Quant(0.037, zero(dtype, 0.4))
+            scales = (0.002 + 0.004 * rng.random(count)).astype(np.float32)
+            weights = Quant(scales, 0 if dtype == I8 else 117)
+            options = options_of("TransposeConvOptions", strideH=stride[0], strideW=stride[1],
+                                 padding=getattr(schema.Padding, padding),
+                                 fusedActivationFunction=ACTIVATIONS.index(activation))
+            operands = [numbers(b, 2, *to, out), b.constant(random_values(rng, (out, *kernel, depth), dtype), weights),
+                        b.input((2, *size, depth), dtype, quant)]
+            if biased:
+                operands.append(b.constant(rng.integers(-9000, 9000, out).astype(np.int32),
+                                           Quant(quant.scales * scales)))
+            return [b.operator("TRANSPOSE_CONV", operands, [((2, *to, out), dtype, Quant(0.11, zero(dtype, 0.5)))],
+                               options)]
+
+        yield case(f"transpose_conv_{SHORT[dtype]}_{suffix}", "TRANSPOSE_CONV",
+                   f"{kernel} by {stride}, {padding}", build)
+
+
 # Sequences
 
 
@@ -369,6 +462,12 @@ def all_cases() -> Iterator[Case]:
         yield from functions(dtype)
         yield from resizes(dtype)
         yield from movements(dtype)
+        # LiteRT's reference kernel reads int8 as if it were uint8.
+        if dtype == U8:
+            yield from sums(dtype)
+        yield from lengths(dtype)
+        yield from transposed_convolutions(dtype)
+    yield from products()
     yield from movements(I32)
     yield from host_pairs()
     yield from host_functions()

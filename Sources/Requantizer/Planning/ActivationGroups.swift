@@ -120,7 +120,10 @@ private struct GroupRules {
         return clamp == .relu6 && allows(.relu)
       case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean, .movement, .pack, .lookup, .resize:
         return clamp == .none
-      case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM: return false
+      case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM, .sum,
+        .l2Normalization,
+        .batchMatMul, .transposeConv:
+        return false
       }
     }
   }

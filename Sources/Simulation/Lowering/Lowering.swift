@@ -104,7 +104,7 @@ struct NodeLowering {
   /// What the machine's weights of this operator look like.
   let weightScheme: WeightScheme
   let index: Int
-  let node: Node
+  var node: Node
 
   /// How the machine runs the operator; one that it does not have was reported as a violation.
   var policy: OperatorPolicy? { machine.operators[node.operation.name] }
@@ -163,6 +163,10 @@ struct NodeLowering {
     case .pack(let rules): try pack(rules)
     case .lookup(let rules): try lookup(rules)
     case .sequenceLSTM(let rules): try sequenceLSTM(rules)
+    case .sum(let rules): try sum(rules)
+    case .l2Normalization: try l2Normalization()
+    case .batchMatMul(let rules): try matrixProduct(rules)
+    case .transposeConv(let rules): try transposeConvolution(rules)
     case .movement(let movement): try move(movement)[0]
     }
   }

@@ -85,6 +85,8 @@ public struct ReferenceEngine: Engine {
     case .view(let kernel): return Reference.view(kernel, operands[0])
     case .lookup(let kernel): return try Reference.lookup(kernel, operands[0], operands[1], step)
     case .argMax(let kernel): return Reference.argMax(kernel, operands[0], shapes[0])
+    case .l2Normalization(let kernel): return Reference.l2Normalization(kernel, operands[0], shapes[0])
+    case .matrixProduct(let kernel): return try Reference.matrixProduct(kernel, operands, step, &events)
     case .sequenceLSTM(let kernel): return Reference.sequenceLSTM(kernel, operands[0], &events)
     case .bilinear(let kernel): return Reference.bilinear(kernel, operands[0], shapes[0], output)
     }

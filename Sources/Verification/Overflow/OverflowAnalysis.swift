@@ -66,7 +66,8 @@ public struct OverflowAnalysis: Hashable, Sendable, Codable {
         let operands = step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) }
         return Step(step, kernel.accumulator, [kernel.bound(operands)])
       case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .quantizeFloat,
-        .binary, .hostBinary, .hostUnary, .view, .lookup, .argMax, .bilinear, .sequenceLSTM:
+        .binary, .hostBinary, .hostUnary, .view, .lookup, .argMax, .bilinear, .sequenceLSTM, .l2Normalization,
+        .matrixProduct:
         return nil
       }
     }

@@ -45,7 +45,8 @@ extension Kernel {
     case .quantizeFloat(let kernel): return kernel.low...kernel.high
     case .binary(let kernel): return kernel.outputStage.range
     case .sequenceLSTM(let kernel): return kernel.output.range
-    case .softmax, .hostBinary, .hostUnary, .argMax: return nil
+    case .matrixProduct(let kernel): return kernel.outputStage.range
+    case .softmax, .l2Normalization, .hostBinary, .hostUnary, .argMax: return nil
     case .copy, .view, .lookup: return operands[0]
     // A mean lies between the elements that it is formed of, except where a place lies before the first one.
     case .bilinear: return nil

@@ -40,6 +40,8 @@ struct Recomputation {
     case .lookup(let kernel): return lookup(kernel, position)
     case .argMax(let kernel): return argMax(kernel, position)
     case .bilinear(let kernel): return bilinear(kernel, position)
+    case .l2Normalization(let kernel): return l2Normalization(kernel, position)
+    case .matrixProduct(let kernel): return matrixProduct(kernel, position)
     case .sequenceLSTM(let kernel): return sequenceLSTM(kernel, position)
     }
   }
