@@ -47,7 +47,7 @@ let package = Package(
     layer("FastEngine", ["FixedPoint", "Network", "HardwareProfile", "Simulation", "CKernels"]),
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
     layer("Verification", ["FixedPoint", "Digest", "Network", "HardwareProfile", "Simulation"]),
-    layer("Exploration", ["Arrays", "Network", "Simulation"]),
+    layer("Exploration", ["FixedPoint", "Arrays", "Network", "Simulation", "Verification"]),
     layer("Reports"),
     .executableTarget(
       name: "bitexact",
@@ -77,7 +77,11 @@ let package = Package(
       ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
     tests("Verification", ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint"]),
     tests(
-      "Exploration", ["Exploration", "Arrays", "Network", "Simulation", "FixedPoint", "HardwareProfile", "TFLite"]),
+      "Exploration",
+      [
+        "Exploration", "Verification", "FastEngine", "Arrays", "Network", "Simulation", "FixedPoint", "HardwareProfile",
+        "TFLite", "DemoModel",
+      ]),
     tests("Reports", ["Reports"]),
     tests("EndToEnd", ["bitexact", "Arrays", "Network", "TFLite"]),
   ]

@@ -1,156 +1,115 @@
-"""Measure re-quantized models against their source on images that took no part in the calibration.
+#!/usr/bin/env python3
+"""Measure re-quantized models against their sources; makes the tables of docs/requantization.md.
 
-For each model, profile and list of options: re-quantize with every 8th image, run source and result on the others, each on
-its own profile's arithmetic, and compare the logits. A re-quantized tensor may mean `scale * q + offset` with other numbers
-than the file declares (folded offsets, absorbed scales); the report of `requantize` says so, and so it is read here.
+    benchmarks/run.sh requantization [--only TABLE ...] [--draws N] [--update-docs]
 
-    python3 benchmarks/requantization.py --bitexact .build/release/bitexact --models DIR --data DIR \
-        --cases cases.json --json out.json --markdown out.md
+Every eighth sample calibrates, without labels; the others measure: the logits of the result on its profile's arithmetic
+against those of the source on TensorFlow Lite's, as real numbers. Every model that is emitted is verified. What is timed
+runs alone on all cores; everything else runs with one thread for each core at a time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
+import os
 import sys
-import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
+import machine
+from progress import say
+from requantizing import page
+from requantizing.cases import TABLES, Case, cases
+from requantizing.measure import Bench, Failed
 
-EVERY = "8"
-# The default cases: (model, images, labels, profile, options of `requantize`).
-MOBILENET = ("mobilenet_v2_1.0_224_quant.tflite", "imagenet500_224.npy", "imagenet500_labels1001.npy")
-PER_CHANNEL = {"weights": {"granularity": ["channel"]}}
-CASES = [
-    {"model": MOBILENET[0], "images": MOBILENET[1], "labels": MOBILENET[2], "profile": profile, "options": options}
-    for options in ([], ["--effort", "balanced"], ["--effort", "fast"])
-    for profile in ("nna-int8", "nna-int8-shift", "nna-int8-pow2")
-]
-
-
-def run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
+REPOSITORY = Path(__file__).resolve().parents[1]
+WORK = REPOSITORY / ".build" / "benchmarks"
+SHARED = REPOSITORY.parent / "shared"
+DOCUMENT = REPOSITORY / "docs" / "requantization.md"
 
 
-def logits_tensor(bitexact: str, model: Path, profile: str | None, images: Path, folder: Path) -> int:
-    """The tensor that the last SOFTMAX reads, or the output: looked up in a trace of one sample."""
-    flags = ["--profile", profile] if profile else []
-    run([bitexact, "run", str(model), *flags, "--input", str(images), "--count", "1", "--trace", str(folder)])
-    rows = json.loads((folder / "tensors.json").read_text())
-    steps = sorted((row for row in rows if row["operatorIndex"] is not None), key=lambda row: row["operatorIndex"])
-    for position in range(len(steps) - 1, 0, -1):
-        if steps[position]["operator"] == "SOFTMAX":
-            return int(steps[position - 1]["index"])
-    return int(steps[-1]["index"])
-
-
-def logits(
-    bitexact: str, model: Path, profile: str | None, images: Path, tensor: int, meaning: dict | None
-) -> np.ndarray:
-    """The real numbers of a tensor, one row for each held-out sample."""
-    with tempfile.TemporaryDirectory() as scratch:
-        flags = ["--profile", profile] if profile else []
-        command = [bitexact, "run", str(model), *flags, "--input", str(images), "--every", EVERY, "--complement"]
-        run([*command, "--trace", scratch, "--tensor", str(tensor)])
-        row = json.loads((Path(scratch) / "tensors.json").read_text())[0]
-        scale, zero, offset = row["scales"][0], row["zeroPoints"][0], 0.0
-        if meaning:
-            scale, offset = np.asarray(meaning["scales"], dtype=np.float64), meaning["offset"]
-        samples = sorted(path for path in Path(scratch).iterdir() if path.is_dir())
-        stored = np.stack([np.load(next(path.glob("*.npy"))).ravel() for path in samples])
-        return scale * (stored.astype(np.float64) - zero) + offset
-
-
-def sqnr(found: np.ndarray, wanted: np.ndarray) -> float:
-    return float(10 * np.log10((wanted**2).sum() / ((found - wanted) ** 2).sum()))
-
-
-def best_class(values: np.ndarray) -> np.ndarray:
-    return values.argmax(axis=1)
-
-
-def measure(bitexact: str, case: dict, models: Path, data: Path, sources: dict) -> dict:
-    model, images = models / case["model"], data / case["images"]
-    labels = np.load(data / case["labels"]).ravel() if case.get("labels") else None
-    key = case["model"]
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        if key not in sources:
-            tensor = logits_tensor(bitexact, model, None, images, folder / "source")
-            sources[key] = (tensor, logits(bitexact, model, None, images, tensor, None))
-        tensor, wanted = sources[key]
-        profile = case["profile"]
-        if case.get("change"):
-            path = folder / "profile.json"
-            path.write_text(json.dumps({"schemaVersion": 1, "name": "changed", "extends": profile, **case["change"]}))
-            profile = str(path)
-        output, report = folder / "out.tflite", folder / "report.json"
-        calibration = ["--calibrate", str(images), "--every", EVERY] if case.get("calibrate", True) else []
-        command = [bitexact, "requantize", str(model), "--profile", profile, *calibration, *case["options"]]
-        command += ["-o", str(output), "--report", str(report)]
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        run(command)
-        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        meanings = {item["tensor"]: item for item in json.loads(report.read_text()).get("meanings", [])}
-        found = logits(bitexact, output, None, images, tensor, meanings.get(tensor))
-        verified = subprocess.run([bitexact, "verify", str(output), "--inputs", str(images), "--count", "2"],
-                                  capture_output=True, check=False).returncode == 0
-    kept = np.arange(len(np.load(images, mmap_mode="r"))) % int(EVERY) != 0
-    result = {
-        "model": case["model"], "profile": case["profile"] + (" (changed)" if case.get("change") else ""),
-        "options": " ".join(case["options"]) + ("" if calibration else " (no samples)"),
-        "sqnrDb": sqnr(found, wanted), "agreement": float((best_class(found) == best_class(wanted)).mean()),
-        "images": int(kept.sum()), "seconds": wall, "verified": verified,
-        "cpuSeconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-    }
-    if labels is not None:
-        result["top1"] = float((best_class(found) == labels[kept]).mean())
-        result["sourceTop1"] = float((best_class(wanted) == labels[kept]).mean())
-    return result
-
-
-def markdown(rows: list[dict]) -> str:
-    lines = ["| model | profile | options | SQNR dB | agreement % | top-1 % | source % | CPU s | verify |",
-             "|---|---|---|---|---|---|---|---|---|"]
-    for row in rows:
-        top1 = f"{100 * row['top1']:.2f} | {100 * row['sourceTop1']:.2f}" if "top1" in row else "|"
-        lines.append(
-            f"| {row['model'].removesuffix('.tflite')} | {row['profile']} | {row['options']} | {row['sqnrDb']:.1f} | "
-            f"{100 * row['agreement']:.1f} | {top1} | {row['cpuSeconds']:.1f} | {'yes' if row['verified'] else 'NO'} |")
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
+def parse() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bitexact", default=".build/release/bitexact")
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cases", type=Path, help="a JSON list of cases; the built-in ones without it")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--markdown", type=Path)
-    arguments = parser.parse_args()
-    cases = json.loads(arguments.cases.read_text()) if arguments.cases else CASES
-    sources: dict = {}
-    rows: list[dict] = []
-    for case in cases:
+    parser.add_argument("--bitexact", required=True, help="the executable; run.sh fills this in")
+    parser.add_argument("--models", type=Path, default=SHARED / "models", help="folder of the .tflite files")
+    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of images and labels")
+    parser.add_argument("--only", action="append", choices=list(TABLES), help="only this table; repeat for several")
+    parser.add_argument("--model", action="append", help="only models with this in their name; repeat for several")
+    parser.add_argument("--draws", type=int, default=5, help="draws of calibration samples (default: 5, at most 8)")
+    parser.add_argument("--limit", type=int, help="use only so many samples of each set, to see that everything works")
+    parser.add_argument("--output", type=Path, default=WORK, help="folder of the reports (default: .build/benchmarks)")
+    parser.add_argument("--update-docs", action="store_true", help="write the tables into docs/requantization.md")
+    options = parser.parse_args()
+    options.bitexact = str(Path(options.bitexact).resolve())
+    if not 1 <= options.draws <= 8:
+        parser.error("there are 1 to 8 draws")
+    if options.limit and options.update_docs:
+        parser.error("a limited measurement is not for the document")
+    return options
+
+
+def measured(bench: Bench, case: Case, threads: int, is_timed: bool) -> dict:
+    """A case's row."""
+    row = {"table": case.table, "key": case.key, "model": case.model.title, "profile": case.profile,
+           "title": case.title, "options": list(case.options), "draw": case.draw, "isTimed": is_timed}
+    try:
+        row |= bench.measure(case, threads) | {"floor": bench.sources[case.model.file]["floor"]}
+    except Failed as reason:
+        row["failed"] = str(reason)
+    except (OSError, ValueError, KeyError, StopIteration) as reason:
+        row["failed"] = f"{type(reason).__name__}: {reason}"
+    shown = {key: round(row[key], 4) for key in ("sqnrDb", "agreement", "top1", "cpuSeconds") if row.get(key) is not None}
+    say(f"{case.table}: {case.key} draw {case.draw}: {row.get('failed') or shown}")
+    return row
+
+
+def main() -> int:
+    """Measure what is wanted."""
+    options = parse()
+    work = WORK / "requantization"
+    work.mkdir(parents=True, exist_ok=True)
+    options.output.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    wanted = [case for case in cases(set(options.only or TABLES), options.draws)
+              if not options.model or any(text in case.model.title for text in options.model)]
+    bench = Bench(options.bitexact, options.models, options.data, work, options.limit)
+    absent: dict[str, str] = {}
+    for model in dict.fromkeys(case.model for case in wanted):
         try:
-            rows.append(measure(arguments.bitexact, case, arguments.models, arguments.data, sources))
-        except RuntimeError as error:
-            print(f"{case}: {error}", file=sys.stderr)
-            continue
-        print(markdown(rows[-1:]).splitlines()[-1], flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
-    if arguments.markdown:
-        arguments.markdown.write_text(markdown(rows))
+            say(f"source {model.title}: floor {bench.prepare(model)['floor']}")
+        except (Failed, OSError) as reason:
+            absent[model.file] = str(reason)
+            say(f"source {model.title}: {reason}")
+    wanted = [case for case in wanted if case.model.file not in absent]
+    cores = os.cpu_count() or 1
+    rows: dict[int, dict] = {}
+    for number, case in enumerate(wanted):
+        if case.table == "main" and case.draw == 0:
+            rows[number] = measured(bench, case, cores, True)
+    with ThreadPoolExecutor(cores) as pool:
+        others = [number for number in range(len(wanted)) if number not in rows]
+        for number, row in zip(others, pool.map(lambda n: measured(bench, wanted[n], 1, False), others)):
+            rows[number] = row
+    found = {"schemaVersion": 1, "machine": machine.describe(REPOSITORY), "draws": options.draws,
+             "limit": options.limit, "seconds": time.perf_counter() - start, "absent": absent,
+             "rows": [rows[number] for number in sorted(rows)]}
+    (options.output / "requantization.json").write_text(json.dumps(found, indent=1) + "\n")
+    names = [name for name in TABLES if any(row["table"] == name for row in found["rows"])]
+    texts = {name: page.body(name, found) for name in names}
+    (options.output / "requantization.md").write_text("\n".join(f"## {name}\n\n{texts[name]}" for name in names))
+    print("\n".join(texts.values()))
+    if options.update_docs:
+        document = DOCUMENT.read_text()
+        for name, text in texts.items():
+            document = page.updated(document, name, text)
+        DOCUMENT.write_text(document)
+    bad = [row for row in found["rows"] if "failed" in row or not row["verified"]]
+    say(f"{len(rows)} models, {len(rows) - len(bad)} verified, {found['seconds']:.0f} s")
+    return 1 if bad or absent else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

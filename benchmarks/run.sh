@@ -3,6 +3,10 @@
 #
 #   benchmarks/run.sh [arguments of run.py ...]
 #
+# or how far re-quantized models are from their sources:
+#
+#   benchmarks/run.sh requantization [arguments of requantization.py ...]
+#
 # The Python environment is made on the first run, in $BITEXACT_BENCHMARKS_VENV (default: .build/benchmarks/venv), and
 # the executable is $BITEXACT (default: the package's release build, which is brought up to date first).
 set -eu
@@ -22,4 +26,9 @@ if [ -z "${BITEXACT:-}" ]; then
   BITEXACT=$(swift build --package-path "$repository" -c release --show-bin-path)/bitexact
 fi
 
-exec "$venv/bin/python" "$here/run.py" --bitexact "$BITEXACT" "$@"
+script=run.py
+if [ "${1:-}" = requantization ]; then
+  script=requantization.py
+  shift
+fi
+exec "$venv/bin/python" "$here/$script" --bitexact "$BITEXACT" "$@"

@@ -42,7 +42,7 @@ public struct Labels: Sendable {
   ///   - data: The samples.
   ///   - scores: The number of classes.
   /// - Throws: ``DataSetError``.
-  func check(against data: DataSet, scores: Int) throws(DataSetError) {
+  public func check(against data: DataSet, scores: Int) throws(DataSetError) {
     guard classes.count == data.count else {
       throw DataSetError(
         file: name, message: "there are \(classes.count) labels, and \(data.name) has \(data.count) samples")

@@ -10,6 +10,17 @@ struct CheckedConvolution: PreparedStep {
   var kernel: String { "checked" }
 
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
+    let bias = plan.output.bias
+    try forEachOutput(arena, &events) { place, channel, stored in
+      arena[place + channel] = UInt8(truncatingIfNeeded: stored + bias)
+    }
+  }
+
+  /// Calls `store` with the place of each output pixel, a channel and its stored integer.
+  @inline(__always)
+  func forEachOutput(
+    _ arena: Arena, _ events: inout StepEvents, _ store: (Int, Int, Int32) -> Void
+  ) throws(SimulationError) {
     let kernel = plan.kernel
     let rule = kernel.accumulator
     let depth = kernel.input[3] / kernel.groups
@@ -31,8 +42,7 @@ struct CheckedConvolution: PreparedStep {
         register.clear()
         sum(patch, channel, rule, &register)
         let stage = plan.form.stage
-        let stored = Int32(stage.finish(stage.requantization(channel).apply(register.value)))
-        arena[end + channel] = UInt8(truncatingIfNeeded: stored + plan.output.bias)
+        store(end, channel, Int32(stage.finish(stage.requantization(channel).apply(register.value))))
       }
     }
     try plan.report(register.overflowCount, &events)

@@ -55,11 +55,15 @@ struct ConvolutionPlan: Sendable {
     bounds = (0..<kernel.output[3]).map { filters.magnitudes[$0] * reach + abs(kernel.bias[$0]) }
   }
 
-  /// Whether the register can neither overflow nor leave 32 bits, so that any order of exact additions gives its value.
-  var sumsAreExact: Bool {
+  /// Whether the register of a step on bytes can neither overflow nor leave 32 bits, so that any order of exact additions
+  /// gives its value.
+  var registerIsExact: Bool {
     let limit = Int64(min(kernel.accumulator.format.maximum, Int128(Int32.max)))
-    return bounds.allSatisfy { $0 <= limit } && input.elementBytes == 1 && output.elementBytes == 1
+    return bounds.allSatisfy { $0 <= limit } && input.elementBytes == 1
   }
+
+  /// Whether ``registerIsExact``, and outputs are bytes too.
+  var sumsAreExact: Bool { registerIsExact && output.elementBytes == 1 }
 
   /// Whether 32-bit requantization is exact for every sum that can occur.
   var requantizesIn32Bits: Bool {

@@ -15,7 +15,7 @@ struct PairTable: PreparedStep {
 
   /// Prepares a step; `nil` where elements are no bytes, or where there are too few to make a table for.
   init?(_ step: Step, values: [Value], inputs: [Layout], output: Layout, _ result: (Int64, Int64) -> Int64) {
-    guard output.elementBytes == 1, inputs.allSatisfy({ $0.elementBytes == 1 }), output.byteCount >= 1 << 12 else {
+    guard output.elementBytes == 1, inputs.allSatisfy({ $0.elementBytes == 1 }), output.byteCount >= 1 << 10 else {
       return nil
     }
     let target = values[step.output].shape

@@ -147,6 +147,8 @@ struct Plan: Sendable {
       return Regrouped(
         before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
         after: target.map { Copying(input: $0, output: output) })
+    case .add(let kernel) where output.elementBytes > 1:
+      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .add(let kernel):
       if let row = KernelTable.row(kernels),
         let addition = VectorAddition(kernel, step, values: program.values, inputs: inputs, output: output, row)
@@ -237,6 +239,7 @@ struct Plan: Sendable {
 
   /// The fastest way that is exact for a convolution.
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
+    if plan.output.elementBytes > 1 { return WideConvolution(plan) }
     guard plan.sumsAreExact else {
       if let step = NarrowDepthwise(plan) { return step }
       return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)

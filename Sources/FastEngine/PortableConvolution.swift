@@ -21,7 +21,7 @@ struct PortableConvolution: PreparedStep {
 
   var kernel: String { "portable" }
 
-  /// - Precondition: `plan.sumsAreExact`.
+  /// - Precondition: `plan.registerIsExact`.
   init(_ plan: ConvolutionPlan) {
     self.plan = plan
     let kernel = plan.kernel
@@ -58,6 +58,16 @@ struct PortableConvolution: PreparedStep {
 
   func run(_ arena: Arena, _ events: inout StepEvents) {
     let channels = plan.kernel.output[3]
+    unsafe forEachPixel(arena) { pixel, sums in
+      let target = plan.output.offset + Int(plan.outputOffsets[pixel])
+      unsafe requantization.run(sums, channels, to: arena.pointer(target))
+    }
+  }
+
+  /// Calls `body` with each output pixel and the sums of its channels, without their biases.
+  @inline(__always)
+  func forEachPixel(_ arena: Arena, _ body: (Int, UnsafePointer<Int32>) -> Void) {
+    let channels = plan.kernel.output[3]
     // Widening writes up to seven elements beyond a window's end; their weights are zero.
     let patchStride = plan.kernel.taps.roundedUpToLanes + Lanes.scalarCount
     let sumStride = channels + Lanes.scalarCount
@@ -74,10 +84,7 @@ struct PortableConvolution: PreparedStep {
             }
             unsafe sum(patches, patchStride, count, group, to: sums, sumStride)
           }
-          for pixel in 0..<count {
-            let target = plan.output.offset + Int(plan.outputOffsets[first + pixel])
-            unsafe requantization.run(sums + pixel * sumStride, channels, to: arena.pointer(target))
-          }
+          for pixel in 0..<count { unsafe body(first + pixel, UnsafePointer(sums + pixel * sumStride)) }
         }
       }
     }

@@ -11,6 +11,8 @@ struct TableAddition: PreparedStep {
   /// For each operand its 256 values on the common scale.
   private let tables: [Table<Int64>]
   private let outputBias: Int32
+  /// Whether outputs have four bytes.
+  private let isWide: Bool
   private let form: OutputForm
   private let register: AccumulatorRule
   private let isExact: Bool
@@ -21,6 +23,7 @@ struct TableAddition: PreparedStep {
   init(_ kernel: AddKernel, _ step: Step, values: [Value], inputs: [Layout], output: Layout) {
     self.step = step
     outputBias = output.bias
+    isWide = output.elementBytes > 1
     register = kernel.accumulator
     let target = values[step.output].shape
     let constants = zip(step.inputs, inputs).map { index, layout in
@@ -79,7 +82,12 @@ struct TableAddition: PreparedStep {
       for index in 0..<count {
         let x = unsafe ofA[Int(a[first + index * steps.x])]
         let y = unsafe ofB[Int(b[second + index * steps.y])]
-        arena[target + index * steps.z] = UInt8(truncatingIfNeeded: body(x, y) + Int64(outputBias))
+        let place = target + index * steps.z
+        if isWide {
+          arena.setWord(place, Int32(truncatingIfNeeded: body(x, y)))
+        } else {
+          arena[place] = UInt8(truncatingIfNeeded: body(x, y) + Int64(outputBias))
+        }
       }
     }
   }

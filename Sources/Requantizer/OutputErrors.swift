@@ -55,6 +55,25 @@ struct OutputErrors {
     self.targetRange = Int32(targetRange.lowerBound)...Int32(targetRange.upperBound)
   }
 
+  /// What the layer ought to give, in steps of the target less its zero point, cut as the target cuts it: `[sample][channel]`
+  /// for the images in order.
+  func goals(_ wanted: [Int: PackedElements]) -> [Float] {
+    var result: [Float] = []
+    for (_, packed) in wanted.sorted(by: { $0.key < $1.key }) {
+      for (place, value) in packed.elements.enumerated() {
+        let goal = Float(Double(value) * factors[place % channels] + shifts[place % channels])
+        result.append(min(max(goal, bounds.lowerBound), bounds.upperBound))
+      }
+    }
+    return result
+  }
+
+  /// The ends of what the target can give, in steps less the zero point.
+  var bounds: ClosedRange<Float> {
+    Float(max(targetRange.lowerBound, clamp.low)) - Float(zeroPoint)...Float(min(targetRange.upperBound, clamp.high))
+      - Float(zeroPoint)
+  }
+
   /// Compares samples, image by image in order.
   func measure(_ found: [PackedElements], _ wanted: [Int: PackedElements]) -> Measure {
     var (sums, active) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))

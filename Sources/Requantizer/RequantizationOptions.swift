@@ -47,6 +47,8 @@ public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codabl
   case equalizeDepthwise = "equalize-depthwise"
   /// The search for the scales that add the least noise with those around them.
   case searchScales = "search-scales"
+  /// Weights of few bits that are fitted to the source's own output on what the layers before give.
+  case matchSource = "match-source"
   /// Rounding of weights with error feedback.
   case feedBackErrors = "feed-back-errors"
   /// Integer descent after it.

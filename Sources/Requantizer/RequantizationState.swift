@@ -10,7 +10,7 @@ struct RequantizationState {
   /// The machine.
   let profile: HardwareProfile
   /// What is done.
-  let options: RequantizationOptions
+  var options: RequantizationOptions
   /// The network as it becomes; its operators stand at the source's indices, new tensors after the source's.
   var target: Network
   /// The activations that live on the device, whose formats and scales the profile rules.
@@ -21,6 +21,8 @@ struct RequantizationState {
   var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.
   var layers: [LayerDecision] = []
+  /// What the running pass gained so far, by its parts.
+  var gains: [PassGain] = []
   /// What the machine's weights of each layer may look like, by the layer's output.
   private let weightSchemes: [Int: WeightScheme]
 

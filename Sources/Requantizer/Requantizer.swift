@@ -18,6 +18,8 @@ public struct Requantizer: Sendable {
   private let makeEngine: @Sendable (Program) -> any Engine
   /// Told each value that the last pass computed on its way, for all calibration samples; tests compare them.
   package var prefixObserver: (@Sendable (Int, [[Int32]]) -> Void)?
+  /// The most bytes that the last pass keeps of one value, of all samples together; the result does not depend on it.
+  package var keptBytes = 1 << 26
 
   /// Creates a requantizer.
   ///
@@ -81,7 +83,8 @@ public struct Requantizer: Sendable {
     try await run(passes, &state, &summaries, progress)
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
       let refine = RefineLayers(
-        calibration: calibration, threads: threads, makeEngine: makeEngine, observer: prefixObserver)
+        calibration: calibration, threads: threads, makeEngine: makeEngine, keptBytes: keptBytes,
+        observer: prefixObserver)
       try await run([refine], &state, &summaries, progress)
     }
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
@@ -99,7 +102,8 @@ public struct Requantizer: Sendable {
       let start = clock.now
       let message = try await pass.run(&state) { progress(pass.name, $0, $1) }
       let seconds = (clock.now - start) / .seconds(1)
-      summaries.append(PassSummary(name: pass.name, summary: message, seconds: seconds))
+      summaries.append(PassSummary(name: pass.name, summary: message, gains: state.gains, seconds: seconds))
+      state.gains = []
     }
     let faults = profile.conformanceFaults(of: state.target)
     if !faults.isEmpty { throw RequantizationError(faults.map { "\($0.place): \($0.rule); \($0.remedy)" }) }
@@ -153,6 +157,8 @@ public struct PassSummary: Sendable, Codable, Hashable {
   public let name: String
   /// What was done, in a sentence.
   public let summary: String
+  /// What its parts gained.
+  public let gains: [PassGain]
   /// How long it took; not part of any file that must be reproducible.
   public let seconds: Double
 }
@@ -177,6 +183,8 @@ public struct LayerDecision: Sendable, Codable, Hashable {
   public let weightSQNR: Double
   /// The right shift from accumulator to output where the machine only shifts.
   public let shift: Int?
+  /// The parts of the method that chose its integers.
+  public var steps: [RequantizationStep] = []
   /// The largest correction of a bias in steps of the output; zero without calibration.
   public var largestBiasCorrection = 0.0
   /// The output's varying part beside its distance from the source's in dB, over the calibration samples and with all that

@@ -119,7 +119,7 @@ import Verification
     let report = Verifier(network: Models.layer(weights: [[1]]), profile: .host)
       .verify(source: .init(network: Models.layer(weights: [[1], [2]])))
     #expect(report[.source]?.status == .failed)
-    #expect(report[.source]?.details.first?.contains("the source's 1×2") == true)
+    #expect(report[.source]?.details.first?.contains("the second model's is 1×2") == true)
   }
 
   @Test func inputsOfAnotherTypeAreConvertedForTheSource() {

@@ -37,13 +37,25 @@ def _logits(bitexact: str, model: Path, task: Task, *arguments: str) -> np.ndarr
     subprocess.run(
         [bitexact, "run", str(model), *arguments, "--input", task.images, "--every", str(task.every), "--complement",
          "--trace", str(trace), "--tensor", str(tensor), "--threads", str(task.threads), "--quiet"], check=True)
-    scale, zero = affine(parsed, tensor)
+    _, zero = affine(parsed, tensor)
+    scales, offset = meaning(parsed, tensor)
     found = {int(path.parent.name): path for path in trace.glob(f"*/{tensor:05}.npy")}
     if sorted(found) != task.held:
         raise RuntimeError(f"the trace holds {len(found)} of {len(task.held)} images")
     codes = np.concatenate([np.load(found[index]).reshape(1, -1) for index in task.held])
     shutil.rmtree(trace)
-    return (codes.astype(np.float64) - zero) * scale
+    return (codes.astype(np.float64) - zero) * scales + offset
+
+
+def meaning(parsed, tensor: int) -> tuple[np.ndarray, float]:
+    """What a tensor's integers stand for: what the file's provenance says of them, or else its scale."""
+    for entry in parsed.metadata or []:
+        if entry.name == b"bitexact.provenance":
+            record = json.loads(bytes(parsed.buffers[entry.buffer].data))
+            for item in record.get("meanings") or []:
+                if item["tensor"] == tensor:
+                    return np.asarray(item["scales"], dtype=np.float64), item["offset"]
+    return np.asarray([affine(parsed, tensor)[0]]), 0.0
 
 
 def run(bitexact: str, source: Path, task: Task) -> dict:

@@ -29,19 +29,21 @@ struct PlanActivationScales: RequantizationPass {
     let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
+    state.gains += planGains(state, plan, bases, equalization)
     if isTied && state.options.does(.searchScales) {
       let search = ScaleSearch(state, plan, equalization)
       let before = search.cost(bases)
       search.improve(&bases)
-      let gain = before > 0 ? decibels(before / max(search.cost(bases), 1e-30)) : 0
+      let after = search.cost(bases)
+      let gain = before > 0 ? decibels(before / max(after, 1e-30)) : 0
+      state.gains.append(.noise(.searchScales, before: before, after: after, places: bases.count))
       summary += "; the search lowers the estimated noise by \((gain * 100).rounded() / 100) dB"
     }
     for (cluster, base) in zip(plan.clusters, bases) {
       for root in cluster {
         guard let group = plan.groups[root] else { continue }
-        // A free scale keeps the source's whole range: cutting it gained less than the samples' choice varies.
         let isAlone = cluster.count == 1 && state.profile.activations.scale == .real && !isTied
-        let scale = isAlone ? group.smallestFullScale : group.bestScale(base: base).scale
+        let scale = isAlone ? aloneScale(group, state) : group.bestScale(base: base).scale
         for tensor in group.tensors {
           set(&state, tensor, group, scale: scale, base: base, isFree: plan.free.contains(root), equalization[tensor])
         }
@@ -60,8 +62,17 @@ struct PlanActivationScales: RequantizationPass {
     return summary
   }
 
+  /// The scale of a group that is tied to no other one: the source's own where what it cuts is less than what rounding on
+  /// another grid adds, so that source and target round alike; else the smallest that holds the source's whole range.
+  private func aloneScale(_ group: ScaleGroup, _ state: RequantizationState) -> Double {
+    let full = group.smallestFullScale
+    let own = Set(group.tensors.compactMap { state.source.tensors[$0].quantization.map { Double($0.scale) } })
+    guard own.count == 1, let scale = own.first, scale < full, !group.samples.isEmpty else { return full }
+    return group.cost(scale) < group.cost(full) ? scale : full
+  }
+
   /// The base that suits the groups of one cluster best by themselves.
-  private func firstBase(_ roots: [Int], _ plan: ActivationGroups, _ kind: ScaleKind) -> Double {
+  func firstBase(_ roots: [Int], _ plan: ActivationGroups, _ kind: ScaleKind) -> Double {
     let isFree = roots.allSatisfy(plan.free.contains)
     if kind == .powerOfTwo && !isFree { return 1 }
     let groups = roots.compactMap { plan.groups[$0] }

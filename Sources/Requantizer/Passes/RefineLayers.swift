@@ -1,5 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
+internal import HardwareProfile
 internal import Network
 internal import Simulation
 
@@ -16,6 +17,8 @@ struct RefineLayers: RequantizationPass {
   let threads: Int
   /// Makes the engines for layers.
   let makeEngine: @Sendable (Program) -> any Engine
+  /// The most bytes of one value that are kept for all samples.
+  let keptBytes: Int
   /// Told each value that was computed, for all samples.
   let observer: (@Sendable (Int, [[Int32]]) -> Void)?
 
@@ -24,37 +27,28 @@ struct RefineLayers: RequantizationPass {
   ) async throws -> String {
     let program = try Program.lower(state.target, for: state.profile)
     let lastUses = program.lastUses()
-    var memory = try inputs(state, program)
+    let bounds = PrefixValue.Bounds(samples: calibration.count, threads: threads, bytes: keptBytes)
+    var memory = try await PrefixValue.inputs(of: program, state, calibration, bounds)
     var summary = RefinementSummary()
     for (position, step) in program.steps.enumerated() {
-      let operands = step.inputs.map { memory[$0] ?? [] }
+      let value: PrefixValue
       if step.placement == .device, let outputs = state.statistics?.outputs[step.output],
-        outputs.count == calibration.count, operands[0].count == calibration.count,
-        let layer = try await refined(&state, step, operands[0], outputs, &summary)
+        outputs.count == calibration.count, let operand = memory[step.inputs[0]],
+        let layer = try await refined(&state, step, operand, outputs, &summary)
       {
-        memory[step.output] = try await run(layer.whole, [operands[0]])
+        value = try await PrefixValue.result(of: layer.whole, on: [operand], bounds, makeEngine)
       } else {
-        memory[step.output] = try await run(Self.alone(step, program), operands)
+        let alone = Self.alone(step, program)
+        value = try await PrefixValue.result(
+          of: alone, on: alone.inputs.compactMap { memory[$0] }, bounds, makeEngine)
       }
-      if let observer { observer(step.output, memory[step.output]?.map(\.elements) ?? []) }
+      memory[step.output] = value
+      if let observer { observer(step.output, try (0..<calibration.count).map { try value.sample($0).elements }) }
       for value in step.inputs where lastUses[value] == position { memory[value] = nil }
       progress(position + 1, program.steps.count)
     }
+    state.gains += summary.passGains
     return summary.words(samples: calibration.count)
-  }
-
-  /// The samples as the target stores them.
-  private func inputs(_ state: RequantizationState, _ program: Program) throws -> [Int: [PackedElements]] {
-    var memory: [Int: [PackedElements]] = [:]
-    let conversions = zip(state.source.inputs, program.inputs).map {
-      InputConversion(from: state.source.tensors[$0], to: state.target.tensors[$1])
-    }
-    for sample in 0..<calibration.count {
-      for (position, elements) in try calibration.sample(sample).enumerated() {
-        memory[program.inputs[position], default: []].append(PackedElements(conversions[position](elements)))
-      }
-    }
-    return memory
   }
 
   /// A program of one step; the values keep their indices.
@@ -65,19 +59,17 @@ struct RefineLayers: RequantizationPass {
       outputs: [step.output])
   }
 
-  /// Runs a program of one step on all samples; operands that are constants have no elements.
-  private func run(_ program: Program, _ operands: [[PackedElements]]) async throws -> [PackedElements] {
+  /// Runs a layer on the patches of all samples.
+  private func run(_ program: Program, _ patches: [PackedElements]) async throws -> [PackedElements] {
     let engine = makeEngine(program)
-    let step = program.steps[0]
-    let places = program.inputs.map { input in step.inputs.firstIndex(of: input) ?? 0 }
     return try await parallelMap(calibration.count, threads: threads) { sample in
-      PackedElements(try engine.run(places.map { operands[$0][sample].elements }, trace: .none).outputs[0])
+      PackedElements(try engine.run([patches[sample].elements], trace: .none).outputs[0])
     }
   }
 
   /// Rounds one layer and moves its bias; `nil` for what is no convolution.
   private func refined(
-    _ state: inout RequantizationState, _ step: Step, _ operand: [PackedElements], _ outputs: [Int: PackedElements],
+    _ state: inout RequantizationState, _ step: Step, _ operand: PrefixValue, _ outputs: [Int: PackedElements],
     _ summary: inout RefinementSummary
   ) async throws -> LayerProgram? {
     guard let positions = state.statistics?.positions, var layer = try LayerProgram(state, step.node) else {
@@ -88,23 +80,39 @@ struct RefineLayers: RequantizationPass {
     let patches = try await parallelMap(calibration.count, threads: threads) { sample in
       let places = SamplePositions(
         original.kernel.output.count / original.kernel.output[3], count: positions, layer: step.node, image: sample)
-      return PackedElements(original.patches(of: operand[sample].elements, at: places.indices))
+      return try PackedElements(original.patches(of: operand.sample(sample).elements, at: places.indices))
     }
     if state.options.does(.feedBackErrors) {
       let rounding = RoundLayer(weights: weights, options: state.options, threads: threads)
-      let result = try await rounding.run(state, layer, patches)
+      let targets = targets(state, step, layer, weights, outputs)
+      let result = try await rounding.run(state, layer, patches, targets)
       weights.store(result.solution, &state)
       summary.add(result)
       guard let rounded = try LayerProgram(state, step.node) else { return nil }
       layer = rounded
       if let place = state.layers.firstIndex(where: { $0.node == step.node }) {
-        state.layers[place] = weights.decision(result.solution)
+        var decision = weights.decision(result.solution)
+        decision.steps = [.feedBackErrors] + (state.options.does(.descendCoordinates) ? [.descendCoordinates] : [])
+        state.layers[place] = decision
       }
     }
     if state.options.does(.foldOutputError) {
       try await fold(&state, step, &layer, patches, outputs, &summary)
     }
     return layer
+  }
+
+  /// What a layer ought to give where its weights have so few bits that the layers before lost much.
+  private func targets(
+    _ state: RequantizationState, _ step: Step, _ layer: LayerProgram, _ weights: LayerWeights,
+    _ outputs: [Int: PackedElements]
+  ) -> SourceTargets? {
+    guard state.options.does(.matchSource), state.profile.weights.mostBits < 8, layer.kernel.groups == 1,
+      let errors = OutputErrors(state, step.node, layer.kernel.outputStage)
+    else { return nil }
+    return SourceTargets(
+      goals: errors.goals(outputs), bounds: errors.bounds, channels: weights.channels.count,
+      unit: weights.inputScale / weights.outputScale)
   }
 
   /// Moves the bias of a layer until the mean of its output is the source's.
@@ -120,7 +128,7 @@ struct RefineLayers: RequantizationPass {
     var measured: [OutputErrors.Measure] = []
     for round in 0...state.options.foldingRounds {
       let count = (patches.first?.elements.count ?? 0) / max(layer.patchSize, 1)
-      let found = try await run(layer.patches(count), [patches])
+      let found = try await run(layer.patches(count), patches)
       measured.append(errors.measure(found, wanted))
       if round == state.options.foldingRounds { break }
       let deltas = zip(measured[round].steps, layer.outputSteps).map { mean, unit in
@@ -134,9 +142,15 @@ struct RefineLayers: RequantizationPass {
     state.layers[place].largestBiasCorrection = zip(zip(layer.kernel.bias, before), layer.outputSteps).reduce(0) {
       max($0, abs(Double($1.0.0 - $1.0.1)) * $1.1)
     }
+    state.layers[place].steps.append(.foldOutputError)
     state.layers[place].outputSQNR = last.sqnr
     state.layers[place].saturation = last.saturation
   }
+}
+
+extension WeightScheme {
+  /// The bits of the widest format that most layers have.
+  fileprivate var mostBits: Int { formats.map(\.bits).max() ?? 8 }
 }
 
 /// What the refinement gained, over all layers.
@@ -156,6 +170,25 @@ struct RefinementSummary {
     folded += 1
     errors.before += first.meanError
     errors.after += last.meanError
+  }
+
+  var passGains: [PassGain] {
+    var found: [PassGain] = []
+    if !gains.isEmpty {
+      let mean = gains.reduce(0, +) / Double(gains.count)
+      found.append(
+        PassGain(
+          step: .feedBackErrors, objective: "noise of rounded weights beside plain rounding's, mean", unit: "dB",
+          before: 0, after: -mean, places: gains.count))
+    }
+    if folded > 0 {
+      let count = Double(folded)
+      found.append(
+        PassGain(
+          step: .foldOutputError, objective: "magnitude of an output's mean error, mean over channels", unit: "steps",
+          before: errors.before / count, after: errors.after / count, places: folded))
+    }
+    return found
   }
 
   func words(samples: Int) -> String {

@@ -49,6 +49,39 @@ struct TapSamples: Sendable {
     self.columns = columns
   }
 
+  /// What real weights give for each sample, tap means left out: one row of weights in each lane.
+  func products(_ weights: [Lanes]) -> [Lanes] {
+    var result = [Lanes](repeating: .zero, count: count)
+    unsafe columns.withUnsafeBufferPointer { all in
+      for tile in 0..<tiles {
+        let used = min(Self.width, taps - tile * Self.width)
+        for sample in 0..<count {
+          let column = unsafe all[tile * count + sample]
+          var sum = result[sample]
+          for lane in 0..<used { sum += weights[tile * Self.width + lane] * column[lane] }
+          result[sample] = sum
+        }
+      }
+    }
+    return result
+  }
+
+  /// For each tap the mean product of it with values, one in each lane.
+  func correlation(_ values: [Lanes]) -> [Lanes] {
+    var result = [Lanes](repeating: .zero, count: taps)
+    let scale = 1 / Float(max(count, 1))
+    unsafe columns.withUnsafeBufferPointer { all in
+      for tile in 0..<tiles {
+        for lane in 0..<min(Self.width, taps - tile * Self.width) {
+          var sum = Lanes.zero
+          for sample in 0..<count { unsafe sum += values[sample] * all[tile * count + sample][lane] }
+          result[tile * Self.width + lane] = sum * scale
+        }
+      }
+    }
+    return result
+  }
+
   private var tiles: Int { (taps + Self.width - 1) / Self.width }
 
   /// The covariance of the taps.

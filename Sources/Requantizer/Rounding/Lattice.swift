@@ -64,6 +64,28 @@ struct Lattice: Sendable {
     return factor
   }
 
+  /// Solves `H·z = c` for a block of rows.
+  func solve(_ rows: [Lanes]) -> [Lanes] {
+    var z = taps.map { rows[$0] }
+    unsafe factor.withUnsafeBufferPointer { r in
+      unsafe z.withUnsafeMutableBufferPointer { z in
+        for place in 0..<order {
+          let value = unsafe z[place] / r[place * order + place]
+          unsafe z[place] = value
+          for later in place + 1..<max(order, place + 1) { unsafe z[later] -= value * r[place * order + later] }
+        }
+        for place in stride(from: order - 1, through: 0, by: -1) {
+          var sum = unsafe z[place]
+          for later in place + 1..<max(order, place + 1) { unsafe sum -= z[later] * r[place * order + later] }
+          unsafe z[place] = sum / r[place * order + place]
+        }
+      }
+    }
+    var result = z
+    for place in 0..<order { result[taps[place]] = z[place] }
+    return result
+  }
+
   /// Integers for a block of rows, and the noise of each.
   struct Result: Sendable {
     /// For each tap the integers, one for each row.

@@ -14,7 +14,18 @@ struct RoundLayer: Sendable {
     var plainNoise: Double
   }
 
-  func run(_ state: RequantizationState, _ layer: LayerProgram, _ patches: [PackedElements]) async throws -> Outcome {
+  /// Rounds one layer.
+  ///
+  /// - Parameters:
+  ///   - state: What the passes share.
+  ///   - layer: The layer as it is.
+  ///   - patches: The layer's input around the sampled positions of each image.
+  ///   - targets: What the layer ought to give there; `nil`, and a layer in groups, takes the corrected weights as they are.
+  /// - Returns: The integers, and what they cost.
+  /// - Throws: ``RequantizationError`` where no step serves the layer.
+  func run(
+    _ state: RequantizationState, _ layer: LayerProgram, _ patches: [PackedElements], _ targets: SourceTargets?
+  ) async throws -> Outcome {
     let kernel = layer.kernel
     let size = layer.patchSize
     let samples = patches.flatMap { $0.elements.map { Int16(truncatingIfNeeded: $0 - kernel.inputZeroPoint) } }
@@ -27,14 +38,23 @@ struct RoundLayer: Sendable {
     let damping: Float = count < 2 * taps ? 0.05 : 0.01
     var lattices: [Lattice] = []
     var means: [[Double]] = []
+    var moved = weights.channels
     func places(_ group: Int) -> [Int] {
       (0..<taps).map { $0 / depth * (kernel.input[3]) + group * depth + $0 % depth }
     }
     precondition(windows * depth == taps, "taps are windows of channels")
     if groups == 1 {
       let columns = TapSamples(samples, count: count, stride: size, places: places(0))
-      lattices = [Lattice(try await columns.covariance(threads: threads), damping: damping)]
+      let covariance = try await columns.covariance(threads: threads)
+      lattices = [Lattice(covariance, damping: damping)]
       means = [columns.means]
+      if let targets {
+        let damped = Lattice(covariance, damping: SourceTargets.ridge * Float(taps) / Float(max(count, 1)))
+        let blocks = Blocks(channels: weights.channels.count, group: weights.channels.count)
+        moved = try await parallelMap(blocks.starts.count, threads: threads) { block in
+          move(targets, blocks.range(block), columns, damped)
+        }.flatMap(\.self)
+      }
     } else {
       let all = (0..<groups).map(places)
       let parts = try await parallelMap(groups, threads: threads) { group in
@@ -45,12 +65,28 @@ struct RoundLayer: Sendable {
       means = parts.map(\.means)
     }
     let candidates = try weights.candidates(state)
-    return try await choose(candidates, lattices, means)
+    return try await choose(candidates, lattices, means, moved)
+  }
+
+  /// The moved weights of a few channels.
+  private func move(
+    _ targets: SourceTargets, _ range: Range<Int>, _ columns: TapSamples, _ damped: Lattice
+  ) -> [[Double]] {
+    var rows = [Lanes](repeating: .zero, count: damped.order)
+    for (lane, channel) in range.enumerated() {
+      for (tap, value) in weights.channels[channel].enumerated() { rows[tap][lane] = Float(value) }
+    }
+    let bias = range.map { Float(weights.bias[$0] / weights.outputScale) }
+    let before = rows
+    targets.move(&rows, range, bias: bias, columns, damped)
+    return range.enumerated().map { lane, channel in
+      weights.channels[channel].enumerated().map { $1 + Double(rows[$0][lane] - before[$0][lane]) }
+    }
   }
 
   /// Rounds with each candidate and keeps the best, for the tensor or for each channel.
   private func choose(
-    _ candidates: LayerWeights.Candidates, _ lattices: [Lattice], _ means: [[Double]]
+    _ candidates: LayerWeights.Candidates, _ lattices: [Lattice], _ means: [[Double]], _ real: [[Double]]
   ) async throws -> Outcome {
     let channels = weights.channels.count
     let perGroup = channels / lattices.count
@@ -72,7 +108,7 @@ struct RoundLayer: Sendable {
       let isFirst = place == 0
       let parts = try await parallelMap(blocks.starts.count, threads: threads) { block in
         blocks.round(
-          block, weights, chosen, lattices[blocks.starts[block] / perGroup], candidates.low, candidates.high,
+          block, real, chosen, lattices[blocks.starts[block] / perGroup], candidates.low, candidates.high,
           sweeps: sweeps, comparesPlain: isFirst)
       }
       let integers = parts.flatMap(\.integers)
@@ -111,6 +147,9 @@ private struct Blocks: Sendable {
     (self.starts, self.ends) = (starts, ends)
   }
 
+  /// The channels of a block.
+  func range(_ block: Int) -> Range<Int> { starts[block]..<ends[block] }
+
   struct Part: Sendable {
     var integers: [[Int64]]
     var noise: [Double]
@@ -119,14 +158,14 @@ private struct Blocks: Sendable {
 
   /// Rounds one block of channels; noise is in units of the corrected weights, so that steps can be compared.
   func round(
-    _ block: Int, _ weights: LayerWeights, _ steps: [Double], _ lattice: Lattice, _ low: Double, _ high: Double,
+    _ block: Int, _ weights: [[Double]], _ steps: [Double], _ lattice: Lattice, _ low: Double, _ high: Double,
     sweeps: Int, comparesPlain: Bool
   ) -> Part {
-    let channels = starts[block]..<ends[block]
+    let channels = range(block)
     var targets = [Lanes](repeating: .zero, count: lattice.order)
     for (lane, channel) in channels.enumerated() {
       let inverse = 1 / steps[channel]
-      for (tap, value) in weights.channels[channel].enumerated() { targets[tap][lane] = Float(value * inverse) }
+      for (tap, value) in weights[channel].enumerated() { targets[tap][lane] = Float(value * inverse) }
     }
     let result = lattice.round(targets, low: Float(low), high: Float(high), feedsBack: true, sweeps: sweeps)
     var part = Part(integers: [], noise: [], plain: [])

@@ -79,7 +79,10 @@ public struct Comparison: Hashable, Sendable {
   }
 
   /// The place of the first largest element, and whether there are more of them.
-  static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
+  ///
+  /// - Parameter values: At least one number.
+  /// - Returns: Its index, and whether another one is as large.
+  public static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
     var place = 0
     var isTie = false
     for (index, value) in values.enumerated().dropFirst() {

@@ -13,7 +13,11 @@ public struct Dequantizer: Sendable {
   public init(_ tensor: Tensor) { self.init(tensor, nil) }
 
   /// Takes a meaning instead of the file's scale; zero points are the file's.
-  init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
+  ///
+  /// - Parameters:
+  ///   - tensor: The tensor.
+  ///   - meaning: What its integers stand for; `nil` for what the file says.
+  public init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
     let quantization = tensor.quantization ?? Quantization(scale: 1)
     isFloat = tensor.type == .float32
     let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
@@ -50,6 +54,30 @@ public struct Dequantizer: Sendable {
 }
 
 extension Dequantizer {
+  /// The size of one step; of per-axis parameters the mean.
+  public var step: Double { isFloat ? 0 : scales.reduce(0, +) / Double(max(scales.count, 1)) }
+
+  /// The stored elements that stand nearest to real numbers, ties away from zero: what this turns back into them.
+  ///
+  /// - Parameters:
+  ///   - reals: Real numbers in row-major order.
+  ///   - tensor: The tensor that is to hold them.
+  /// - Returns: As many stored elements; numbers beyond the tensor's format are cut to its ends.
+  public func quantize(_ reals: [Double], as tensor: Tensor) -> [Int32] {
+    if isFloat { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
+    let range = tensor.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
+    func stored(_ real: Double, _ scale: Double, _ zeroPoint: Int64) -> Int32 {
+      let steps = ((real - offset) / scale).rounded(.toNearestOrAwayFromZero)
+      let value = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + zeroPoint
+      return Int32(clamping: min(max(value, range.lowerBound), range.upperBound))
+    }
+    if scales.count == 1 { return reals.map { stored($0, scales[0], zeroPoints[0]) } }
+    return reals.enumerated().map { position, real in
+      let slice = position / run % scales.count
+      return stored(real, scales[slice], zeroPoints[slice])
+    }
+  }
+
   /// Integers of one tensor's parameters for the same real numbers in another's, ties away from zero.
   ///
   /// - Parameters:
@@ -59,14 +87,6 @@ extension Dequantizer {
   /// - Returns: Stored elements of `target`; numbers beyond its format are cut to its ends.
   public static func convert(_ elements: [Int32], from source: Tensor, to target: Tensor) -> [Int32] {
     if source.type == target.type && source.quantization == target.quantization { return elements }
-    let reals = Dequantizer(source)(elements)
-    if target.type == .float32 { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
-    let quantization = target.quantization ?? Quantization(scale: 1)
-    let range = target.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
-    return reals.map { real in
-      let steps = (real / Double(quantization.scale)).rounded(.toNearestOrAwayFromZero)
-      let stored = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + quantization.zeroPoint
-      return Int32(clamping: min(max(stored, range.lowerBound), range.upperBound))
-    }
+    return Dequantizer(target).quantize(Dequantizer(source)(elements), as: target)
   }
 }

@@ -53,11 +53,12 @@ struct Arguments: Sendable {
   }
 
   private func checkCompleteness(_ command: Command) throws(UsageError) {
-    guard positionals.count == command.positionals.count else {
+    let most = command.positionals.count + (command.optionalPositional == nil ? 0 : 1)
+    guard (command.positionals.count...most).contains(positionals.count) else {
       let missing = command.positionals.dropFirst(positionals.count)
       throw UsageError(
         missing.isEmpty
-          ? "unexpected argument \"\(positionals[command.positionals.count])\""
+          ? "unexpected argument \"\(positionals[most])\""
           : "\(missing.joined(separator: " and ")) missing", command)
     }
     for option in command.options where option.isRequired && values[option.name] == nil {
@@ -89,6 +90,18 @@ struct Arguments: Sendable {
       let limits =
         range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
       throw UsageError("\(option) is \"\(value)\"; allowed are integers, \(limits)")
+    }
+    return number
+  }
+
+  /// The value of an option that is a number.
+  ///
+  /// - Throws: ``UsageError`` for anything but a number of the range.
+  func number(_ option: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
+    guard let value = text(option) else { return nil }
+    guard let number = Double(value), range.contains(number) else {
+      throw UsageError(
+        "\(option) is \"\(value)\"; allowed are numbers, \(Int(range.lowerBound)) to \(Int(range.upperBound))")
     }
     return number
   }

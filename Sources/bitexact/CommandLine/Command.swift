@@ -6,6 +6,8 @@ struct Command: Sendable {
   let summary: String
   /// The arguments without a name, by their placeholders.
   var positionals: [String] = []
+  /// One more argument without a name that may stand after them, by its placeholder.
+  var optionalPositional: String?
   /// The options that are its own; ``Option/common`` are added.
   var options: [Option] = []
   /// What a user needs to know beside the options.

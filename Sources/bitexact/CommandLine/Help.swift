@@ -46,6 +46,7 @@ enum Help {
       let text = "\(option.short ?? option.name)\(option.value.map { " \($0)" } ?? "")"
       return option.isRequired ? text : option.isRepeatable ? "[\(text) …]" : "[\(text)]"
     }
-    return (["bitexact", command.name] + command.positionals + options).joined(separator: " ")
+    let optional = command.optionalPositional.map { ["[\($0)]"] } ?? []
+    return (["bitexact", command.name] + command.positionals + optional + options).joined(separator: " ")
   }
 }

@@ -8,7 +8,7 @@ enum Tool {
 
   /// The commands in the order in which help lists them.
   static let commands: [Command] = [
-    .demo, .inspect, .requantize, .run, .verify, .evaluate, .bench,
+    .demo, .inspect, .requantize, .run, .verify, .evaluate, .compare, .explore, .bench,
     .profileList, .profileShow, .profileCheck, .profileDiff, .profileSchema,
   ]
 

@@ -5,10 +5,23 @@ internal import Simulation
 extension Command {
   static let inspect = Command(
     name: "inspect", summary: "shows a model's operators and schemes; with a profile, what violates it and the repair",
-    positionals: ["MODEL"], options: [.profile],
-    notes: ["With --profile the exit code is 1 when there are violations."],
-    examples: ["inspect model.tflite", "inspect model.tflite --profile nna-int8-pow2"]
+    positionals: ["MODEL"],
+    options: [
+      .profile,
+      Option(name: "--accumulators", help: "how wide each operator's accumulator must be, proved and observed"),
+      Option(name: "--inputs", value: "X.npy", help: "with --accumulators: the data to observe them on"),
+    ] + Option.subset,
+    notes: [
+      "With --profile the exit code is 1 when there are violations; with --accumulators, when a channel is at risk.",
+      "Without --count, 16 samples of X.npy are observed.",
+    ],
+    examples: [
+      "inspect model.tflite", "inspect model.tflite --profile nna-int8-pow2",
+      "inspect model.tflite --accumulators --inputs images.npy",
+    ]
   ) { arguments, console in
+    if arguments.isSet("--accumulators") { return try await inspectAccumulators(arguments, console) }
+    if arguments.isSet("--inputs") { throw UsageError("--inputs belongs to --accumulators") }
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let checks = arguments.isSet("--profile")
     let violations = checks ? model.profile.conformanceFaults(of: model.network) : []

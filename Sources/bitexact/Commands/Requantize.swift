@@ -1,5 +1,4 @@
 internal import Arrays
-internal import Exploration
 internal import FastEngine
 internal import HardwareProfile
 internal import Reports
@@ -18,7 +17,13 @@ extension Command {
       Option(
         name: "--output", short: "-o", value: "OUT.tflite", help: "the model to write; its metadata name its origin",
         isRequired: true),
-      Option(name: "--report", value: "R.json", help: "write what was decided for each layer and tensor"),
+      Option(
+        name: "--labels", value: "Y.npy",
+        help: "the class of each sample of X.npy, to count what is right; guides nothing"),
+      Option(
+        name: "--report", value: "R.json",
+        help: "write what was decided for each layer and tensor, how far each is from the source, what each pass gained"
+      ),
       Option(name: "--effort", value: "E", help: "fast, balanced (the default) or best"),
       Option(
         name: "--skip-pass", value: "NAME", help: "leave out a part of the method, to see what it gains",
@@ -27,11 +32,13 @@ extension Command {
     notes: [
       "The written model carries the profile and its provenance; run, evaluate and verify need no --profile for it.",
       "Parts to skip: \(RequantizationStep.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "The summary is measured on the samples that guided the work; evaluate and verify --source measure on others.",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
     ],
     examples: [
       "requantize uint8.tflite --profile nna-int8-pow2 --calibrate images.npy --every 8 -o int8.tflite",
       "requantize model.tflite --profile ./my-chip.json -o out.tflite --report decisions.json",
+      "requantize model.tflite --profile nna-int8 --calibrate images.npy --labels labels.npy --every 8 -o out.tflite",
     ],
     perform: performRequantize)
 
@@ -46,31 +53,25 @@ extension Command {
     let profile = try Profiles.resolve(arguments.requiredText("--profile"))
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0])
-    let data = try arguments.text("--calibrate").map { try DataSet(contentsOf: $0, for: source.inputSlots()) }
-    let indices = try data?.indices(of: subset) ?? []
+    let samples = try RequantizeSamples(arguments, source, subset)
     let interruption = Interruption(cleaningUpFor: [output, reportPath].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
-    let calibration =
-      data.map { data in
-        CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
-      } ?? .synthetic(for: source.network, count: 32)
     let meters = PassMeters(console)
     let result: Requantized
     do {
       result = try await Requantizer(
         profile: profile, options: options, threads: console.threads, engine: { FastEngine($0) }
-      ).requantize(source.network, calibration: calibration) { meters.report($0, done: $1, total: $2) }
+      ).requantize(source.network, calibration: samples.calibration) { meters.report($0, done: $1, total: $2) }
     } catch let error as RequantizationError {
       throw InputError(file: source.path, faults: error.reasons)
     }
+    let emission = try Emission(result, of: source, for: profile, calibration: samples.provenance)
+    let measure = try await RequantizeMeasure(
+      result, emission, source, samples, allTensors: reportPath != nil || console.isJSON, console.threads, meters)
     meters.finish()
-    let notes =
-      data.map { data in
-        ["file": data.name.split(separator: "/").last.map(String.init) ?? data.name, "samples": "\(indices.count)"]
-      } ?? ["file": "none, synthetic samples", "samples": "\(calibration.count)"]
-    let emission = try Emission(result, of: source, for: profile, calibration: notes)
     try AtomicFile.write(emission.bytes, to: output)
-    let report = RequantizeReport(result, emission, source, profile, output: output)
+    let report = RequantizeReport(
+      result, emission, source, profile, options: options, samples: samples, measure, output: output)
     if let reportPath { try AtomicFile.write(JSONText.encode(report) + "\n", to: reportPath) }
     try console.report(report) { report.text }
     return .success
@@ -87,66 +88,5 @@ extension Command {
       options.skipped.insert(step)
     }
     return options
-  }
-}
-
-/// What `requantize --json` prints and `--report` writes.
-struct RequantizeReport: Encodable {
-  /// A pass, without what depends on the machine that ran it.
-  struct Pass: Encodable {
-    let name: String
-    let summary: String
-  }
-
-  let source: String
-  let output: String
-  let profile: String
-  let programDigest: String
-  let isUnchanged: Bool
-  let bytes: Int
-  let passes: [Pass]
-  let layers: [LayerDecision]
-  let meanings: [TensorMeaning]
-
-  init(
-    _ result: Requantized, _ emission: Emission, _ source: LoadedModel, _ profile: HardwareProfile, output: String
-  ) {
-    self.source = source.path
-    self.output = output
-    self.profile = profile.name
-    programDigest = emission.programDigest
-    isUnchanged = result.isUnchanged
-    bytes = emission.bytes.count
-    passes = result.passes.map { Pass(name: $0.name, summary: $0.summary) }
-    layers = result.layers
-    meanings = result.meanings
-  }
-
-  /// The layers and the passes for people.
-  var text: String {
-    var text = ""
-    if !layers.isEmpty {
-      var table = TextTable([
-        TextTable.Column("#", .right), TextTable.Column("operator"), TextTable.Column("weights before"),
-        TextTable.Column("weights after"), TextTable.Column("shift", .right), TextTable.Column("SQNR dB", .right),
-        TextTable.Column("clipped", .right), TextTable.Column("bias moved", .right),
-      ])
-      for layer in layers {
-        table.add([
-          "\(layer.node)", layer.name, layer.before, layer.after, layer.shift.map(String.init) ?? "",
-          layer.weightSQNR.isFinite ? Format.number(layer.weightSQNR, decimals: 1) : "exact",
-          layer.clippedWeights == 0 ? "" : "\(layer.clippedWeights)",
-          layer.largestBiasCorrection == 0 ? "" : Format.number(layer.largestBiasCorrection, decimals: 2),
-        ])
-      }
-      table.footnotes = [
-        "SQNR: weights against the source's; bias moved: the largest correction in steps of the output.", "",
-      ]
-      text += table.render()
-    }
-    for pass in passes { text += "\(pass.name): \(pass.summary)\n" }
-    if isUnchanged { text += "the source fits the profile already; nothing was changed but the metadata\n" }
-    return text
-      + "\(output): \(Format.bytes(bytes)) for \(profile), program \(programDigest.prefix(16))…, read back and equal\n"
   }
 }

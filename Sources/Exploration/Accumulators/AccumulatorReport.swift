@@ -1,0 +1,135 @@
+internal import FixedPoint
+public import Simulation
+public import Verification
+
+/// How wide the accumulators of a program must be: proved from the weights, and observed on data.
+public struct AccumulatorReport: Sendable {
+  /// One operator with registers.
+  public struct Row: Sendable {
+    /// The file's index of the operator.
+    public let node: Int
+    /// The operator's name in TensorFlow Lite.
+    public let name: String
+    /// The machine's register.
+    public let register: AccumulatorRule
+    /// How many products a register adds; 2 terms for ADD.
+    public let terms: Int
+    /// The width that suffices if the input held any integer of its format.
+    public let formatBits: Int
+    /// The width that suffices for all that can reach the operator through the network: for every sum at which the register
+    /// checks.
+    public let provedBits: Int
+    /// The width that suffices for the whole sums: what a register that wraps needs to be right at the end.
+    public let provedSumBits: Int
+    /// For each output channel what its register can hold.
+    public let channels: [OverflowAnalysis.Bound]
+    /// The channels that can leave the machine's register.
+    public let atRisk: [Int]
+    /// What the registers held on the data; `nil` without data.
+    public internal(set) var observed: RegisterExtremes?
+    /// Whether an input that was constructed for the layer alone overflows a register one bit below ``provedBits``, and
+    /// none of that width, on the reference engine; `nil` for an operator that is no convolution.
+    public let isReached: Bool?
+  }
+
+  /// The operators, in the order in which they run.
+  public internal(set) var rows: [Row]
+  /// How many samples were observed.
+  public internal(set) var samples = 0
+
+  /// Proves what a program needs.
+  ///
+  /// - Parameter program: The program.
+  public init(_ program: Program) {
+    let proved = OverflowAnalysis(program)
+    let formats = OverflowAnalysis(program, assumingWholeFormats: true)
+    let ranges = program.valueRanges()
+    var places: [Int: Int] = [:]
+    for (place, step) in program.steps.enumerated() { places[step.node] = place }
+    rows = zip(proved.steps, formats.steps).compactMap { step, widest in
+      guard let place = places[step.node] else { return nil }
+      return Row(program, place, step, widest, ranges[program.steps[place].inputs[0]])
+    }
+  }
+
+  /// Proves what a program needs, and observes its registers on data.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - data: The samples.
+  ///   - subset: Which samples are run.
+  ///   - threads: How many samples are worked on at a time.
+  ///   - engine: Makes the engine that computes what the operators read.
+  ///   - progress: Called after each sample.
+  /// - Returns: The report; it does not depend on the number of threads.
+  /// - Throws: Whatever reading or running a sample throws.
+  public static func run(
+    _ program: Program, data: DataSet, subset: Subset, threads: Int, engine: @escaping ComparedModel.EngineMaker,
+    progress: @Sendable () -> Void = {}
+  ) async throws -> AccumulatorReport {
+    var report = AccumulatorReport(program)
+    let nodes = Set(report.rows.map(\.node))
+    let observers = program.steps.filter { nodes.contains($0.node) }.compactMap { RegisterObserver($0) }
+    let reads = TraceSelection.only(Set(observers.flatMap(\.step.inputs)))
+    let engine = engine(program)
+    try await ParallelSamples.run(try data.indices(of: subset), threads: threads) { sample in
+      let trace = try engine.run(data.sample(sample), trace: reads).trace
+      return observers.map { observer in
+        observer.extremes(observer.step.inputs.map { trace[$0] ?? program.values[$0].constant ?? [] })
+      }
+    } deliver: { _, extremes in
+      for (row, found) in extremes.enumerated() {
+        var sum = report.rows[row].observed ?? RegisterExtremes(channels: found.sum.count)
+        sum.merge(found)
+        report.rows[row].observed = sum
+      }
+      report.samples += 1
+      progress()
+    }
+    return report
+  }
+}
+
+extension AccumulatorReport.Row {
+  fileprivate init(
+    _ program: Program, _ place: Int, _ step: OverflowAnalysis.Step, _ widest: OverflowAnalysis.Step,
+    _ range: ClosedRange<Int64>?
+  ) {
+    node = step.node
+    name = step.name
+    formatBits = widest.bitsNeeded
+    provedBits = step.bitsNeeded
+    provedSumBits = step.sums.map(\.bitsNeeded).max() ?? 0
+    channels = step.channels
+    atRisk = step.overflowing
+    switch program.steps[place].kernel {
+    case .convolution(let kernel):
+      register = kernel.accumulator
+      terms = kernel.taps
+      isReached = AccumulatorReport.isReached(program, place, step, range)
+    case .add(let kernel):
+      register = kernel.accumulator
+      terms = 2
+      isReached = nil
+    default: preconditionFailure("only these have registers")
+    }
+  }
+}
+
+extension AccumulatorReport {
+  /// Tries the channel with the widest bound on the reference engine.
+  private static func isReached(
+    _ program: Program, _ place: Int, _ step: OverflowAnalysis.Step, _ range: ClosedRange<Int64>?
+  ) -> Bool {
+    guard let range, step.bitsNeeded > 1,
+      let channel = step.channels.firstIndex(where: { $0.bitsNeeded == step.bitsNeeded })
+    else { return false }
+    func overflows(_ bits: Int) -> [Int] {
+      [true, false].compactMap { isHighest in
+        AccumulatorWitness(program, step: place, channel: channel, range: range, isHighest: isHighest, bits: bits)?
+          .overflows()
+      }
+    }
+    return overflows(step.bitsNeeded).allSatisfy { $0 == 0 } && overflows(step.bitsNeeded - 1).contains { $0 > 0 }
+  }
+}

@@ -1,0 +1,110 @@
+internal import Network
+internal import Simulation
+internal import Verification
+
+/// Compares two models on one sample at a time, from any thread.
+struct ModelComparer: Sendable {
+  /// What one sample gave: for each pair of tensors, and for each output.
+  struct Found: Sendable {
+    struct Output: Sendable {
+      var comparison = Comparison()
+      let first: Int
+      let second: Int
+    }
+
+    var accumulated: [TensorDifference] = []
+    var born: [TensorDifference?] = []
+    var outputs: [Output] = []
+  }
+
+  /// A pair of tensors with the way to their real numbers.
+  private struct Side: Sendable {
+    let first: Int
+    let second: Int
+    let tensor: Tensor
+    let dequantize: Dequantizer
+    let dequantizeOther: Dequantizer
+    let alone: Alone?
+  }
+
+  /// A step that runs by itself, and the places of the pairs that it reads.
+  private struct Alone: Sendable {
+    let engine: any Engine
+    let reads: [Int]
+  }
+
+  private let first: ComparedModel
+  private let second: ComparedModel
+  private let firstEngine: any Engine
+  private let secondEngine: any Engine
+  private let sides: [Side]
+  private let outputs: [Side]
+  private let firstTrace: TraceSelection
+  private let secondTrace: TraceSelection
+
+  init(
+    _ first: ComparedModel, _ second: ComparedModel, _ result: ModelComparison, _ makeEngine: ComparedModel.EngineMaker
+  ) {
+    self.first = first
+    self.second = second
+    firstEngine = makeEngine(first.program)
+    secondEngine = makeEngine(second.program)
+    var places: [Int: Int] = [:]
+    for (place, tensor) in result.tensors.enumerated() { places[tensor.pair.first] = place }
+    var writers: [Int: Int] = [:]
+    for (index, step) in first.program.steps.enumerated() { writers[step.output] = index }
+    func side(_ pair: TensorPairs.Pair, _ alone: Alone?) -> Side {
+      Side(
+        first: pair.first, second: pair.second, tensor: first.network.tensors[pair.first],
+        dequantize: first.dequantizer(pair.first), dequantizeOther: second.dequantizer(pair.second), alone: alone)
+    }
+    sides = result.tensors.map { tensor in
+      let program = writers[tensor.pair.first].map { first.program.alone($0) }
+      let reads = program?.inputs.compactMap { places[$0] } ?? []
+      let alone = program.flatMap { program in
+        reads.count == program.inputs.count && !reads.isEmpty ? Alone(engine: makeEngine(program), reads: reads) : nil
+      }
+      return side(tensor.pair, alone)
+    }
+    outputs = result.outputs.map { side($0.pair, nil) }
+    firstTrace = .only(Set((sides + outputs).map(\.first)))
+    secondTrace = .only(Set((sides + outputs).map(\.second)))
+  }
+
+  /// Runs both models on a sample, and each step of the first on what the second has.
+  func compare(_ sample: Int) throws -> Found {
+    let trace = try firstEngine.run(first.data.sample(sample), trace: firstTrace).trace
+    let expected = try secondEngine.run(second.data.sample(sample), trace: secondTrace).trace
+    return try compare(trace, expected)
+  }
+
+  /// Compares two traces.
+  func compare(_ trace: [Int: [Int32]], _ expected: [Int: [Int32]]) throws -> Found {
+    var found = Found()
+    // Per pair the second model's real numbers, kept as long as steps may read them.
+    let wanted = sides.map { $0.dequantizeOther(expected[$0.second] ?? []) }
+    for (place, side) in sides.enumerated() {
+      let step = side.dequantizeOther.step
+      var difference = TensorDifference()
+      difference.add(side.dequantize(trace[side.first] ?? []), against: wanted[place], step: step)
+      found.accumulated.append(difference)
+      guard let alone = side.alone else {
+        found.born.append(nil)
+        continue
+      }
+      let inputs = alone.reads.map { sides[$0].dequantize.quantize(wanted[$0], as: sides[$0].tensor) }
+      let result = try alone.engine.run(inputs, trace: .none).outputs[0]
+      var born = TensorDifference()
+      born.add(side.dequantize(result), against: wanted[place], step: step)
+      found.born.append(born)
+    }
+    for side in outputs {
+      let actual = side.dequantize(trace[side.first] ?? [])
+      let wanted = side.dequantizeOther(expected[side.second] ?? [])
+      var output = Found.Output(first: Comparison.largest(actual).place, second: Comparison.largest(wanted).place)
+      output.comparison.add(actual, against: wanted)
+      found.outputs.append(output)
+    }
+    return found
+  }
+}

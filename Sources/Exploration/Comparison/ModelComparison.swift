@@ -1,0 +1,123 @@
+internal import Network
+internal import Simulation
+public import Verification
+
+/// How far a model's tensors are from another's on a data set, where the difference is born and where it grows, and which
+/// decisions flip.
+public struct ModelComparison: Sendable {
+  /// Two tensors that hold the same thing.
+  public struct Tensor: Sendable {
+    /// Where they stand in each model.
+    public let pair: TensorPairs.Pair
+    /// The name in the first model.
+    public let name: String
+    /// The first model's operator that writes it; `nil` for an input.
+    public let node: Int?
+    /// That operator's name, or `input`.
+    public let operation: String
+    /// The difference when each model runs by itself.
+    public internal(set) var accumulated = TensorDifference()
+    /// The difference that the operator makes by itself, when what it reads is what the second model has there; `nil` where
+    /// some of what it reads has no counterpart.
+    public internal(set) var born: TensorDifference?
+  }
+
+  /// A sample for which the two models decide otherwise.
+  public struct Flip: Hashable, Sendable {
+    /// The sample.
+    public let sample: Int
+    /// The place of the first model's largest element.
+    public let first: Int
+    /// The place of the second model's largest element.
+    public let second: Int
+  }
+
+  /// An output; a classifier's is compared before its SOFTMAX.
+  public struct Output: Sendable {
+    /// Where it stands in each model.
+    public let pair: TensorPairs.Pair
+    /// The name in the first model.
+    public let name: String
+    /// Agreement, SQNR and errors.
+    public internal(set) var comparison = Comparison()
+    /// Where the largest elements are at different places.
+    public internal(set) var flips: [Flip] = []
+  }
+
+  /// The compared samples.
+  public internal(set) var samples: [Int] = []
+  /// The pairs of tensors, in the order in which the first model writes them.
+  public internal(set) var tensors: [Tensor]
+  /// The outputs.
+  public internal(set) var outputs: [Output]
+
+  /// Whether nothing differs anywhere.
+  public var isIdentical: Bool { tensors.allSatisfy(\.accumulated.isIdentical) }
+
+  /// The first tensor that differs, if any: where the two part.
+  public var firstDifference: Tensor? { tensors.first { !$0.accumulated.isIdentical } }
+
+  init(_ first: Network, _ second: Network, _ pairs: TensorPairs) {
+    let producers = first.producers()
+    tensors = pairs.tensors.map { pair in
+      let node = producers[pair.first]
+      return Tensor(
+        pair: pair, name: first.tensors[pair.first].name, node: node,
+        operation: node.map { first.nodes[$0].operation.name } ?? "input")
+    }
+    outputs = pairs.outputs.map { Output(pair: $0, name: first.tensors[$0.first].name) }
+  }
+
+  /// Compares two models.
+  ///
+  /// Memory does not grow with the data set; the result does not depend on the number of threads.
+  ///
+  /// - Parameters:
+  ///   - first: The model under test.
+  ///   - second: The model that it is measured against; its data set has as many samples.
+  ///   - pairs: Which tensors are compared.
+  ///   - subset: Which samples are run.
+  ///   - threads: How many samples are worked on at a time.
+  ///   - engine: Makes the engines.
+  ///   - progress: Called after each sample.
+  /// - Returns: What differs.
+  /// - Throws: ``DataSetError`` where the data sets do not belong together, and whatever reading or running a sample throws.
+  public static func run(
+    _ first: ComparedModel, against second: ComparedModel, _ pairs: TensorPairs, subset: Subset, threads: Int,
+    engine: @escaping ComparedModel.EngineMaker, progress: @Sendable () -> Void = {}
+  ) async throws -> ModelComparison {
+    guard first.data.count == second.data.count else {
+      throw DataSetError(
+        file: first.data.name,
+        message: "the models' data sets have \(first.data.count) and \(second.data.count) samples; give one for both")
+    }
+    var result = ModelComparison(first.network, second.network, pairs)
+    let comparer = ModelComparer(first, second, result, engine)
+    let indices = try first.data.indices(of: subset)
+    try await ParallelSamples.run(indices, threads: threads) { sample in
+      try comparer.compare(sample)
+    } deliver: { sample, found in
+      result.merge(found, sample)
+      progress()
+    }
+    return result
+  }
+
+  /// Adds what one sample gave.
+  mutating func merge(_ found: ModelComparer.Found, _ sample: Int) {
+    samples.append(sample)
+    for (place, difference) in found.accumulated.enumerated() { tensors[place].accumulated.merge(difference) }
+    for (place, difference) in found.born.enumerated() {
+      guard let difference else { continue }
+      var sum = tensors[place].born ?? TensorDifference()
+      sum.merge(difference)
+      tensors[place].born = sum
+    }
+    for (place, output) in found.outputs.enumerated() {
+      outputs[place].comparison.merge(output.comparison)
+      if output.first != output.second {
+        outputs[place].flips.append(Flip(sample: sample, first: output.first, second: output.second))
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/// A key of a profile and the values that are tried for it.
+public struct SweepAxis: Hashable, Sendable {
+  /// The key, such as `accumulator.bits`.
+  public let key: String
+  /// The values as JSON text or words, at least one, each once.
+  public let values: [String]
+
+  /// What is wrong with a text that should describe an axis.
+  public struct Fault: Error, Hashable, CustomStringConvertible {
+    /// What is wrong, and what is meant.
+    public let description: String
+  }
+
+  /// Most values of one axis.
+  private static let most = 10_000
+
+  /// Reads `KEY=VALUES`: values with commas between them, `FIRST..LAST` for all integers from one to another, and
+  /// `FIRST..LAST/STEP` for each STEPth of them.
+  ///
+  /// - Parameter text: What the user wrote.
+  /// - Throws: ``Fault``.
+  public init(_ text: String) throws(Fault) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw Fault(description: "\"\(text)\" is no KEY=VALUES, such as accumulator.bits=16..32 or weights.bits=4,8")
+    }
+    key = parts[0]
+    var values: [String] = []
+    for part in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
+      guard !part.isEmpty else { throw Fault(description: "\"\(text)\" has an empty value") }
+      let range = try SweepAxis.range(String(part), text) ?? [String(part)]
+      for value in range where !values.contains(value) { values.append(value) }
+      guard values.count <= SweepAxis.most else {
+        throw Fault(description: "\"\(text)\" has more than \(SweepAxis.most) values")
+      }
+    }
+    self.values = values
+  }
+
+  /// The integers of `FIRST..LAST/STEP`; `nil` for a text without two dots.
+  private static func range(_ text: String, _ whole: String) throws(Fault) -> [String]? {
+    let ends = text.split(separator: "..", omittingEmptySubsequences: false)
+    guard ends.count == 2 else { return nil }
+    let last = ends[1].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let step = last.count == 2 ? Int(last[1]) : 1
+    guard let from = Int(ends[0]), let to = Int(last[0]), let step, step > 0, from <= to, (to - from) / step < most
+    else {
+      throw Fault(description: "\"\(whole)\": a range is FIRST..LAST or FIRST..LAST/STEP, integers, rising")
+    }
+    return stride(from: from, through: to, by: step).map(String.init)
+  }
+}
+
+/// One machine of a sweep: which values differ from the machine that it started from.
+public struct SweepPoint: Hashable, Sendable, Codable {
+  /// A key and its value.
+  public struct Setting: Hashable, Sendable, Codable {
+    /// The key.
+    public var key: String
+    /// The value as JSON text or a word.
+    public var value: String
+
+    /// Creates a setting.
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// The settings, in the order of the axes.
+  public var settings: [Setting]
+
+  /// Creates a point.
+  public init(settings: [Setting]) { self.settings = settings }
+
+  /// The settings in one line.
+  public var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+
+  /// All points of a sweep: every combination, the last axis fastest, or one axis at a time.
+  ///
+  /// - Parameters:
+  ///   - axes: The axes.
+  ///   - oneAtATime: Whether each point changes one key only.
+  /// - Returns: The points, in order.
+  public static func all(_ axes: [SweepAxis], oneAtATime: Bool) -> [SweepPoint] {
+    if oneAtATime {
+      return axes.flatMap { axis in
+        axis.values.map { SweepPoint(settings: [Setting(key: axis.key, value: $0)]) }
+      }
+    }
+    return axes.reduce([SweepPoint(settings: [])]) { points, axis in
+      points.flatMap { point in
+        axis.values.map { SweepPoint(settings: point.settings + [Setting(key: axis.key, value: $0)]) }
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import FixedPoint
+
+extension HardwareProfile {
+  /// The same machine with another value at a key.
+  ///
+  /// A key is written as in messages, without indices: `accumulator.bits`, `operators.ADD.alignment.rounding`. Where the
+  /// way goes through a list of stages, the last stage that has the key is meant, so `requantize.rounding` is how the last
+  /// rounding stage rounds. `weights.bits` and `activations.bits` are short for a list with one format of so many bits and
+  /// of the sign that the machine's formats have. A value that belongs into a list becomes a list of one.
+  ///
+  /// - Parameters:
+  ///   - key: The key.
+  ///   - text: The value as JSON; a word needs no quotes.
+  /// - Returns: The machine; it is certified by nobody.
+  /// - Throws: ``ProfileError``, where there is no such key or the profile with the value has faults.
+  public func setting(_ key: String, to text: String) throws(ProfileError) -> HardwareProfile {
+    let file = "\(name) with \(key)=\(text)"
+    var parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    var value = JSONNode.parsed(text)
+    if parts.count == 2, parts[1] == "bits", ["weights", "activations"].contains(parts[0]) {
+      let formats = parts[0] == "weights" ? weights.formats : activations.formats
+      parts[1] = "formats"
+      value = .string("\(formats.first?.isSigned == false ? "uint" : "int")\(text)")
+    }
+    guard let edited = node.setting(parts[...], to: value), var members = edited.members else {
+      let keys = node.keys(at: parts)
+      throw ProfileError(faults: [
+        ProfileFault(
+          file: file, path: "",
+          message: NearestWord.refusal("the profile has no key \"\(key.abbreviated)\"", parts.last ?? "", allowed: keys)
+        )
+      ])
+    }
+    members["certified"] = nil
+    return try HardwareProfile.decode(Array(JSONText.pretty(.object(members)).utf8), file: file)
+  }
+}
+
+extension JSONNode {
+  /// A value as JSON, or else the text as a word.
+  fileprivate static func parsed(_ text: String) -> JSONNode {
+    guard let parsed = try? JSONParser.parse(Array(text.utf8), file: "") else { return .string(text) }
+    return parsed.node
+  }
+
+  /// The value with another one at a key; `nil` where there is no such key.
+  fileprivate func setting(_ path: ArraySlice<String>, to new: JSONNode) -> JSONNode? {
+    guard let key = path.first else {
+      if case .array = value, case .array = new.value { return new }
+      if case .array = value { return .array([new]) }
+      return new
+    }
+    switch value {
+    case .object(var members):
+      guard let changed = members[key]?.setting(path.dropFirst(), to: new) else { return nil }
+      members[key] = changed
+      return .object(members)
+    case .array(var elements):
+      // A stage is an object with one member, its name, or a word.
+      for index in elements.indices.reversed() {
+        if let changed = elements[index].setting(path, to: new) {
+          elements[index] = changed
+          return .array(elements)
+        }
+        guard let stage = elements[index].members, stage.count == 1, let (name, body) = stage.first,
+          let changed = body.setting(path, to: new)
+        else { continue }
+        elements[index] = .object([name: changed])
+        return .array(elements)
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  /// The keys that there are where a path leads as far as it goes.
+  fileprivate func keys(at path: [String]) -> [String] {
+    var node = self
+    for key in path {
+      guard let next = node.members?[key] else { break }
+      node = next
+    }
+    return node.members?.keys.sorted() ?? []
+  }
+}

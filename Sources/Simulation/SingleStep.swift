@@ -1,0 +1,81 @@
+internal import FixedPoint
+internal import Network
+
+extension Program {
+  /// A step by itself, as a program whose inputs are the activations that the step reads, each once and in order.
+  ///
+  /// - Parameter index: Which of ``steps``.
+  /// - Returns: A program with that step alone; values keep their indices.
+  public func alone(_ index: Int) -> Program {
+    Program(
+      profile: profile, values: values, steps: [steps[index]], inputs: activations(of: index),
+      outputs: [steps[index].output])
+  }
+
+  /// A step up to its register: a program whose output is the sum that the step requantizes, as a 32-bit integer.
+  ///
+  /// - Parameter index: Which of ``steps``.
+  /// - Returns: The program, whose inputs are those of ``alone(_:)``; `nil` for a step that requantizes no sum. Sums beyond
+  ///   32 bits are cut to their ends.
+  public func register(of index: Int) -> Program? {
+    let step = steps[index]
+    guard let kernel = step.kernel.upToRegister else { return nil }
+    var values = values
+    let output = values[step.output]
+    values[step.output] = Value(
+      tensor: output.tensor, name: output.name, type: .int32, shape: output.shape, kind: .integer(.int(32)))
+    let bare = Step(
+      node: step.node, name: step.name, placement: step.placement, inputs: step.inputs, output: step.output,
+      kernel: kernel)
+    return Program(
+      profile: profile, values: values, steps: [bare], inputs: activations(of: index), outputs: [step.output])
+  }
+
+  /// What a step reads that is no constant, each once.
+  private func activations(of index: Int) -> [Int] {
+    var result: [Int] = []
+    for input in steps[index].inputs where values[input].constant == nil && !result.contains(input) {
+      result.append(input)
+    }
+    return result
+  }
+}
+
+extension Kernel {
+  /// From the register to the output; `nil` for a step without one.
+  public var outputStage: OutputStage? {
+    switch self {
+    case .convolution(let kernel): kernel.outputStage
+    case .add(let kernel): kernel.outputStage
+    case .mean(let kernel): kernel.outputStage
+    case .rescale(let kernel): kernel.outputStage
+    default: nil
+    }
+  }
+
+  /// The same kernel with nothing behind its register.
+  fileprivate var upToRegister: Kernel? {
+    switch self {
+    case .convolution(var kernel):
+      kernel.outputStage = .bare
+      return .convolution(kernel)
+    case .add(var kernel):
+      kernel.outputStage = .bare
+      return .add(kernel)
+    case .mean(var kernel):
+      kernel.outputStage = .bare
+      return .mean(kernel)
+    case .rescale(var kernel):
+      kernel.outputStage = .bare
+      return .rescale(kernel)
+    default: return nil
+    }
+  }
+}
+
+extension OutputStage {
+  /// The register's value as it is.
+  public static let bare = OutputStage(
+    requantizations: [.identity], zeroPoint: 0, low: Int64(Int32.min), high: Int64(Int32.max), lowIsFormat: true,
+    highIsFormat: true)
+}

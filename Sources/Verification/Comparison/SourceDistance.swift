@@ -1,0 +1,154 @@
+public import Network
+public import Simulation
+internal import Synchronization
+
+/// How far a re-quantized network is from its source on samples: what a report says of the result.
+///
+/// Tensors have the indices of the source. A classifier's answer is compared before its last SOFTMAX (``logits``).
+public struct SourceDistance: Sendable {
+  /// How many samples were run.
+  public private(set) var samples = 0
+  /// On how many of them all tensors were compared.
+  public private(set) var tracedSamples = 0
+  /// The tensor of the first output that is compared.
+  public let logitsTensor: Int
+  /// The first output's distance, before SOFTMAX.
+  public private(set) var logits = Comparison()
+  /// Every quantized activation's distance, by its index; empty where none were asked for.
+  public private(set) var tensors: [Int: TensorDistance] = [:]
+  /// For each sample the place of the source's largest element.
+  public private(set) var sourceClasses: [Int] = []
+  /// For each sample the place of the result's largest element.
+  public private(set) var classes: [Int] = []
+
+  /// Two networks and their engines.
+  public struct Pair: Sendable {
+    let source: Network
+    let target: Network
+    let sourceEngine: any Engine
+    let targetEngine: any Engine
+    let meanings: [Int: Provenance.Meaning]
+
+    /// Pairs networks.
+    ///
+    /// - Parameters:
+    ///   - source: The source, and who runs it.
+    ///   - target: What was made of it, with the tensors of the source at the same indices, and who runs it.
+    ///   - meanings: What the target's integers mean where its own parameters do not say it.
+    public init(
+      source: (Network, any Engine), target: (Network, any Engine), meanings: [Provenance.Meaning]
+    ) {
+      (self.source, sourceEngine) = source
+      (self.target, targetEngine) = target
+      self.meanings = Dictionary(meanings.map { ($0.tensor, $0) }) { first, _ in first }
+    }
+  }
+
+  /// Runs both networks and compares them.
+  ///
+  /// - Parameters:
+  ///   - pair: The networks.
+  ///   - samples: How many samples there are.
+  ///   - traced: On how many of them, evenly spread, every tensor is compared; the others give logits only.
+  ///   - threads: How many samples are run at the same time; the result does not depend on it.
+  ///   - sample: A sample as the source stores it.
+  ///   - progress: Called after each sample with the number of those that are done.
+  /// - Throws: What reading and running a sample throws.
+  public init(
+    of pair: Pair, samples: Int, traced: Int, threads: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]],
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async throws {
+    logitsTensor = pair.source.outputs.first.map(pair.source.logits) ?? 0
+    let stride = traced > 0 ? max(1, (samples + traced - 1) / traced) : Int.max
+    let work = SampleComparison(pair, logits: logitsTensor)
+    let counter = Counter()
+    let parts = try await parallelMap(samples, threads: threads) { index in
+      defer { progress(counter.increment()) }
+      return try work.run(sample(index), traces: traced > 0 && index % stride == 0)
+    }
+    // Sums of floating-point numbers are taken in the samples' order, whoever computed them.
+    for part in parts {
+      self.samples += 1
+      logits.merge(part.logits)
+      sourceClasses.append(part.sourceClass)
+      classes.append(part.targetClass)
+      if !part.tensors.isEmpty { tracedSamples += 1 }
+      for (index, distance) in part.tensors { tensors[index, default: TensorDistance()].add(distance) }
+    }
+  }
+}
+
+/// Counts what several threads have done.
+private final class Counter: Sendable {
+  private let value = Atomic<Int>(0)
+
+  func increment() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
+}
+
+/// Compares the networks on one sample.
+private struct SampleComparison: Sendable {
+  struct Part: Sendable {
+    var logits = Comparison()
+    var sourceClass = 0
+    var targetClass = 0
+    var tensors: [Int: TensorDistance] = [:]
+  }
+
+  private let pair: SourceDistance.Pair
+  private let logits: Int
+  /// What the compared tensors' integers mean.
+  private let sides: [Int: (source: TensorDistance.Side, target: TensorDistance.Side)]
+
+  init(_ pair: SourceDistance.Pair, logits: Int) {
+    self.pair = pair
+    self.logits = logits
+    let written = Set(pair.target.nodes.flatMap(\.outputs)).union(pair.target.inputs)
+    let both = Set(pair.source.nodes.flatMap(\.outputs) + pair.source.inputs).intersection(written)
+    var sides: [Int: (source: TensorDistance.Side, target: TensorDistance.Side)] = [:]
+    for index in both {
+      let (source, target) = (pair.source.tensors[index], pair.target.tensors[index])
+      let areQuantized = [source, target].allSatisfy {
+        $0.type.integerRange != nil && $0.quantization?.isPerAxis == false
+      }
+      guard areQuantized, source.shape == target.shape else { continue }
+      sides[index] = (Self.side(source, nil), Self.side(target, pair.meanings[index]))
+    }
+    self.sides = sides
+  }
+
+  func run(_ sample: [[Int32]], traces: Bool) throws -> Part {
+    let given = sample.enumerated().map { position, elements in
+      Dequantizer.convert(
+        elements, from: pair.source.tensors[pair.source.inputs[position]],
+        to: pair.target.tensors[pair.target.inputs[position]])
+    }
+    let selection: TraceSelection = traces ? .all : .only([logits])
+    let wanted = try pair.sourceEngine.run(sample, trace: selection).trace
+    let found = try pair.targetEngine.run(given, trace: selection).trace
+    var part = Part()
+    let (source, target) = (pair.source.tensors[logits], pair.target.tensors[logits])
+    let expected = Dequantizer(source)(wanted[logits] ?? [])
+    let actual = Dequantizer(target, pair.meanings[logits])(found[logits] ?? [])
+    part.logits.add(actual, against: expected)
+    (part.sourceClass, part.targetClass) = (Comparison.largest(expected).place, Comparison.largest(actual).place)
+    if traces {
+      for (index, side) in sides {
+        guard let a = found[index], let b = wanted[index] else { continue }
+        var distance = TensorDistance()
+        distance.add(
+          a, side.target, against: b, side.source, channels: pair.source.tensors[index].shape.extents.last ?? 1)
+        part.tensors[index] = distance
+      }
+    }
+    return part
+  }
+
+  /// What a tensor's integers mean.
+  private static func side(_ tensor: Tensor, _ meaning: Provenance.Meaning?) -> TensorDistance.Side {
+    let quantization = tensor.quantization ?? Quantization(scale: 1)
+    let range = tensor.type.integerRange ?? 0...0
+    return TensorDistance.Side(
+      scales: meaning?.scales ?? [Double(quantization.scale)], zeroPoint: Int32(clamping: quantization.zeroPoint),
+      offset: meaning?.offset ?? 0, low: Int32(clamping: range.lowerBound), high: Int32(clamping: range.upperBound))
+  }
+}

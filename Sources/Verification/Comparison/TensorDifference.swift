@@ -1,0 +1,102 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// How far a tensor's real numbers are from another's, added up over samples; memory does not grow with their number.
+public struct TensorDifference: Hashable, Sendable {
+  /// The upper ends of the histogram's bins, in steps of the expected tensor, the last one without end: nothing, up to a
+  /// half, 1, 2, 4 … 64 steps, more.
+  public static let binEnds: [Double] = [0, 0.5, 1, 2, 4, 8, 16, 32, 64, .infinity]
+
+  /// How many elements were compared.
+  public private(set) var elements = 0
+  /// How many of them differ.
+  public private(set) var differing = 0
+  /// The largest difference, in real units.
+  public private(set) var maximumError = 0.0
+  /// The largest difference in steps of the expected tensor.
+  public private(set) var maximumSteps = 0.0
+  /// How many elements differ by how much: see ``binEnds``.
+  public private(set) var histogram = [Int](repeating: 0, count: TensorDifference.binEnds.count)
+  private var absoluteSum = 0.0
+  private var stepSum = 0.0
+  private var signalEnergy = 0.0
+  private var noiseEnergy = 0.0
+
+  /// A comparison of nothing yet.
+  public init() {}
+
+  /// Adds the elements of one sample.
+  ///
+  /// - Parameters:
+  ///   - actual: The real numbers of the tensor under test.
+  ///   - expected: The real numbers that they are measured against.
+  ///   - step: The size of one step of the expected tensor.
+  /// - Precondition: Both have equally many elements.
+  public mutating func add(_ actual: [Double], against expected: [Double], step: Double) {
+    precondition(actual.count == expected.count, "samples are compared element by element")
+    elements += actual.count
+    var (signal, noise, sum, largest) = (0.0, 0.0, 0.0, 0.0)
+    let perStep = step > 0 ? 1 / step : 0
+    for index in actual.indices {
+      let wanted = expected[index]
+      signal += wanted * wanted
+      let error = abs(actual[index] - wanted)
+      if error == 0 { continue }
+      differing += 1
+      noise += error * error
+      sum += error
+      largest = max(largest, error)
+      histogram[TensorDifference.bin(error * perStep)] += 1
+    }
+    histogram[0] = elements - differing
+    signalEnergy += signal
+    noiseEnergy += noise
+    absoluteSum += sum
+    stepSum += sum * perStep
+    maximumError = max(maximumError, largest)
+    maximumSteps = max(maximumSteps, largest * perStep)
+  }
+
+  /// Adds all that another difference holds.
+  public mutating func merge(_ other: TensorDifference) {
+    elements += other.elements
+    differing += other.differing
+    maximumError = max(maximumError, other.maximumError)
+    maximumSteps = max(maximumSteps, other.maximumSteps)
+    for bin in histogram.indices { histogram[bin] += other.histogram[bin] }
+    absoluteSum += other.absoluteSum
+    stepSum += other.stepSum
+    signalEnergy += other.signalEnergy
+    noiseEnergy += other.noiseEnergy
+  }
+
+  /// The bin of a difference that is not zero.
+  ///
+  /// Differences of whole steps are computed in floating point, so an end counts
+  /// to the bin below it within a millionth.
+  private static func bin(_ steps: Double) -> Int {
+    var bin = 1
+    while bin < binEnds.count - 1 && steps > binEnds[bin] * (1 + 1e-6) { bin += 1 }
+    return bin
+  }
+
+  /// Whether no element differs.
+  public var isIdentical: Bool { differing == 0 }
+
+  /// The mean difference in real units; `nil` without elements.
+  public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
+
+  /// The mean difference in steps of the expected tensor; `nil` without elements.
+  public var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
+
+  /// `10·log10(Σ expected² / Σ (actual − expected)²)` in decibels; `nil` where nothing differs or all that is expected is 0.
+  public var sqnrDb: Double? {
+    guard noiseEnergy > 0, signalEnergy > 0 else { return nil }
+    return 10 * log10(signalEnergy / noiseEnergy)
+  }
+}

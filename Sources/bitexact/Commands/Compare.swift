@@ -1,0 +1,152 @@
+internal import Exploration
+internal import HardwareProfile
+internal import Network
+internal import Reports
+internal import Simulation
+internal import Verification
+
+extension Command {
+  static let compare = Command(
+    name: "compare",
+    summary: "says where two models, or one model on several machines, part, and which decisions flip",
+    positionals: ["A"], optionalPositional: "B",
+    options: [
+      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
+      Option(name: "--profiles", value: "P,Q,…", help: "the machines that A runs on, each against the first"),
+      Option(name: "--profile-a", value: "P", help: "A's hardware; default: the one in A, or else tflite"),
+      Option(name: "--profile-b", value: "Q", help: "B's hardware; default: the one in B, or else tflite"),
+      Option(name: "--identical", help: "fail unless nothing differs anywhere"),
+      Option(name: "--min-agreement", value: "PERCENT", help: "fail where fewer samples have the same arg-max"),
+      Option(name: "--min-sqnr", value: "DB", help: "fail where an output's SQNR is lower"), .engine,
+    ] + Option.subset,
+    notes: [
+      "B, or the first of the profiles, is what is measured against. A tensor is compared in real units with the one of",
+      "the same name, or else the one at the same place of the graph. \"born\" is the difference that an operator makes by",
+      "itself, given what the other model has at its inputs. A step is one step of the scale of B's tensor.",
+      "Agreement and SQNR of a classifier are taken before softmax. Exit code 1 when a demanded bound does not hold.",
+    ],
+    examples: [
+      "compare int8.tflite uint8.tflite --inputs images.npy --count 20",
+      "compare model.tflite --profiles tflite,tflite-single-rounding --inputs images.npy --json",
+    ],
+    perform: performCompare)
+
+  private static func performCompare(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let bounds = try ComparisonBounds(arguments)
+    if let names = arguments.text("--profiles") {
+      guard arguments.positionals.count == 1, !arguments.isSet("--profile-a"), !arguments.isSet("--profile-b") else {
+        throw UsageError("--profiles compares one model with itself; leave B, --profile-a and --profile-b away")
+      }
+      let profiles = names.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard profiles.count >= 2 else { throw UsageError("--profiles names two profiles or more: P,Q,…") }
+      return try await compareProfiles(profiles, arguments, bounds, console)
+    }
+    guard arguments.positionals.count == 2 else {
+      throw UsageError("name a second model, or the machines with --profiles P,Q,…")
+    }
+    return try await compareModels(arguments, bounds, console)
+  }
+
+  private static func compareModels(
+    _ arguments: Arguments, _ bounds: ComparisonBounds, _ console: Console
+  ) async throws -> ExitCode {
+    let subset = try arguments.subset()
+    let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
+    let models = try [
+      LoadedModel(arguments.positionals[0], profile: arguments.text("--profile-a")),
+      LoadedModel(arguments.positionals[1], profile: arguments.text("--profile-b")),
+    ]
+    let sides = try models.map { model in
+      ComparedModel(
+        network: model.network, program: try model.program(), meanings: model.provenance.meanings,
+        data: try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots()))
+    }
+    let pairs: TensorPairs
+    do throws(TensorPairs.Mismatch) {
+      pairs = try TensorPairs(models[0].network, models[1].network)
+    } catch {
+      throw InputError("\(models[0].path) and \(models[1].path) cannot be compared: \(error.description)")
+    }
+    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: models[0].inputSlots())
+    let meter = console.progress("compare", total: try data.indices(of: subset).count)
+    let comparison = try await ModelComparison.run(
+      sides[0], against: sides[1], pairs, subset: subset,
+      threads: models.map { $0.threads(console) }.min() ?? 1, engine: { choice.engine(for: $0) }
+    ) {
+      meter.advance()
+    }
+    meter.finish()
+    let failures = bounds.failures(of: comparison)
+    let report = CompareReport(comparison, models[0], models[1], failures)
+    try console.report(report) { report.text }
+    return failures.isEmpty ? .success : .checkFailed
+  }
+
+  private static func compareProfiles(
+    _ names: [String], _ arguments: Arguments, _ bounds: ComparisonBounds, _ console: Console
+  ) async throws -> ExitCode {
+    let subset = try arguments.subset()
+    let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
+    let path = arguments.positionals[0]
+    let first = try LoadedModel(path, profile: names[0])
+    var programs = [try first.program()]
+    var unfit: [CompareProfilesReport.Unfit] = []
+    for name in names.dropFirst() {
+      let profile = try Profiles.resolve(name)
+      do throws(LoweringError) {
+        programs.append(try Program.lower(first.network, for: profile))
+      } catch {
+        unfit.append(.init(profile: profile.name, faults: error.faults.map(\.description)))
+      }
+    }
+    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: first.inputSlots())
+    let meter = console.progress("compare", total: try data.indices(of: subset).count)
+    let comparison = try await ProfileComparison.run(
+      first.network, programs, meanings: first.provenance.meanings, data: data, subset: subset,
+      threads: first.threads(console), engine: { choice.engine(for: $0) }
+    ) {
+      meter.advance()
+    }
+    meter.finish()
+    let failures = comparison.machines.dropFirst().flatMap { machine in
+      bounds.failures(of: machine.comparison).map { "\(machine.profile): \($0)" }
+    }
+    let report = CompareProfilesReport(comparison, unfit, first, failures)
+    try console.report(report) { report.text }
+    return failures.isEmpty ? .success : .checkFailed
+  }
+}
+
+/// What the user demands of a comparison.
+struct ComparisonBounds {
+  private let isIdentical: Bool
+  private let agreement: Double?
+  private let sqnr: Double?
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    isIdentical = arguments.isSet("--identical")
+    agreement = try arguments.number("--min-agreement", in: 0...100)
+    sqnr = try arguments.number("--min-sqnr", in: -1000...1000)
+  }
+
+  /// The bounds that do not hold, in words.
+  func failures(of comparison: ModelComparison) -> [String] {
+    var failures: [String] = []
+    if isIdentical, let tensor = comparison.firstDifference {
+      failures.append("not identical: \(tensor.operation) \"\(tensor.name)\" differs")
+    }
+    for output in comparison.outputs {
+      if let agreement, let found = output.comparison.agreement, found * 100 < agreement {
+        failures.append(
+          "\"\(output.name)\": agreement \(Format.percent(found, decimals: 2)) is below "
+            + "\(Format.number(agreement, decimals: 2)) %")
+      }
+      if let sqnr, let found = output.comparison.sqnrDb, found < sqnr {
+        failures.append(
+          "\"\(output.name)\": SQNR \(Format.number(found, decimals: 2)) dB is below "
+            + "\(Format.number(sqnr, decimals: 2)) dB")
+      }
+    }
+    return failures
+  }
+}

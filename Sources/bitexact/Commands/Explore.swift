@@ -1,0 +1,80 @@
+internal import Arrays
+internal import Exploration
+internal import FastEngine
+internal import HardwareProfile
+internal import Reports
+
+extension Command {
+  static let explore = Command(
+    name: "explore", summary: "runs a model on many machines: what each decides, what it loses and what it costs",
+    positionals: ["MODEL"],
+    options: [
+      Option(
+        name: "--profile", value: "P", help: "the machine to start from; default: the one in the model, or tflite"),
+      Option(
+        name: "--vary", value: "KEY=VALUES", help: "a key of the profile and its values: 16,24 or 12..32 or 12..32/4",
+        isRepeatable: true, isRequired: true),
+      Option(name: "--one-at-a-time", help: "change one key at a time instead of trying all combinations"),
+      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
+      Option(name: "--labels", value: "Y.npy", help: "the class of each sample, to count what is right"),
+      Option(name: "--calibrate", value: "C.npy", help: "samples that guide re-quantization; default: 64 of X.npy"),
+      Option(name: "--effort", value: "E", help: "of re-quantization: fast, balanced (the default) or best"),
+      Option(
+        name: "--journal", value: "J.jsonl", help: "note each result there, and go on where an earlier run stopped"),
+      Option(name: "--csv", value: "OUT.csv", help: "write the results as a table"),
+    ] + Option.subset,
+    notes: [
+      "A model that fits a point's machine runs there as it is; where it does not fit, it is re-quantized for it, once for",
+      "all points whose numbers look the same. weights.bits and activations.bits stand for formats; requantize.rounding is",
+      "the last rounding stage's. All points are measured against MODEL on its own machine, before softmax. A star marks",
+      "the Pareto front: no other point is as good and as cheap (accumulator bits, parameter bytes), and better in one.",
+    ],
+    examples: [
+      "explore model.tflite --vary accumulator.bits=14..32 --vary accumulator.overflow=wrap,saturate --inputs x.npy",
+      "explore model.tflite --profile nna-int8 --vary weights.bits=4,8 --inputs x.npy --labels y.npy --journal s.jsonl",
+    ],
+    perform: performExplore)
+
+  private static func performExplore(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    let axes = try axes(arguments)
+    let points = SweepPoint.all(axes, oneAtATime: arguments.isSet("--one-at-a-time"))
+    guard points.count <= 100_000 else { throw UsageError("\(points.count) points are too many; vary less at a time") }
+    let subset = try arguments.subset()
+    let setup = try SweepSetup(arguments, points)
+    let machines = SweepMachines(setup, console)
+    let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
+    let sweep = try Sweep(
+      source: setup.source, labels: labels, subset: subset, threads: setup.model.threads(console),
+      engine: { FastEngine($0) })
+    let journal = try arguments.text("--journal").map { path in
+      try SweepJournal(path: path, identity: setup.identity(subset))
+    }
+    let meter = console.progress("explore", total: points.count)
+    let results = try await sweep.run(
+      points, journal: journal, accumulatorBits: { setup.profiles[$0]?.accumulator.bits ?? 0 },
+      machine: { try await machines.machine(for: $0) }
+    ) { event in
+      if case .point = event { meter.advance() }
+    }
+    meter.finish()
+    let report = ExploreReport(results, setup)
+    if let path = arguments.text("--csv") { try AtomicFile.write(Array(report.csv.utf8), to: path) }
+    try console.report(report) { report.text }
+    return .success
+  }
+
+  private static func axes(_ arguments: Arguments) throws(UsageError) -> [SweepAxis] {
+    var axes: [SweepAxis] = []
+    for text in arguments.all("--vary") {
+      do throws(SweepAxis.Fault) {
+        axes.append(try SweepAxis(text))
+      } catch {
+        throw UsageError("--vary \(error.description)")
+      }
+    }
+    for (place, axis) in axes.enumerated() where axes.prefix(place).contains(where: { $0.key == axis.key }) {
+      throw UsageError("--vary \(axis.key) is given twice; put all its values into one")
+    }
+    return axes
+  }
+}

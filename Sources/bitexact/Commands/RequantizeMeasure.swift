@@ -1,0 +1,104 @@
+internal import Exploration
+internal import FastEngine
+internal import Network
+internal import Requantizer
+internal import Simulation
+internal import Verification
+
+/// The samples that guide a requantization and on which its summary is measured.
+struct RequantizeSamples: Sendable {
+  /// The samples.
+  let calibration: CalibrationSet
+  /// The data's file without its folder; `nil` for made-up samples.
+  let file: String?
+  /// The samples' places in the file; empty for made-up ones.
+  let indices: [Int]
+  /// The class of each sample; `nil` without labels.
+  let labels: [Int]?
+
+  /// The number of samples that are made up where there are none.
+  private static let syntheticCount = 32
+
+  /// Reads what `--calibrate` and `--labels` name.
+  init(_ arguments: Arguments, _ source: LoadedModel, _ subset: Subset) throws {
+    guard let path = arguments.text("--calibrate") else {
+      if arguments.isSet("--labels") { throw UsageError("--labels needs --calibrate X.npy, whose samples it labels") }
+      calibration = .synthetic(for: source.network, count: Self.syntheticCount)
+      (file, indices, labels) = (nil, [], nil)
+      return
+    }
+    let data = try DataSet(contentsOf: path, for: source.inputSlots())
+    let chosen = try data.indices(of: subset)
+    calibration = CalibrationSet(count: chosen.count) { try data.sample(chosen[$0]) }
+    file = data.name.split(separator: "/").last.map(String.init) ?? data.name
+    indices = chosen
+    labels = try arguments.text("--labels").map { path in
+      let labels = try Labels(contentsOf: path)
+      let logits = source.network.outputs.first.map(source.network.logits) ?? 0
+      try labels.check(against: data, scores: source.network.tensors[logits].shape.count)
+      return chosen.map { labels.classes[$0] }
+    }
+  }
+
+  /// What the emitted model says of them.
+  var provenance: [String: String] {
+    ["file": file ?? "none, synthetic samples", "samples": "\(calibration.count)"]
+  }
+
+  /// Which samples they are, for people.
+  var words: String {
+    guard let file else { return "\(calibration.count) made-up samples" }
+    let all = indices.map(String.init)
+    let list =
+      all.count > 4 ? (all.prefix(3) + ["…", all[all.count - 1]]).joined(separator: " ") : all.joined(separator: " ")
+    return "\(all.count) samples of \(file) (\(list))"
+  }
+}
+
+/// How far the result is from its source on the samples that guided the work.
+struct RequantizeMeasure: Sendable {
+  /// The distances.
+  let distance: SourceDistance
+  /// What the samples' labels say; `nil` without labels.
+  let classes: Classes?
+  /// How long measuring took.
+  let seconds: Double
+
+  /// What is right.
+  struct Classes: Encodable, Sendable {
+    let sourceCorrect: Int
+    let resultCorrect: Int
+    /// Samples that only the source gets right.
+    let lost: Int
+    /// Samples that only the result gets right.
+    let won: Int
+  }
+
+  /// On how many samples every tensor is compared: more say little else.
+  private static let tracedSamples = 32
+
+  /// Runs source and result on the samples.
+  init(
+    _ result: Requantized, _ emission: Emission, _ source: LoadedModel, _ samples: RequantizeSamples, allTensors: Bool,
+    _ threads: Int, _ meters: PassMeters
+  ) async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let pair = SourceDistance.Pair(
+      source: (source.network, FastEngine(try source.program())),
+      target: (result.network, FastEngine(emission.program)), meanings: emission.provenance.meanings ?? [])
+    let calibration = samples.calibration
+    distance = try await SourceDistance(
+      of: pair, samples: calibration.count, traced: allTensors ? Self.tracedSamples : 0, threads: threads,
+      sample: calibration.sample
+    ) { done in meters.report("measure", done: done, total: calibration.count) }
+    seconds = (clock.now - start) / .seconds(1)
+    let (before, after) = (distance.sourceClasses, distance.classes)
+    classes = samples.labels.map { labels in
+      let rows = zip(labels, zip(before, after)).map { (source: $0 == $1.0, result: $0 == $1.1) }
+      return Classes(
+        sourceCorrect: rows.count { $0.source }, resultCorrect: rows.count { $0.result },
+        lost: rows.count { $0.source && !$0.result }, won: rows.count { $0.result && !$0.source })
+    }
+  }
+}

@@ -1,0 +1,157 @@
+internal import Network
+internal import Digest
+internal import Exploration
+internal import FastEngine
+internal import HardwareProfile
+internal import Reports
+internal import Requantizer
+internal import Simulation
+internal import Verification
+
+/// What a sweep starts from.
+struct SweepSetup: Sendable {
+  /// The model as its file has it, on its own machine.
+  let model: LoadedModel
+  /// The machine that the points change.
+  let base: HardwareProfile
+  /// Each point's machine.
+  let profiles: [SweepPoint: HardwareProfile]
+  /// The model on its own machine: what all points are measured against.
+  let source: ComparedModel
+  /// The data.
+  let inputs: String
+  /// What guides re-quantization.
+  let calibration: (path: String, samples: Subset)
+  let options: RequantizationOptions
+  private let labels: String?
+
+  init(_ arguments: Arguments, _ points: [SweepPoint]) throws {
+    model = try LoadedModel(arguments.positionals[0])
+    let base = try arguments.text("--profile").map { try Profiles.resolve($0) } ?? model.profile
+    self.base = base
+    profiles = try Dictionary(points.map { ($0, try SweepSetup.profile(base, $0)) }) { first, _ in first }
+    inputs = try arguments.requiredText("--inputs")
+    labels = arguments.text("--labels")
+    let data = try DataSet(contentsOf: inputs, for: model.inputSlots())
+    source = ComparedModel(
+      network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data)
+    if let path = arguments.text("--calibrate") {
+      calibration = (path, Subset())
+    } else {
+      calibration = (inputs, Subset(every: max(1, data.count / 64), limit: 64))
+    }
+    var options = RequantizationOptions()
+    if let effort = try arguments.choice("--effort", RequantizationOptions.Effort.self) { options.effort = effort }
+    self.options = options
+  }
+
+  /// A point's machine, under a name that says what is different.
+  private static func profile(_ base: HardwareProfile, _ point: SweepPoint) throws(InputError) -> HardwareProfile {
+    var profile = base
+    do throws(ProfileError) {
+      for setting in point.settings { profile = try profile.setting(setting.key, to: setting.value) }
+    } catch {
+      throw InputError(error)
+    }
+    return profile
+  }
+
+  /// What is explored, in a line: whatever changes a result changes it.
+  func identity(_ subset: Subset) throws -> String {
+    let files = try [inputs, calibration.path, labels].compactMap(\.self)
+      .map { SHA256.hash(of: try InputFile.bytes($0)).hex }
+    let parts = [
+      "sweep 1", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
+      "\(subset)", "\(calibration.samples)", options.effort.rawValue,
+    ]
+    return SHA256.hash(of: Array((parts + files).joined(separator: "\n").utf8)).hex
+  }
+}
+
+/// The models of a sweep: the file's own, and those that were re-quantized for machines that it does not fit.
+actor SweepMachines {
+  private let setup: SweepSetup
+  private let threads: Int
+  /// For each machine for which the model was re-quantized the result.
+  private var requantized: [HardwareProfile: Result<LoadedModel, SweepFault>] = [:]
+
+  init(_ setup: SweepSetup, _ console: Console) {
+    self.setup = setup
+    threads = console.threads
+  }
+
+  /// A point's machine with the model that it runs; a fault where no model fits.
+  func machine(for point: SweepPoint) async throws -> Result<Sweep.Machine, SweepFault> {
+    guard let profile = setup.profiles[point] else { return .failure(SweepFault("no such point")) }
+    // A machine whose numbers look like the first one's may run the first one's model.
+    if profile.hasNumbers(of: setup.base) {
+      switch try await self.model(for: setup.base) {
+      case .failure(let fault): return .failure(fault)
+      case .success(let model):
+        if let program = try? Program.lower(model.network, for: profile) {
+          return .success(
+            try machine(
+              model, program, name: "base", isRequantized: setup.base.conformanceFaults(of: setup.model.network) != []))
+        }
+      }
+    }
+    var scheme = profile
+    scheme.accumulator = setup.base.accumulator
+    switch try await self.model(for: scheme) {
+    case .failure(let fault): return .failure(fault)
+    case .success(let model):
+      let program: Program
+      do throws(LoweringError) {
+        program = try Program.lower(model.network, for: profile)
+      } catch {
+        return .failure(SweepFault(error.faults.first?.description ?? "the model does not fit"))
+      }
+      return .success(try machine(model, program, name: model.path, isRequantized: true))
+    }
+  }
+
+  private func machine(
+    _ model: LoadedModel, _ program: Program, name: String, isRequantized: Bool
+  ) throws -> Sweep.Machine {
+    Sweep.Machine(
+      model: ComparedModel(
+        network: model.network, program: program, meanings: model.provenance.meanings,
+        data: try DataSet(contentsOf: setup.inputs, for: model.inputSlots())),
+      network: name, isRequantized: isRequantized)
+  }
+
+  /// The model for a machine: as it is where it fits, or else re-quantized, once.
+  private func model(for profile: HardwareProfile) async throws -> Result<LoadedModel, SweepFault> {
+    if let known = requantized[profile] { return known }
+    let made = try await requantize(profile)
+    requantized[profile] = made
+    return made
+  }
+
+  private func requantize(_ profile: HardwareProfile) async throws -> Result<LoadedModel, SweepFault> {
+    let source = setup.model
+    if profile.conformanceFaults(of: source.network).isEmpty { return .success(source) }
+    let data = try DataSet(contentsOf: setup.calibration.path, for: source.inputSlots())
+    let indices = try data.indices(of: setup.calibration.samples)
+    let calibration = CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
+    let result: Requantized
+    do {
+      result = try await Requantizer(
+        profile: profile, options: setup.options, threads: threads, engine: { FastEngine($0) }
+      ).requantize(source.network, calibration: calibration)
+    } catch let error as RequantizationError {
+      return .failure(SweepFault(error.reasons.first ?? "the model cannot be re-quantized"))
+    }
+    let emission = try Emission(result, of: source, for: profile, calibration: nil)
+    return .success(
+      try LoadedModel(bytes: emission.bytes, path: "\(source.path) for machine \(requantized.count + 1)"))
+  }
+}
+
+extension HardwareProfile {
+  /// Whether models for the one machine hold the same kind of numbers as models for the other.
+  fileprivate func hasNumbers(of other: HardwareProfile) -> Bool {
+    activations == other.activations && weights == other.weights && bias == other.bias
+      && fusedActivations == other.fusedActivations
+  }
+}

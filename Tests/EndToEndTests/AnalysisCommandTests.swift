@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+@Suite("compare, inspect --accumulators, explore")
+struct AnalysisCommandTests {
+  @Test("a model and itself are identical, and bounds decide the exit code")
+  func models() throws {
+    let folder = try Workspace()
+    let same = try folder.tool(
+      "compare", Workspace.model, Workspace.model, "--inputs", Workspace.images, "--count", "2", "--identical", "--json"
+    )
+    #expect(same.exitCode == 0, "\(same.errors)")
+    let object = try same.object()
+    #expect(object["passed"] as? Bool == true && object["identical"] as? Bool == true)
+    let other = [
+      "compare", Workspace.int8Model, Workspace.model, "--inputs", Workspace.images, "--count", "8",
+    ]
+    let result = try folder.tool(other + ["--json"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let outputs = try #require(try result.object()["outputs"] as? [[String: Any]])
+    #expect(outputs.allSatisfy { $0["agreement"] is Double && $0.keys.contains("sqnrDb") } && outputs.count == 1)
+    #expect(try #require(try result.object()["tensors"] as? [Any]).count > 2)
+    #expect(try folder.tool(other + ["--identical"]).exitCode == 1)
+    #expect(try folder.tool(other + ["--min-sqnr", "200"]).exitCode == 1)
+    #expect(try folder.tool(other + ["--min-agreement", "1"]).exitCode == 0)
+    #expect(try folder.tool(other).output.contains("differences are born in"))
+  }
+
+  @Test("one model on several machines; one that it does not fit is named")
+  func profiles() throws {
+    let folder = try Workspace()
+    try folder.write(
+      """
+      {"schemaVersion": 1, "name": "even", "extends": "tflite", "requantize": [{"multiply": {"bits": 32}},
+       {"shift": {"rounding": "tiesToEven", "minimum": 0, "maximum": 62}}]}
+      """, to: "even.json")
+    let result = try folder.tool(
+      "compare", Workspace.model, "--profiles", "tflite,even.json,nna-int8", "--inputs", Workspace.images, "--count",
+      "2",
+      "--json")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let object = try result.object()
+    let machines = try #require(object["machines"] as? [[String: Any]])
+    #expect(machines.compactMap { $0["profile"] as? String } == ["tflite", "even"])
+    #expect(machines[0]["identical"] as? Bool == true && machines[1]["identical"] as? Bool == false)
+    #expect(machines[1]["firstDifference"] is [String: Any])
+    #expect((machines[0]["ties"] as? Int ?? 0) > 0)
+    let unfit = try #require(object["unfit"] as? [[String: Any]])
+    #expect(unfit.compactMap { $0["profile"] as? String } == ["nna-int8"])
+  }
+
+  @Test("what cannot be compared is refused")
+  func refused() throws {
+    let folder = try Workspace()
+    let inputs = ["--inputs", Workspace.images]
+    #expect(try folder.tool(["compare", Workspace.model] + inputs).exitCode == 64)
+    #expect(try folder.tool(["compare", Workspace.model, "--profiles", "tflite"] + inputs).exitCode == 64)
+    #expect(
+      try folder.tool(["compare", Workspace.model, Workspace.model, "--profiles", "tflite,nna-int8"] + inputs).exitCode
+        == 64)
+    #expect(try folder.tool(["compare", Workspace.model, "absent.tflite"] + inputs).exitCode == 2)
+    #expect(try folder.tool(["compare", Workspace.model, Workspace.model, Workspace.model] + inputs).exitCode == 64)
+    #expect(try folder.tool(["compare", Workspace.model, Workspace.model, "--min-sqnr", "x"] + inputs).exitCode == 64)
+  }
+
+  @Test("inspect --accumulators proves and observes, and fails where a channel is at risk")
+  func accumulators() throws {
+    let folder = try Workspace()
+    let wide = try folder.tool(
+      "inspect", Workspace.int8Model, "--accumulators", "--inputs", Workspace.images, "--count", "4", "--json")
+    #expect(wide.exitCode == 0, "\(wide.errors)")
+    let rows = try #require(try wide.object()["operators"] as? [[String: Any]])
+    let proved = rows.compactMap { $0["provedBits"] as? Int }
+    for row in rows {
+      let (format, bits) = (row["formatBits"] as? Int ?? 0, row["provedBits"] as? Int ?? 0)
+      #expect((row["observedBits"] as? Int ?? 99) <= bits && bits <= format)
+      #expect(row["reached"] as? Bool != false)
+    }
+    let narrow = (proved.max() ?? 32) - 1
+    try folder.write(
+      #"{"schemaVersion": 1, "name": "narrow", "extends": "tflite", "accumulator": {"bits": \#(narrow)}}"#,
+      to: "narrow.json")
+    let risky = try folder.tool("inspect", Workspace.int8Model, "--accumulators", "--profile", "narrow.json")
+    #expect(risky.exitCode == 1)
+    #expect(try folder.tool("inspect", Workspace.int8Model, "--inputs", Workspace.images).exitCode == 64)
+  }
+
+  @Test("explore re-quantizes where it must, resumes its journal, and writes a table")
+  func explore() throws {
+    let folder = try Workspace()
+    let words = [
+      "explore", Workspace.model, "--profile", "nna-int8", "--vary", "accumulator.bits=14,32", "--vary",
+      "weights.granularity=tensor,channel", "--inputs", Workspace.images, "--labels", Workspace.labels, "--count", "12",
+      "--effort", "fast", "--json",
+    ]
+    let plain = try folder.tool(words)
+    #expect(plain.exitCode == 0, "\(plain.errors)")
+    let points = try #require(try plain.object()["points"] as? [[String: Any]])
+    #expect(points.count == 4 && points.allSatisfy { $0["requantized"] as? Bool == true && $0["top1"] is Double })
+    #expect(points.contains { $0["pareto"] as? Bool == true })
+    let journaled = try folder.tool(words + ["--journal", "j.jsonl", "--csv", "t.csv", "--threads", "1"])
+    #expect(journaled.output == plain.output)
+    // A sweep that was killed after two points has two lines less, and ends the same.
+    let lines = String(decoding: try folder.bytes("j.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 5)
+    try folder.write(lines.prefix(3).joined(separator: "\n") + "\n" + lines[3].prefix(20), to: "j.jsonl")
+    let resumed = try folder.tool(words + ["--journal", "j.jsonl"])
+    #expect(resumed.output == plain.output)
+    #expect(String(decoding: try folder.bytes("j.jsonl"), as: UTF8.self).split(separator: "\n") == lines)
+    #expect(String(decoding: try folder.bytes("t.csv"), as: UTF8.self).split(separator: "\n").count == 5)
+    #expect(try folder.tool(words.map { $0 == "12" ? "11" : $0 } + ["--journal", "j.jsonl"]).exitCode == 2)
+    #expect(
+      try folder.tool("explore", Workspace.model, "--vary", "accumulator.bitz=1", "--inputs", Workspace.images).exitCode
+        == 2)
+    #expect(
+      try folder.tool("explore", Workspace.model, "--vary", "accumulator.bits", "--inputs", Workspace.images).exitCode
+        == 64)
+  }
+}

@@ -1,0 +1,121 @@
+import Arrays
+import DemoModel
+import Exploration
+import FastEngine
+import FixedPoint
+import Foundation
+import HardwareProfile
+import Network
+import Simulation
+import TFLite
+import Testing
+import Verification
+
+@Suite("Sweeps: axes, points and results")
+struct SweepTests {
+  @Test("values, ranges and ranges with a step")
+  func axes() throws {
+    #expect(try SweepAxis("accumulator.bits=14..18,32").values == ["14", "15", "16", "17", "18", "32"])
+    #expect(try SweepAxis("a.b=-2..3/2,true,wrap").values == ["-2", "0", "2", "true", "wrap"])
+    #expect(try SweepAxis("a=4,4,4..5").values == ["4", "5"])
+    for bad in ["a", "a=", "=1", "a=1,,2", "a=3..1", "a=1..9/0", "a=1..x", "a=0..100000000"] {
+      #expect(throws: SweepAxis.Fault.self, "\(bad)") { try SweepAxis(bad) }
+    }
+  }
+
+  @Test("all combinations, the last axis fastest; or one key at a time")
+  func points() throws {
+    let axes = try [SweepAxis("a=1,2"), SweepAxis("b=x,y,z")]
+    let grid = SweepPoint.all(axes, oneAtATime: false)
+    #expect(grid.map(\.label) == ["a=1 b=x", "a=1 b=y", "a=1 b=z", "a=2 b=x", "a=2 b=y", "a=2 b=z"])
+    #expect(SweepPoint.all(axes, oneAtATime: true).map(\.label) == ["a=1", "a=2", "b=x", "b=y", "b=z"])
+  }
+
+  private func result(_ bits: Int, top1: Int?, bytes: Int, sqnr: Double? = 20, fault: String? = nil) -> SweepResult {
+    var result = SweepResult(
+      point: SweepPoint(settings: [.init(key: "bits", value: "\(bits)")]), fault: fault, samples: 10,
+      accumulatorBits: bits)
+    (result.top1, result.agreements, result.parameterBytes, result.sqnrDb) = (top1, 5, bytes, sqnr)
+    return result
+  }
+
+  @Test("the front holds what no other point beats")
+  func front() {
+    let results = [
+      result(16, top1: 3, bytes: 100), result(24, top1: 8, bytes: 100), result(32, top1: 8, bytes: 100),
+      result(24, top1: 8, bytes: 50), result(12, top1: 3, bytes: 200), result(8, top1: 9, bytes: 1, fault: "no"),
+      result(24, top1: 8, bytes: 50, sqnr: 19),
+    ]
+    #expect(results.paretoFront == [0, 3, 4])
+    // Equal points are both on it.
+    #expect([result(16, top1: 3, bytes: 1), result(16, top1: 3, bytes: 1)].paretoFront == [0, 1])
+  }
+
+  @Test("a journal goes on where it was, drops what was cut off, and refuses another sweep")
+  func journal() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "sweep-\(UUID().uuidString).jsonl").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let results = [result(16, top1: 3, bytes: 100), result(24, top1: nil, bytes: 100, sqnr: nil)]
+    let first = try SweepJournal(path: path, identity: "a")
+    for result in results { try first.add(result) }
+    let whole = try Data(contentsOf: URL(filePath: path))
+    let second = try SweepJournal(path: path, identity: "a")
+    #expect(results.allSatisfy { second.results[$0.point] == $0 })
+    try whole.dropLast(10).write(to: URL(filePath: path))
+    let third = try SweepJournal(path: path, identity: "a")
+    #expect(third.results.count == 1)
+    try third.add(results[1])
+    #expect(try Data(contentsOf: URL(filePath: path)) == whole)
+    #expect(throws: DataSetError.self) { try SweepJournal(path: path, identity: "b") }
+    try Data("something else\n".utf8).write(to: URL(filePath: path))
+    #expect(throws: DataSetError.self) { try SweepJournal(path: path, identity: "a") }
+  }
+
+  @Test("each point is what a plain run of its machine gives, and equal programs run once")
+  func runs() async throws {
+    let network = try TFLiteFile(bytes: DemoModel.bytes(of: .int8Model)).network()
+    let tflite = try HardwareProfile.resolve("tflite")
+    let data = try DataSet(bytes: DemoModel.bytes(of: .images), name: "images", for: network.inputSlots()[0])
+    let labels = try Labels(bytes: DemoModel.bytes(of: .labels), name: "labels")
+    func model(_ profile: HardwareProfile) throws -> ComparedModel {
+      ComparedModel(network: network, program: try Program.lower(network, for: profile), data: data)
+    }
+    let engines = Counter()
+    let sweep = try Sweep(
+      source: model(tflite), labels: labels, subset: Subset(limit: 5), threads: 2,
+      engine: {
+        engines.add()
+        return FastEngine($0)
+      })
+    let points = try SweepPoint.all(
+      [SweepAxis("accumulator.bits=12,14,31,32"), SweepAxis("accumulator.overflow=wrap,saturate")], oneAtATime: false)
+    func profile(_ point: SweepPoint) throws -> HardwareProfile {
+      try point.settings.reduce(tflite) { try $0.setting($1.key, to: $1.value) }
+    }
+    let results = try await sweep.run(points, journal: nil) { point in
+      (try? profile(point))?.accumulator.bits ?? 0
+    } machine: { point in
+      .success(.init(model: try model(profile(point)), network: "same", isRequantized: false))
+    }
+    // The source, two narrow widths in two ways each, and one program for all that are wide enough.
+    #expect(engines.count == 1 + 4 + 1)
+    for (point, result) in zip(points, results) {
+      let program = try Program.lower(network, for: profile(point))
+      let evaluation = try await Evaluation.run(
+        ReferenceEngine(program), on: data, labels: labels, subset: Subset(limit: 5), threads: 1)
+      #expect(result.top1 == evaluation.top1, "\(point.label)")
+      #expect(result.overflows == evaluation.events.reduce(0) { $0 + $1.accumulatorOverflows }, "\(point.label)")
+      #expect(result.accumulatorBitsNeeded == OverflowAnalysis(program).bitsNeeded)
+    }
+    #expect(results.last?.agreements == 5 && results.last?.sqnrDb == nil)
+    #expect((results.first?.overflows ?? 0) > 0)
+  }
+}
+
+/// Counts from any thread.
+private final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var value = 0
+  var count: Int { lock.withLock { value } }
+  func add() { lock.withLock { value += 1 } }
+}

@@ -1,0 +1,1 @@
+"""The tables of docs/requantization.md; `requantization.py` makes them."""
