@@ -155,7 +155,9 @@ struct Plan: Sendable {
       {
         return addition
       }
-      if let step = PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output) { return step }
+      if let step = PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output) {
+        return step
+      }
       if let step = PairTable(kernel, step, values: program.values, inputs: inputs, output: output) { return step }
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(kernel, input: inputs[0], output: output, &tableRoom)
@@ -197,6 +199,7 @@ struct Plan: Sendable {
       return RowNormalization(
         definition: kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .matrixProduct(let kernel): return MatrixProducts(kernel, step, inputs: inputs, output: output)
+    case .svdf(let kernel): return SVDFStep(definition: kernel, input: inputs[0], output: output)
     case .sequenceLSTM(let kernel): return SequenceLSTMStep(kernel, input: inputs[0], output: output)
     case .bilinear(let kernel):
       return Bilinear(kernel, input: inputs[0], output: output)

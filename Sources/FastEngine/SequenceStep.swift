@@ -79,3 +79,35 @@ struct SequenceLSTMStep: PreparedStep {
       definition.gates[gate].recurrentRequantization.apply(second))
   }
 }
+
+/// SVDF: a column less its zero point, and a row of features at a time.
+struct SVDFStep: PreparedStep {
+  let definition: SVDFKernel
+  let input: Layout
+  let output: Layout
+
+  var kernel: String { "portable" }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    let elements = Elements(layout: input).read(arena).map { $0 - definition.inputZeroPoint }
+    let (inputs, stage) = (definition.inputs, definition.outputStage)
+    var results: [Int32] = []
+    for batch in 0..<definition.batches {
+      let features = definition.times.indices.map { filter -> Int64 in
+        var products: Int64 = 0
+        for index in 0..<inputs {
+          products &+= Int64(definition.features[filter * inputs + index] &* elements[batch * inputs + index])
+        }
+        return min(max(definition.featureRequantization.apply(products), -1 << 15), 1 << 15 - 1)
+      }
+      for unit in definition.bias.indices {
+        var sum = Int64(definition.bias[unit])
+        for filter in unit * definition.rank..<unit * definition.rank + definition.rank {
+          sum += features[filter] * Int64(definition.times[filter])
+        }
+        results.append(Int32(stage.finish(stage.requantization(0).apply(sum))))
+      }
+    }
+    Elements(layout: output).write(results, arena)
+  }
+}

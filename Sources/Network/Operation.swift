@@ -27,6 +27,7 @@ public enum Operation: Hashable, Sendable {
   case pack(Pack)
   case lookup(Lookup)
   case sequenceLSTM(SequenceLSTM)
+  case svdf(SVDF)
   case sum(Sum)
   case l2Normalization(L2Normalization)
   case batchMatMul(BatchMatMul)
@@ -59,6 +60,7 @@ public enum Operation: Hashable, Sendable {
     case .pack(let rules): rules
     case .lookup(let rules): rules
     case .sequenceLSTM(let rules): rules
+    case .svdf(let rules): rules
     case .sum(let rules): rules
     case .l2Normalization(let rules): rules
     case .batchMatMul(let rules): rules
@@ -90,6 +92,14 @@ public enum Operation: Hashable, Sendable {
     case .transposeConv: min(2, count)..<min(3, count)
     case .movement(let movement): movement.dataPosition..<min(movement.dataPosition + 1, count)
     default: rescaling == .elementwise ? 0..<count : 0..<min(1, count)
+    }
+  }
+
+  /// Whether the operator holds something from call to call in tensors that are variables.
+  var keepsVariables: Bool {
+    switch self {
+    case .sequenceLSTM, .svdf: true
+    default: false
     }
   }
 

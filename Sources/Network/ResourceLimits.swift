@@ -91,6 +91,7 @@ extension Network {
       // As many products as the convolution over the input with zeros between its elements.
       guard let weights = node.input(1).map({ tensors[$0].shape }) else { return result }
       return result * (weights.count / weights[0])
+    case .svdf: return node.input(1).map { result * tensors[$0].shape.count } ?? result
     case .sequenceLSTM:
       guard let input = node.input(0).map({ tensors[$0].shape }) else { return result }
       // Four products with a column of the input and the last output for each cell.

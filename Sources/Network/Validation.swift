@@ -94,7 +94,7 @@ extension Network {
     for (index, node) in nodes.enumerated() {
       for input in node.inputs.compactMap(\.self) where !tensors[input].isConstant && !available.contains(input) {
         // Variables hold what the operator itself left there, and nothing at first.
-        if case .sequenceLSTM = node.operation, tensors[input].isVariable { continue }
+        if node.operation.keepsVariables, tensors[input].isVariable { continue }
         faults.append(
           NetworkFault(place: label(ofNode: index), message: "reads \(label(ofTensor: input)) before it is written"))
       }

@@ -79,4 +79,15 @@ extension CanonicalEncoder {
     write(kernel.accumulator)
     write(kernel.outputStage)
   }
+
+  mutating func write(_ kernel: SVDFKernel) {
+    write("svdf")
+    write([kernel.batches, kernel.inputs, kernel.rank])
+    write(Int64(kernel.inputZeroPoint))
+    write(kernel.features)
+    write(kernel.featureRequantization)
+    write(kernel.times)
+    write(kernel.bias)
+    write(kernel.outputStage)
+  }
 }

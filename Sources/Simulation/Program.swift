@@ -143,6 +143,8 @@ public enum Kernel: Hashable, Sendable {
   case bilinear(BilinearKernel)
   /// A long short-term memory over sequences.
   case sequenceLSTM(SequenceLSTMKernel)
+  /// A layer of low rank over the last inputs of a sequence.
+  case svdf(SVDFKernel)
   /// Rows divided by their lengths.
   case l2Normalization(L2NormalizationKernel)
   /// Products of matrices.

@@ -87,6 +87,7 @@ extension CanonicalEncoder {
     case .argMax(let kernel): write(kernel)
     case .bilinear(let kernel): write(kernel)
     case .sequenceLSTM(let kernel): write(kernel)
+    case .svdf(let kernel): write(kernel)
     case .l2Normalization(let kernel): write(kernel)
     case .matrixProduct(let kernel): write(kernel)
     }

@@ -128,9 +128,21 @@ extension OperatorCode {
       table.update(rules.activation)
     })
 
+  static let svdf = OperatorCode(
+    27, .svdfOptions, version: { $0.input == .int8 ? 3 : 1 },
+    decode: { options throws(OptionFault) in
+      .svdf(SVDF(rank: options.int("rank"), function: try options.activation()))
+    },
+    encode: { operation, table in
+      guard case .svdf(let rules) = operation else { return }
+      table.update("rank", rules.rank)
+      table.update(rules.function)
+    })
+
   /// Every row here.
   static let elementwise = [
-    argMax, argMin, batchMatMul, l2Normalization, sum, transposeConv, cast, div, floorDiv, gather, gatherND, hardSwish,
+    argMax, argMin, batchMatMul, l2Normalization, sum, svdf, transposeConv, cast, div, floorDiv, gather, gatherND,
+    hardSwish,
     leakyRelu, logistic, maximum, minimum, mul, pack,
     prelu, resizeBilinear, resizeNearestNeighbor, sequenceLSTM, squareRoot, sub, tanh,
   ]

@@ -179,6 +179,7 @@ extension OperatorCode {
     case .pack: pack
     case .sequenceLSTM: sequenceLSTM
     case .sum: sum
+    case .svdf: svdf
     case .l2Normalization: l2Normalization
     case .batchMatMul: batchMatMul
     case .transposeConv: transposeConv

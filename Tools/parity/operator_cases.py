@@ -446,8 +446,31 @@ def sequence(name: str, notes: str, *, batch: int = 2, time: int = 5, inputs: in
     return case(name, "UNIDIRECTIONAL_SEQUENCE_LSTM", notes, build)
 
 
+def svdf(name: str, notes: str, *, rank: int = 2, memory: int = 4, inputs: int = 9, units: int = 5,
+         biased: bool = True, state_scale: float = 0.0021, activation: str = "RELU") -> Case:
+    """SVDF with 8-bit features and 16-bit times."""
+
+    def build(b: ModelBuilder, rng: np.random.Generator) -> list[int]:
+        quant, held = Quant(0.043, 11), Quant(state_scale)
+        filters = rank * units
+        x = b.input((2, inputs), I8, quant)
+        features = b.constant(rng.integers(-127, 128, (filters, inputs)).astype(np.int8), Quant(0.0061))
+        times = b.constant(rng.integers(-32767, 32768, (filters, memory)).astype(np.int16), Quant(0.000031))
+        bias = [b.constant(rng.integers(-2 ** 22, 2 ** 22, units).astype(np.int32), Quant(held.scales * 0.000031))]
+        state = b.variable((2, memory * filters), np.dtype(np.int16), held)
+        options = schema.SVDFOptionsT()
+        options.rank, options.fusedActivationFunction = rank, ACTIVATIONS.index(activation)
+        return [b.operator("SVDF", [x, features, times, *(bias if biased else [-1]), state],
+                           [((2, units), I8, Quant(0.09, -128))], options)]
+
+    return case(name, "SVDF", notes, build)
+
+
 def sequences() -> Iterator[Case]:
-    """Long short-term memories."""
+    """Long short-term memories, and the first elements of sequences through SVDF."""
+    yield svdf("svdf_i8_plain", "rank 2")
+    yield svdf("svdf_i8_rank1", "rank 1, without bias", rank=1, biased=False, memory=7)
+    yield svdf("svdf_i8_clamped", "features beyond 16 bits", state_scale=0.00011, rank=3)
     yield sequence("lstm_i8_plain", "two sequences")
     yield sequence("lstm_i8_time_major", "time is the first axis", time_major=True)
     yield sequence("lstm_i8_clip", "cells are clipped", clip=1.5)

@@ -48,7 +48,7 @@ _VERSIONS = {
     ("SLICE", "int8"): 2, ("STRIDED_SLICE", "int8"): 2, ("SPLIT", "int8"): 2, ("SPLIT_V", "int8"): 2,
     ("UNPACK", "int8"): 2, ("PACK", "int8"): 2, ("SPACE_TO_DEPTH", "int8"): 2,
     ("GATHER", "int8"): 2, ("ARG_MAX", "int8"): 2, ("ARG_MIN", "int8"): 2,
-    ("UNIDIRECTIONAL_SEQUENCE_LSTM", "int8"): 3, ("SUM", "int8"): 2, ("L2_NORMALIZATION", "int8"): 2,
+    ("UNIDIRECTIONAL_SEQUENCE_LSTM", "int8"): 3, ("SUM", "int8"): 2, ("SVDF", "int8"): 3, ("L2_NORMALIZATION", "int8"): 2,
     ("BATCH_MATMUL", "int8"): 2, ("TRANSPOSE_CONV", "int8"): 3,
 }
 # The same for int8 activations beside weights of 4 bits; a converter counts 7 for the depthwise one, which LiteRT's

@@ -120,7 +120,7 @@ private struct GroupRules {
         return clamp == .relu6 && allows(.relu)
       case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean, .movement, .pack, .lookup, .resize:
         return clamp == .none
-      case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM, .sum,
+      case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM, .svdf, .sum,
         .l2Normalization,
         .batchMatMul, .transposeConv:
         return false

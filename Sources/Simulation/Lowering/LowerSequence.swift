@@ -57,3 +57,39 @@ extension NodeLowering {
       recurrentRequantization: try StageLowering.requantization(stages, factor: Double(second.scale * state / unit)))
   }
 }
+
+/// SVDF, whose factors TensorFlow Lite forms in float32: `Prepare` in `kernels/svdf.cc`.
+extension NodeLowering {
+  func svdf(_ rules: SVDF) throws(OperatorFault) -> Step {
+    let (input, features, times, state) = (try operand(0), try operand(1), try operand(2), try operand(4))
+    let source = try activation(input, "an input")
+    let target = try activation(output, "an output")
+    guard input.type == .int8, output.type == .int8, features.type == .int8, times.type == .int16, state.type == .int16
+    else { throw OperatorFault("has other types than int8 with features and times of int16") }
+    guard let first = features.quantization, let second = times.quantization, let held = state.quantization,
+      let weights = features.integers(), let last = times.integers(), let zeroPoint = Int32(exactly: source.zeroPoint),
+      !first.isPerAxis, !second.isPerAxis, first.zeroPoint == 0, second.zeroPoint == 0, held.zeroPoint == 0
+    else { throw OperatorFault("has features or times that are no constants with one scale and the zero point 0") }
+    guard target.zeroPoint == -128 else {
+      throw OperatorFault("fuses RELU, and its output has the zero point \(target.zeroPoint) instead of −128")
+    }
+    let units = features.shape[0] / rules.rank
+    var bias = [Int32](repeating: 0, count: units)
+    if node.input(3) != nil {
+      let tensor = try operand(3)
+      guard tensor.type == .int32, let values = tensor.integers() else {
+        throw OperatorFault("has a bias that is no constant of type int32")
+      }
+      bias = values.map { Int32($0) }
+    }
+    let enter = try StageLowering.requantization(stages, factor: Double(source.scale * first.scale / held.scale))
+    let leave = try StageLowering.requantization(stages, factor: Double(held.scale * second.scale / target.scale))
+    let memory = times.shape[1]
+    let kernel = SVDFKernel(
+      batches: input.shape[0], inputs: input.shape[1], rank: rules.rank, inputZeroPoint: zeroPoint,
+      features: weights.map { Int32($0) }, featureRequantization: enter,
+      times: (0..<features.shape[0]).map { Int32(last[$0 * memory + memory - 1]) }, bias: bias,
+      outputStage: try outputStage(.none, requantizations: [leave]))
+    return step(.svdf(kernel))
+  }
+}

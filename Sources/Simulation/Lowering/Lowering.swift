@@ -164,6 +164,7 @@ struct NodeLowering {
     case .lookup(let rules): try lookup(rules)
     case .sequenceLSTM(let rules): try sequenceLSTM(rules)
     case .sum(let rules): try sum(rules)
+    case .svdf(let rules): try svdf(rules)
     case .l2Normalization: try l2Normalization()
     case .batchMatMul(let rules): try matrixProduct(rules)
     case .transposeConv(let rules): try transposeConvolution(rules)

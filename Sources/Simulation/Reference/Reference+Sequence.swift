@@ -46,3 +46,26 @@ extension SequenceLSTMKernel {
     return Self.gateSum(gate.inputRequantization.apply(products), gate.recurrentRequantization.apply(recurrent))
   }
 }
+
+extension Reference {
+  /// The first element of a sequence through an SVDF.
+  static func svdf(_ kernel: SVDFKernel, _ input: [Int32], _ events: inout StepEvents) -> [Int32] {
+    var result: [Int32] = []
+    for batch in 0..<kernel.batches {
+      let element = input[batch * kernel.inputs..<(batch + 1) * kernel.inputs].map { $0 - kernel.inputZeroPoint }
+      for (unit, bias) in kernel.bias.enumerated() {
+        var sum = Int64(bias)
+        for filter in unit * kernel.rank..<(unit + 1) * kernel.rank {
+          var products: Int64 = 0
+          for index in 0..<kernel.inputs {
+            products += Int64(kernel.features[filter * kernel.inputs + index]) * Int64(element[index])
+          }
+          let feature = Int16(clamping: kernel.featureRequantization.apply(products))
+          sum += Int64(feature) * Int64(kernel.times[filter])
+        }
+        result.append(finish(sum, kernel.outputStage, kernel.outputStage.requantization(0), &events))
+      }
+    }
+    return result
+  }
+}

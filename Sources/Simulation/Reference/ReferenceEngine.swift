@@ -87,6 +87,7 @@ public struct ReferenceEngine: Engine {
     case .argMax(let kernel): return Reference.argMax(kernel, operands[0], shapes[0])
     case .l2Normalization(let kernel): return Reference.l2Normalization(kernel, operands[0], shapes[0])
     case .matrixProduct(let kernel): return try Reference.matrixProduct(kernel, operands, step, &events)
+    case .svdf(let kernel): return Reference.svdf(kernel, operands[0], &events)
     case .sequenceLSTM(let kernel): return Reference.sequenceLSTM(kernel, operands[0], &events)
     case .bilinear(let kernel): return Reference.bilinear(kernel, operands[0], shapes[0], output)
     }

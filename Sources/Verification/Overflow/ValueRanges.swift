@@ -45,6 +45,7 @@ extension Kernel {
     case .quantizeFloat(let kernel): return kernel.low...kernel.high
     case .binary(let kernel): return kernel.outputStage.range
     case .sequenceLSTM(let kernel): return kernel.output.range
+    case .svdf(let kernel): return kernel.outputStage.range
     case .matrixProduct(let kernel): return kernel.outputStage.range
     case .softmax, .l2Normalization, .hostBinary, .hostUnary, .argMax: return nil
     case .copy, .view, .lookup: return operands[0]

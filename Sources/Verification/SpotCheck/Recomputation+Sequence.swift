@@ -35,6 +35,19 @@ extension Recomputation {
     return state[wanted]
   }
 
+  func svdf(_ kernel: SVDFKernel, _ position: Int) -> Int64 {
+    let (batch, unit) = position.quotientAndRemainder(dividingBy: kernel.bias.count)
+    let start = batch * kernel.inputs
+    let element = operands[0][start..<start + kernel.inputs].map { Int128($0) - Int128(kernel.inputZeroPoint) }
+    let sum = (0..<kernel.rank).reduce(Int128(kernel.bias[unit])) { sum, index in
+      let filter = unit * kernel.rank + index
+      let feature = short(
+        SecondArithmetic.requantize(dot(kernel.features, filter, element), kernel.featureRequantization))
+      return sum + feature * Int128(kernel.times[filter])
+    }
+    return finish(sum, kernel.outputStage, channel: 0)
+  }
+
   private func dot(_ weights: [Int32], _ row: Int, _ column: [Int128]) -> Int128 {
     column.indices.reduce(0) { $0 + Int128(weights[row * column.count + $1]) * column[$1] }
   }

@@ -42,6 +42,7 @@ struct Recomputation {
     case .bilinear(let kernel): return bilinear(kernel, position)
     case .l2Normalization(let kernel): return l2Normalization(kernel, position)
     case .matrixProduct(let kernel): return matrixProduct(kernel, position)
+    case .svdf(let kernel): return svdf(kernel, position)
     case .sequenceLSTM(let kernel): return sequenceLSTM(kernel, position)
     }
   }
