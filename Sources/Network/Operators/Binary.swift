@@ -1,5 +1,7 @@
 /// SUB, MUL, DIV, FLOOR_DIV, MAXIMUM and MINIMUM: element by element with NumPy's broadcasting; either operand may be
-/// constant. ADD has a file of its own.
+/// constant.
+///
+/// ADD has a file of its own.
 public struct Binary: OperatorRules, Hashable {
   /// What is computed; raw values are TensorFlow Lite's names.
   public enum Function: String, CaseIterable, Sendable, Hashable {

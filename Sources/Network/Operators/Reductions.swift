@@ -19,7 +19,9 @@ public struct Sum: OperatorRules, Hashable {
   }
 }
 
-/// L2_NORMALIZATION: each row of the last axis divided by its Euclidean length. The output's scale is 1/128.
+/// L2_NORMALIZATION: each row of the last axis divided by its Euclidean length.
+///
+/// The output's scale is 1/128.
 public struct L2Normalization: OperatorRules, Hashable {
   /// Creates the operator; a fused activation is not supported by TensorFlow Lite.
   public init() {}

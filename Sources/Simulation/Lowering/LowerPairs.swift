@@ -16,7 +16,9 @@ extension NodeLowering {
     }
   }
 
-  /// MUL. TensorFlow Lite forms the factor in float32: `Prepare` in `kernels/mul.cc`.
+  /// MUL.
+  ///
+  /// TensorFlow Lite forms the factor in float32: `Prepare` in `kernels/mul.cc`.
   private func multiply(_ activation: Activation) throws(OperatorFault) -> Step {
     let (a, b) = try equallyTyped("multiplies")
     let scale = try self.activation(output, "an output").scale

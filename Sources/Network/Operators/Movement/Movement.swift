@@ -49,7 +49,9 @@ public struct View: Hashable, Sendable {
 
   /// The shape of the result.
   public var shape: Shape
-  /// The axes of the walk, the outermost first. They may be others than the result's, but have as many elements.
+  /// The axes of the walk, the outermost first.
+  ///
+  /// They may be others than the result's, but have as many elements.
   public var axes: [Axis]
 
   /// A view whose walk has the result's axes.
