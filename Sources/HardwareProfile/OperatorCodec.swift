@@ -19,15 +19,15 @@ extension Codec where Value == OperatorPolicy {
           "requantize", \.requantize, .stages, "Its own way from a sum to an output, first stage to last.",
           absence: "the profile's `requantize`"),
         .optional(
-          "alignment", \.alignment, .alignment, "How ADD brings its inputs to one scale.",
-          absence: "only for ADD on the device, which needs it"),
+          "alignment", \.alignment, .alignment, "How ADD or SUB brings its inputs to one scale.",
+          absence: "only for ADD and SUB on the device, which need it"),
         .optional(
           "division", \.division, .division, "How AVERAGE_POOL_2D and MEAN divide.",
           absence: "only for AVERAGE_POOL_2D and MEAN on the device, which need it"),
         .optional(
           "inputScales", \.inputScales, .word,
-          "What CONCATENATION does with inputs whose scales differ from the output's.",
-          absence: "only for CONCATENATION on the device, which needs it"),
+          "What CONCATENATION or PACK does with inputs whose scales differ from the output's.",
+          absence: "only for CONCATENATION and PACK on the device, which need it"),
         .optional(
           "fusedBounds", \.fusedBounds, .word, "How the bounds of its fused clamp become stored integers.",
           absence: "the profile's `fusedBounds`"),

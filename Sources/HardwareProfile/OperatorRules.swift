@@ -3,11 +3,11 @@ enum OperatorRules {
   typealias Violation = (path: [PathStep], message: String)
 
   /// The operators that bring two scales together.
-  static let aligning = ["ADD"]
+  static let aligning = ["ADD", "SUB"]
   /// The operators that divide a sum by its number of terms.
   static let dividing = ["AVERAGE_POOL_2D", "MEAN"]
   /// The operators that put tensors side by side.
-  static let joining = ["CONCATENATION"]
+  static let joining = ["CONCATENATION", "PACK"]
   /// The operators that normalize exponentials.
   static let normalizing = ["SOFTMAX"]
 

@@ -2,23 +2,27 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import Network
 
-/// ADD: how its operands come to one scale.
+/// ADD and SUB: how their operands come to one scale.
 extension NodeLowering {
-  func add(_ rules: Add) throws(OperatorFault) -> Step {
+  func add(_ activation: Activation, subtracts: Bool = false) throws(OperatorFault) -> Step {
     let (a, b) = (try operand(0), try operand(1))
     guard a.type == output.type, b.type == output.type else {
-      throw OperatorFault("adds \(a.type) and \(b.type) into \(output.type); all three must be equal")
+      throw OperatorFault(
+        "\(subtracts ? "subtracts" : "adds") \(a.type) and \(b.type) into \(output.type); all three must be equal")
     }
-    let sources = [try activation(a, "an input"), try activation(b, "an input")]
+    let sources = [try self.activation(a, "an input"), try self.activation(b, "an input")]
     guard let method = policy?.alignment else {
       throw OperatorFault("is on the device, yet the profile has no alignment")
     }
-    let scales = (inputs: sources.map { Double($0.scale) }, output: Double(try activation(output, "an output").scale))
-    let (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    let scales = (
+      inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
+    )
+    var (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    if subtracts { alignments[1] = Requantization(stages: alignments[1].stages + [.multiply(-1)]) }
     let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
     let kernel = AddKernel(
       operands: operands, accumulator: accumulatorRule,
-      outputStage: try outputStage(rules.activation, requantizations: [requantization]))
+      outputStage: try outputStage(activation, requantizations: [requantization]))
     return step(.add(kernel), reads: [0, 1])
   }
 

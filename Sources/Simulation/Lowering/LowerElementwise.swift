@@ -93,6 +93,9 @@ extension NodeLowering {
   func pad(_ rules: Pad) throws(OperatorFault) -> Step {
     let input = try operand(0)
     try requireEqualQuantization(input, output)
+    guard !node.hasPlainData(in: network) else {
+      throw OperatorFault("pads \(input.type); int8 and uint8 are supported")
+    }
     guard let amounts = rules.amounts(operands) else { throw OperatorFault("has no constant list of counts") }
     var value = try activation(output, "an output").zeroPoint
     if rules.hasValue {
@@ -113,6 +116,14 @@ extension NodeLowering {
     guard rules.activation == .none else {
       throw OperatorFault("fuses \(rules.activation.rawValue); TensorFlow Lite runs it without a fused activation only")
     }
+    return try join(axis: axis, addsAxis: false)
+  }
+
+  func pack(_ rules: Pack) throws(OperatorFault) -> Step {
+    try join(axis: rules.axis < 0 ? rules.axis + output.shape.rank : rules.axis, addsAxis: true)
+  }
+
+  private func join(axis: Int, addsAxis: Bool) throws(OperatorFault) -> Step {
     var tables: [TableKernel?] = []
     // A tensor may be joined many times over; it has one table.
     var known: [Int?: TableKernel?] = [:]
@@ -124,8 +135,10 @@ extension NodeLowering {
         known[input] = .some(tables[position])
       }
     }
-    let stage = try outputStage(.none, requantizations: [.identity])
-    let kernel = ConcatenationKernel(axis: axis, tables: tables, low: stage.low, high: stage.high)
+    let range = output.type.integerRange
+    let kernel = ConcatenationKernel(
+      axis: axis, addsAxis: addsAxis, tables: tables, low: range?.lowerBound ?? Int64(Int32.min),
+      high: range?.upperBound ?? Int64(Int32.max))
     return step(.concatenation(kernel), reads: Array(node.inputs.indices))
   }
 
@@ -137,6 +150,7 @@ extension NodeLowering {
     guard input.type == output.type else {
       throw OperatorFault("joins \(input.type) into \(output.type); both must be equal")
     }
+    if node.hasPlainData(in: network) { return nil }
     let source = try activation(input, "an input")
     let target = try activation(output, "an output")
     if source.scale == target.scale && source.zeroPoint == target.zeroPoint { return nil }

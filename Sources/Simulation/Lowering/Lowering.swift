@@ -59,7 +59,7 @@ extension HardwareProfile {
         network: network, placement: placements[index], machine: machine,
         weightScheme: schemes[index] ?? machine.weights, index: index, node: node)
       do throws(OperatorFault) {
-        steps.append(try lowering.step())
+        steps += try lowering.steps()
       } catch {
         faults.append(
           Violation(
@@ -104,7 +104,7 @@ struct NodeLowering {
   /// What the machine's weights of this operator look like.
   let weightScheme: WeightScheme
   let index: Int
-  let node: Node
+  var node: Node
 
   /// How the machine runs the operator; one that it does not have was reported as a violation.
   var policy: OperatorPolicy? { machine.operators[node.operation.name] }
@@ -134,13 +134,19 @@ struct NodeLowering {
       inputs: positions.compactMap { node.input($0) }, output: node.outputs[0], kernel: kernel)
   }
 
-  /// The operator as the machine performs it.
-  func step() throws(OperatorFault) -> Step {
+  /// The operator as the machine performs it: a step for each output.
+  func steps() throws(OperatorFault) -> [Step] {
+    if case .movement(let movement) = node.operation { return try move(movement) }
+    return [try step()]
+  }
+
+  private func step() throws(OperatorFault) -> Step {
     switch node.operation {
     case .conv2D(let rules): try convolution(rules)
     case .depthwiseConv2D(let rules): try depthwiseConvolution(rules)
     case .fullyConnected(let rules): try fullyConnected(rules)
-    case .add(let rules): try add(rules)
+    case .add(let rules):
+      node.hasPlainData(in: network) ? try hostBinary(.add, rules.activation) : try add(rules.activation)
     case .averagePool2D(let rules): try averagePool(rules)
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
@@ -151,6 +157,21 @@ struct NodeLowering {
     case .pad(let rules): try pad(rules)
     case .concatenation(let rules): try concatenation(rules)
     case .relu(let rules): try relu(rules)
+    case .binary(let rules): try binary(rules)
+    case .unary(let rules): try unary(rules)
+    case .prelu: try prelu()
+    case .cast: try cast()
+    case .argMax(let rules): try argMax(rules)
+    case .resize(let rules): try resize(rules)
+    case .pack(let rules): try pack(rules)
+    case .lookup(let rules): try lookup(rules)
+    case .sequenceLSTM(let rules): try sequenceLSTM(rules)
+    case .sum(let rules): try sum(rules)
+    case .svdf(let rules): try svdf(rules)
+    case .l2Normalization: try l2Normalization()
+    case .batchMatMul(let rules): try matrixProduct(rules)
+    case .transposeConv(let rules): try transposeConvolution(rules)
+    case .movement(let movement): try move(movement)[0]
     }
   }
 
