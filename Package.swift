@@ -48,7 +48,7 @@ let package = Package(
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
     layer("Verification", ["FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "Simulation"]),
     layer("Exploration", ["FixedPoint", "Arrays", "Network", "Simulation", "Verification"]),
-    layer("Reports"),
+    .target(name: "Reports", dependencies: ["CEmbedded"], exclude: ["Web"], swiftSettings: strict),
     .executableTarget(
       name: "bitexact",
       dependencies: [

@@ -88,6 +88,11 @@ public struct DataSet: Sendable {
     try self.init(arrays: [NPYFile(bytes: bytes, name: name)], for: [slot], name)
   }
 
+  /// No samples.
+  static let empty = DataSet()
+
+  private init() { (name, count, columns) = ("", 0, []) }
+
   private init(arrays: [NPYFile], for slots: [InputSlot], _ name: String) throws {
     var columns: [Column] = []
     for (array, slot) in zip(arrays, slots) { columns.append(try Column(array, slot)) }

@@ -59,11 +59,12 @@ struct Joining: PreparedStep {
 
   var kernel: String { "portable" }
 
-  init(
+  /// Prepares a step; `nil` where elements are no bytes.
+  init?(
     _ definition: ConcatenationKernel, shapes: [Shape], outputShape: Shape, constants: [[Int32]?], inputs: [Layout],
     output: Layout
   ) {
-    precondition((inputs + [output]).allSatisfy { $0.elementBytes == 1 }, "lowering joins integers of 8 bits only")
+    guard (inputs + [output]).allSatisfy({ $0.elementBytes == 1 }) else { return nil }
     var target = output.strides(outputShape)
     var parts: [Part] = []
     // A model may join one value very often: what one part needs is made once.
@@ -81,12 +82,14 @@ struct Joining: PreparedStep {
       let constant = constants[number].map { elements in
         Table(elements.map { UInt8(truncatingIfNeeded: $0 + input.bias) }, zero: 0)
       }
-      let source = constant == nil ? input.strides(shape) : Strides(start: 0, steps: Layout.packed(shape, 1))
-      parts.append(
-        Part(
-          rows: RowWalk(shape.extents, source, to: target, elementBytes: 1),
-          map: map, constant: constant))
-      target.start += shape[definition.axis] * target.steps[definition.axis]
+      var source = constant == nil ? input.strides(shape) : Strides(start: 0, steps: Layout.packed(shape, 1))
+      var extents = shape.extents
+      if definition.addsAxis {
+        extents.insert(1, at: definition.axis)
+        source.steps.insert(0, at: definition.axis)
+      }
+      parts.append(Part(rows: RowWalk(extents, source, to: target, elementBytes: 1), map: map, constant: constant))
+      target.start += extents[definition.axis] * target.steps[definition.axis]
     }
     self.parts = parts
   }
@@ -100,5 +103,30 @@ struct Joining: PreparedStep {
         }
       }
     }
+  }
+}
+
+/// CONCATENATION and PACK of elements that are no bytes.
+struct JoiningElements: PreparedStep {
+  let definition: ConcatenationKernel
+  let shapes: [Shape]
+  let constants: [[Int32]?]
+  let inputs: [Layout]
+  let output: Layout
+
+  var kernel: String { "portable" }
+
+  func run(_ arena: Arena, _ events: inout StepEvents) {
+    let sources = zip(constants, inputs).map { $0 ?? Elements(layout: $1).read(arena) }
+    let blocks = shapes[0].extents[..<definition.axis].reduce(1, *)
+    var results: [Int32] = []
+    results.reserveCapacity(Elements(layout: output).count)
+    for block in 0..<blocks {
+      for source in sources {
+        let length = source.count / blocks
+        results += source[block * length..<block * length + length]
+      }
+    }
+    Elements(layout: output).write(results, arena)
   }
 }

@@ -63,7 +63,8 @@ struct Plan: Sendable {
     for output in program.outputs where births[output] != nil { deaths[output] = end }
     for value in births.keys { layouts[value] = Layout(program.values[value]) }
     for step in program.steps {
-      if case .convolution(let kernel) = step.kernel, layouts[step.inputs[0]]?.elementBytes == 1,
+      if case .convolution(let kernel) = step.kernel, kernel.spread == [1, 1],
+        layouts[step.inputs[0]]?.elementBytes == 1,
         program.values[step.inputs[0]].shape.rank == 4
       {
         layouts[step.inputs[0]]?.reserve(kernel.window, output: kernel.output)
@@ -110,7 +111,9 @@ struct Plan: Sendable {
   private static func readers(_ program: Program) -> [Int: ConvolutionKernel] {
     var result: [Int: ConvolutionKernel] = [:]
     for step in program.steps {
-      if case .convolution(let kernel) = step.kernel, result[step.inputs[0]] == nil { result[step.inputs[0]] = kernel }
+      if case .convolution(let kernel) = step.kernel, kernel.spread == [1, 1], result[step.inputs[0]] == nil {
+        result[step.inputs[0]] = kernel
+      }
     }
     return result
   }
@@ -134,6 +137,8 @@ struct Plan: Sendable {
     let inputs = step.inputs.map { layouts[$0] ?? Layout(program.values[$0]) }
     let output = layouts[step.output] ?? Layout(program.values[step.output])
     switch step.kernel {
+    case .convolution(let kernel) where kernel.spread != [1, 1] && inputs[0].elementBytes == 1:
+      return spread(kernel, step, inputs[0], output, kernels)
     case .convolution(let kernel):
       let source = inputs[0].needsCopy(for: kernel.input) ? scratch(inputs[0]) : nil
       let target = output.needsCopy(for: kernel.output) ? scratch(output) : nil
@@ -150,8 +155,11 @@ struct Plan: Sendable {
       {
         return addition
       }
-      return PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
-        ?? TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+      if let step = PortableAddition(kernel, step, values: program.values, inputs: inputs, output: output) {
+        return step
+      }
+      if let step = PairTable(kernel, step, values: program.values, inputs: inputs, output: output) { return step }
+      return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .averagePool(let kernel): return AveragePooling(kernel, input: inputs[0], output: output, &tableRoom)
     case .maxPool(let kernel): return MaxPooling(kernel, input: inputs[0], output: output)
     case .mean(let kernel):
@@ -164,12 +172,74 @@ struct Plan: Sendable {
       return Padding(kernel, shape: shapes[0], outputShape: shape, input: inputs[0], output: output)
     case .concatenation(let kernel):
       return Joining(kernel, shapes: shapes, outputShape: shape, constants: constants, inputs: inputs, output: output)
+        ?? JoiningElements(definition: kernel, shapes: shapes, constants: constants, inputs: inputs, output: output)
     case .softmax(let kernel):
       let terms = softmaxTerms[kernel.parameters] ?? SoftmaxRows.Terms(kernel.parameters)
       softmaxTerms[kernel.parameters] = terms
       return SoftmaxRows(kernel, terms, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+    case .floatSoftmax(let kernel):
+      return FloatSoftmaxRows(kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)
+    case .binary(let kernel):
+      return PairTable(step, values: program.values, inputs: inputs, output: output, kernel.result)
+        ?? PairwiseElements(step: step, values: program.values, inputs: inputs, output: output) {
+          Int32(kernel.result(Int64($0), Int64($1)))
+        }
+    case .hostBinary(let kernel):
+      return PairwiseElements(
+        step: step, values: program.values, inputs: inputs, output: output, result: kernel.result)
+    case .hostUnary(let kernel): return HostFunction(definition: kernel, input: inputs[0], output: output)
+    case .view(let kernel):
+      return dense(inputs, output) { Viewing(kernel, input: $0[0], output: $1) }
+    case .lookup(let kernel):
+      return dense(inputs, output) {
+        LookingUp(definition: kernel, step: step, input: $0[0], positions: $0[1], output: $1)
+      }
+    case .argMax(let kernel):
+      return dense(inputs, output) { ExtremePosition(kernel, shape: shapes[0], input: $0[0], output: $1) }
+    case .l2Normalization(let kernel):
+      return RowNormalization(
+        definition: kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+    case .matrixProduct(let kernel): return MatrixProducts(kernel, step, inputs: inputs, output: output)
+    case .svdf(let kernel): return SVDFStep(definition: kernel, input: inputs[0], output: output)
+    case .sequenceLSTM(let kernel): return SequenceLSTMStep(kernel, input: inputs[0], output: output)
+    case .bilinear(let kernel):
+      return Bilinear(kernel, input: inputs[0], output: output)
+        ?? BilinearElements(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
     }
+  }
+
+  /// A convolution of a copy whose elements are spread out.
+  private mutating func spread(
+    _ kernel: ConvolutionKernel, _ step: Step, _ input: Layout, _ output: Layout, _ kernels: KernelSet
+  ) -> any PreparedStep {
+    var wide = kernel
+    wide.spread = [1, 1]
+    wide.input.extents[1] = (kernel.input[1] - 1) * kernel.spread[0] + 1
+    wide.input.extents[2] = (kernel.input[2] - 1) * kernel.spread[1] + 1
+    var copy = input.dense(at: (arenaBytes + 63) / 64 * 64)
+    (copy.height, copy.width) = (wide.input[1], wide.input[2])
+    copy.reserve(wide.window, output: wide.output)
+    arenaBytes = copy.offset + copy.byteCount + 256
+    let zero = UInt8(clamping: kernel.inputZeroPoint + copy.bias)
+    let target = output.needsCopy(for: kernel.output) ? scratch(output) : nil
+    let plan = ConvolutionPlan(wide, step, input: copy, output: target ?? output)
+    return Regrouped(
+      before: Spreading(rows: kernel.spread[0], columns: kernel.spread[1], value: zero, input: input, output: copy),
+      step: convolution(plan, kernels), after: target.map { Copying(input: $0, output: output) })
+  }
+
+  /// A step on values without margins, with copies of those that have some.
+  private mutating func dense(
+    _ inputs: [Layout], _ output: Layout, _ make: ([Layout], Layout) -> any PreparedStep
+  ) -> any PreparedStep {
+    let source = inputs[0].isDense ? nil : scratch(inputs[0])
+    let target = output.isDense ? nil : scratch(output)
+    let step = make([source ?? inputs[0]] + inputs.dropFirst(), target ?? output)
+    if source == nil && target == nil { return step }
+    return Regrouped(
+      before: source.map { Copying(input: inputs[0], output: $0) }, step: step,
+      after: target.map { Copying(input: $0, output: output) })
   }
 
   /// The fastest way that is exact for a convolution.

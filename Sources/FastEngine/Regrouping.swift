@@ -6,7 +6,7 @@ internal import Simulation
 /// A fully connected layer sees rows of elements where others see an image; rows and margins do not go together.
 struct Regrouped: PreparedStep {
   /// Runs before the step.
-  let before: Copying?
+  let before: (any PreparedStep)?
   let step: any PreparedStep
   /// Runs after the step.
   let after: Copying?
@@ -14,7 +14,7 @@ struct Regrouped: PreparedStep {
   var kernel: String { step.kernel }
 
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
-    before?.run(arena, &events)
+    try before?.run(arena, &events)
     try step.run(arena, &events)
     after?.run(arena, &events)
   }
@@ -34,7 +34,7 @@ extension Step {
   /// Whether the step takes constants from the program rather than from the arena.
   var readsConstantsItself: Bool {
     switch kernel {
-    case .add, .concatenation: true
+    case .add, .concatenation, .binary, .hostBinary: true
     default: false
     }
   }

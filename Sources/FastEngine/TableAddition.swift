@@ -95,7 +95,7 @@ struct TableAddition: PreparedStep {
 
 extension Strides {
   /// The same elements as the operand of a larger result: along axes that it has not, or has one element of, it stands.
-  fileprivate func broadcast(from shape: Shape, to output: Shape) -> Strides {
+  func broadcast(from shape: Shape, to output: Shape) -> Strides {
     var result = Strides(start: start, steps: [Int](repeating: 0, count: output.rank))
     for axis in shape.extents.indices where shape[axis] != 1 {
       result.steps[axis + output.rank - shape.rank] = steps[axis]

@@ -25,7 +25,11 @@ extension Requantization {
           let down = scale.apply(to: value, .tiesTowardNegative)
         else { return nil }
         if up != down { return true }
-      case .multiply, .shiftLeft, .shiftRight, .scaleAsFloat, .saturate, .wrap: break
+      case .lineInFloat(let line, let rounding) where rounding.isToNearest:
+        guard let up = line.apply(to: value, .tiesTowardPositive), let down = line.apply(to: value, .tiesTowardNegative)
+        else { return nil }
+        if up != down { return true }
+      case .multiply, .shiftLeft, .shiftRight, .scaleAsFloat, .lineInFloat, .thresholds, .saturate, .wrap: break
       }
       guard let next = stages[index].apply(to: value) else { return nil }
       value = next

@@ -18,6 +18,10 @@ public struct Requantization: Hashable, Sendable, Codable {
     case shiftRight(Int, Rounding)
     /// Multiplies in binary floating point and rounds to an integer, in integer arithmetic.
     case scaleAsFloat(FloatScale, Rounding)
+    /// Multiplies in float32, adds a float32 and rounds to an integer.
+    case lineInFloat(FloatLine, Rounding)
+    /// Counts the thresholds that are not above the value.
+    case thresholds(Thresholds)
     /// Replaces a value that the format cannot hold by the nearest one that it can.
     case saturate(IntegerFormat)
     /// Keeps the low bits that the format has.
@@ -83,6 +87,8 @@ extension Requantization.Stage {
       return overflow ? nil : product
     case .scaleAsFloat(let scale, let rounding):
       return scale.apply(to: x, rounding)
+    case .lineInFloat(let line, let rounding): return line.apply(to: x, rounding)
+    case .thresholds(let steps): return T(exactly: steps.apply(to: Int64(clamping: x)))
     }
   }
 
@@ -101,7 +107,7 @@ extension Requantization.Stage {
       return (0...31).contains(count) ? nil : "a left shift is by 0 to 31 bits, not \(count)"
     case .shiftRight(let count, _):
       return (0...127).contains(count) ? nil : "a right shift is by 0 to 127 bits, not \(count)"
-    case .scaleAsFloat, .saturate, .wrap: return nil
+    case .scaleAsFloat, .lineInFloat, .thresholds, .saturate, .wrap: return nil
     }
   }
 }

@@ -31,6 +31,8 @@ public struct HardwareProfile: Hashable, Sendable {
   public var operators: [String: OperatorPolicy]
   /// The clamps that can be fused into an operator, by TensorFlow Lite's name.
   public var fusedActivations: [String]
+  /// How the bounds of those clamps become stored integers, where an operator has no way of its own.
+  public var fusedBounds: FusedBounds = .awayFromZeroThenZeroPoint
   /// Sizes that a model may not exceed.
   public var limits: Limits
 }
@@ -89,6 +91,19 @@ public struct WeightScheme: Hashable, Sendable {
 public struct BiasScheme: Hashable, Sendable {
   /// The stored width, signed.
   public var bits: Int
+  /// How many bits a stored bias is shifted left by on its way into the register.
+  public var shift: Int = 0
+  /// How the bits that are not stored are rounded away, for `shift` above 0.
+  public var rounding: Rounding = .tiesTowardPositive
+
+  /// The integers that a file of 32-bit biases may hold: the stored bits and those below them.
+  public var fileFormat: IntegerFormat { .int(min(bits + shift, 32)) }
+
+  /// What a bias of a file adds to the register: its stored bits, rounded and cut, shifted to their place.
+  public func entering(_ value: Int64) -> Int64 {
+    if shift == 0 { return value }
+    return Int64(IntegerFormat.int(bits).saturate(Int128(shiftRight(value, by: shift, rounding)))) << Int64(shift)
+  }
 }
 
 /// The register that adds products.
@@ -143,11 +158,23 @@ public enum StageTemplate: Hashable, Sendable {
   /// `shift`: right, by what the scale demands and the stages before have not done, within limits.
   case shift(rounding: Rounding, minimum: Int, maximum: Int)
   /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
-  case float(bits: Int, rounding: Rounding)
+  /// `factor` says in which format the factor was formed from the scales.
+  case float(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
+  /// `thresholds`: counts the thresholds that a sum reaches; the exact product with the scale, rounded to nearest with
+  /// ties toward positive infinity, within the output's format.
+  case thresholds
   /// `saturate`: to a format.
   case saturate(IntegerFormat)
   /// `wrap`: to a format.
   case wrap(IntegerFormat)
+}
+
+/// The format in which a factor is formed from scales.
+public enum FactorFormat: String, CaseIterable, Sendable, Hashable, Codable {
+  /// Products and quotients of scales in double precision.
+  case float64
+  /// Each product and quotient rounded to float32.
+  case float32
 }
 
 /// Who runs an operator.
@@ -170,39 +197,10 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var division: AverageDivision?
   /// What CONCATENATION does with inputs whose scales differ from the output's.
   public var inputScales: ConcatenationInputs?
-}
-
-/// How ADD brings its inputs to one scale.
-public enum AdditionAlignment: Hashable, Sendable {
-  /// `rescaleInputs`: each input is shifted left, requantized to twice the larger input scale, added, and the sum is
-  /// requantized to the output: TensorFlow Lite's way.
-  case rescaleInputs(leftShift: Int, input: [StageTemplate], output: [StageTemplate])
-  /// `multiply`: each input is multiplied by a significand of `bits` bits (signed), the products share one power of two
-  /// and are added exactly, and one shift rounds.
-  case multiply(bits: Int, rounding: Rounding)
-  /// `shift`: the coarser input is shifted left onto the finer one's scale, at most by `maximumLeftShift`, added, and
-  /// one shift rounds. Demands scales whose ratios are powers of two.
-  case shift(maximumLeftShift: Int, rounding: Rounding)
-}
-
-/// How an average is formed from a sum.
-public enum AverageDivision: Hashable, Sendable {
-  /// `divide`: an exact division of the sum of stored integers, rounded once.
-  case divide(rounding: Rounding)
-  /// `reciprocal`: the sum of `x − zeroPoint` is multiplied by an unsigned reciprocal of `bits` bits and shifted right
-  /// with one rounding; a rescaling is part of the reciprocal.
-  case reciprocal(bits: Int, rounding: Rounding)
-  /// `foldedMultiplier`: the requantization's multiplier is divided by the number of elements with truncation, as
-  /// TensorFlow Lite's MEAN does.
-  case foldedMultiplier
-}
-
-/// What CONCATENATION does with inputs whose scales differ from the output's.
-public enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codable {
-  /// They are not allowed.
-  case equal
-  /// Each is rescaled in float32 as TensorFlow Lite's uint8 kernel does, which is a table of 256 entries.
-  case tfliteFloat
+  /// How the bounds of its fused clamp become stored integers; `nil` takes the profile's way.
+  public var fusedBounds: FusedBounds?
+  /// How SOFTMAX computes; `nil` is TensorFlow Lite's fixed-point arithmetic.
+  public var softmax: SoftmaxMethod?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.

@@ -19,15 +19,19 @@ extension Codec where Value == OperatorPolicy {
           "requantize", \.requantize, .stages, "Its own way from a sum to an output, first stage to last.",
           absence: "the profile's `requantize`"),
         .optional(
-          "alignment", \.alignment, .alignment, "How ADD brings its inputs to one scale.",
-          absence: "only for ADD on the device, which needs it"),
+          "alignment", \.alignment, .alignment, "How ADD or SUB brings its inputs to one scale.",
+          absence: "only for ADD and SUB on the device, which need it"),
         .optional(
           "division", \.division, .division, "How AVERAGE_POOL_2D and MEAN divide.",
           absence: "only for AVERAGE_POOL_2D and MEAN on the device, which need it"),
         .optional(
           "inputScales", \.inputScales, .word,
-          "What CONCATENATION does with inputs whose scales differ from the output's.",
-          absence: "only for CONCATENATION on the device, which needs it"),
+          "What CONCATENATION or PACK does with inputs whose scales differ from the output's.",
+          absence: "only for CONCATENATION and PACK on the device, which need it"),
+        .optional(
+          "fusedBounds", \.fusedBounds, .word, "How the bounds of its fused clamp become stored integers.",
+          absence: "the profile's `fusedBounds`"),
+        .optional("softmax", \.softmax, .word, "How SOFTMAX computes.", absence: "`fixedPoint`; only for SOFTMAX"),
       ])
   }
 }
@@ -37,7 +41,7 @@ extension Codec where Value == AdditionAlignment {
   static var alignment: Codec {
     Choice(
       name: "alignment", documentation: "How ADD brings its inputs to one scale.",
-      variants: [rescaleInputs, multiply, shift]
+      variants: [rescaleInputs, rescaleToOutput, multiply, shift]
     ).tagged
   }
 
@@ -60,19 +64,36 @@ extension Codec where Value == AdditionAlignment {
       })
   }
 
+  private static var rescaleToOutput: Variant<AdditionAlignment> {
+    Variant(
+      "rescaleToOutput",
+      Fields(
+        "rescaleToOutputAlignment", "Requantizes each input to the output's scale and adds the results.",
+        blank: [StageTemplate](), [.required("input", \.self, .stages, "The requantization of each input.")]),
+      make: { .rescaleToOutput(input: $0) },
+      take: { if case .rescaleToOutput(let input) = $0 { input } else { nil } })
+  }
+
   private static var multiply: Variant<AdditionAlignment> {
     Variant(
       "multiply",
       Fields(
         "multiplyAlignment",
         "Multiplies each input by a significand; the products share one power of two, are added exactly and shifted once.",
-        blank: (bits: 0, rounding: Rounding.floor),
+        blank: (bits: 0, rounding: Rounding.floor, factor: FactorFormat.float64),
         [
           .required("bits", \.bits, .integer(2...32), "The width of the significands, one bit of it the sign."),
           .required("rounding", \.rounding, .rounding, "How the shift of the sum rounds."),
+          .defaulted(
+            "factor", \.factor, .word,
+            "The format in which the ratios of scales are formed; of float32 ones, significands are rounded ties to even.",
+            absence: "`float64`"),
         ]),
-      make: { .multiply(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .multiply(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+      make: { .multiply(bits: $0.bits, rounding: $0.rounding, factor: $0.factor) },
+      take: {
+        guard case .multiply(let bits, let rounding, let factor) = $0 else { return nil }
+        return (bits: bits, rounding: rounding, factor: factor)
+      })
   }
 
   private static var shift: Variant<AdditionAlignment> {
@@ -93,49 +114,5 @@ extension Codec where Value == AdditionAlignment {
         guard case .shift(let maximum, let rounding) = $0 else { return nil }
         return (maximumLeftShift: maximum, rounding: rounding)
       })
-  }
-}
-
-extension Codec where Value == AverageDivision {
-  /// How an average is formed from a sum.
-  static var division: Codec {
-    Choice(
-      name: "division", documentation: "How AVERAGE_POOL_2D and MEAN divide.",
-      variants: [divide, reciprocal, foldedMultiplier]
-    ).tagged
-  }
-
-  private static var divide: Variant<AverageDivision> {
-    Variant(
-      "divide",
-      Fields(
-        "divideDivision", "Divides the sum of stored integers exactly and rounds once.", blank: Rounding.floor,
-        [.required("rounding", \.self, .rounding, "How the quotient is rounded.")]),
-      make: { .divide(rounding: $0) }, take: { if case .divide(let rounding) = $0 { rounding } else { nil } })
-  }
-
-  private static var reciprocal: Variant<AverageDivision> {
-    Variant(
-      "reciprocal",
-      Fields(
-        "reciprocalDivision",
-        "Multiplies the sum of x - zeroPoint by an unsigned reciprocal, into which a rescaling is folded, and shifts right.",
-        blank: (bits: 0, rounding: Rounding.floor),
-        [
-          .required("bits", \.bits, .integer(1...32), "The width of the reciprocal, unsigned."),
-          .required("rounding", \.rounding, .rounding, "How the shift rounds."),
-        ]),
-      make: { .reciprocal(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .reciprocal(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
-  }
-
-  private static var foldedMultiplier: Variant<AverageDivision> {
-    Variant(
-      "foldedMultiplier",
-      Fields(
-        "foldedMultiplierDivision",
-        "Divides the requantization's multiplier by the number of elements, truncating, as TensorFlow Lite's MEAN does.",
-        blank: (), []),
-      make: { .foldedMultiplier }, take: { $0 == .foldedMultiplier ? () : nil })
   }
 }

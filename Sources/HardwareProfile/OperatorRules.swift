@@ -3,28 +3,42 @@ enum OperatorRules {
   typealias Violation = (path: [PathStep], message: String)
 
   /// The operators that bring two scales together.
-  static let aligning = ["ADD"]
+  static let aligning = ["ADD", "SUB"]
   /// The operators that divide a sum by its number of terms.
   static let dividing = ["AVERAGE_POOL_2D", "MEAN"]
   /// The operators that put tensors side by side.
-  static let joining = ["CONCATENATION"]
+  static let joining = ["CONCATENATION", "PACK"]
+  /// The operators that normalize exponentials.
+  static let normalizing = ["SOFTMAX"]
 
   /// The rules that a policy breaks.
   static func violations(of policy: OperatorPolicy, name: String) -> [Violation] {
-    let keys: [(key: String, isThere: Bool, owners: [String], purpose: String)] = [
-      ("alignment", policy.alignment != nil, aligning, "brings its inputs to one scale"),
-      ("division", policy.division != nil, dividing, "divides a sum by its number of terms"),
-      ("inputScales", policy.inputScales != nil, joining, "treats inputs whose scales differ"),
+    let keys: [(key: String, isThere: Bool, isOptional: Bool, owners: [String], purpose: String)] = [
+      ("alignment", policy.alignment != nil, false, aligning, "brings its inputs to one scale"),
+      ("division", policy.division != nil, false, dividing, "divides a sum by its number of terms"),
+      ("inputScales", policy.inputScales != nil, false, joining, "treats inputs whose scales differ"),
+      ("softmax", policy.softmax != nil, true, normalizing, "computes"),
     ]
-    return keys.compactMap { key in
-      let isOwner = key.owners.contains(name)
-      if isOwner && !key.isThere && policy.run == .device {
-        return ([.member(key.key)], "missing; \(name) on the device needs it to say how it \(key.purpose)")
+    return thresholdViolations(policy)
+      + keys.compactMap { key in
+        let isOwner = key.owners.contains(name)
+        if isOwner && !key.isThere && !key.isOptional && policy.run == .device {
+          return ([.member(key.key)], "missing; \(name) on the device needs it to say how it \(key.purpose)")
+        }
+        if !isOwner && key.isThere {
+          return ([.member(key.key)], "has no meaning for \(name); only for \(key.owners.joined(separator: " and "))")
+        }
+        return nil
       }
-      if !isOwner && key.isThere {
-        return ([.member(key.key)], "has no meaning for \(name); only for \(key.owners.joined(separator: " and "))")
-      }
-      return nil
+  }
+
+  /// Thresholds give what an output can hold, so nothing that is only on its way to the output's scale can come from them.
+  private static func thresholdViolations(_ policy: OperatorPolicy) -> [Violation] {
+    guard case .rescaleInputs(_, let input, _) = policy.alignment else { return [] }
+    return input.indices.filter { input[$0] == .thresholds }.map { index in
+      let message =
+        "\"thresholds\" count what an output holds; an input on its way to a common scale needs a multiplication or a shift"
+      return (["alignment", "input", .element(index)], message)
     }
   }
 

@@ -55,6 +55,10 @@ extension Codec where Value == HardwareProfile {
         "The operators that the machine knows, by TensorFlow Lite's names; any other is unsupported."),
       .required(
         "fusedActivations", \.fusedActivations, .fusedActivations, "The clamps that can be fused into an operator."),
+      .defaulted(
+        "fusedBounds", \.fusedBounds, .word,
+        "How the bounds of fused clamps become stored integers, where an operator has no way of its own.",
+        absence: "`awayFromZeroThenZeroPoint`"),
       .defaulted("limits", \.limits, .limits, "Sizes that a model may not exceed.", absence: "no limits"),
     ]
   }

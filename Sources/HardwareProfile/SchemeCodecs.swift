@@ -49,7 +49,16 @@ extension Codec where Value == BiasScheme {
   static var bias: Codec {
     Fields(
       "bias", "What biases may look like; a bias has the scale of input times weight and the zero point 0.",
-      blank: BiasScheme(bits: 0), [.required("bits", \.bits, .integer(8...64), "The stored width, signed.")]
+      blank: BiasScheme(bits: 0),
+      [
+        .required("bits", \.bits, .integer(8...64), "The stored width, signed."),
+        .defaulted(
+          "shift", \.shift, .integer(0...31), "How many bits a stored bias is shifted left by before it is added.",
+          absence: "0"),
+        .defaulted(
+          "rounding", \.rounding, .rounding, "How the bits that are not stored are rounded away.",
+          absence: "`tiesTowardPositive`"),
+      ]
     ).codec
   }
 }

@@ -11,7 +11,7 @@ extension Codec where Value == StageTemplate {
     Choice(
       name: "stage",
       documentation: "One stage of a requantization; lowering fills in the numbers that each scale demands.",
-      variants: [shiftLeft, multiply, shift, float, saturate, wrap]
+      variants: [shiftLeft, multiply, shift, float, thresholds, saturate, wrap]
     ).keyed
   }
 
@@ -64,13 +64,30 @@ extension Codec where Value == StageTemplate {
       "float",
       Fields(
         "floatStage", "Multiplies by a binary floating-point factor and rounds to an integer.",
-        blank: (bits: 0, rounding: Rounding.floor),
+        blank: (bits: 0, rounding: Rounding.floor, factor: FactorFormat.float64),
         [
           .required("bits", \.bits, .oneOf([32, 64]), "The width of the floating-point format."),
           .required("rounding", \.rounding, .rounding, "How the product is rounded to an integer."),
+          .defaulted(
+            "factor", \.factor, .word, "The format in which the factor is formed from the scales.",
+            absence: "`float64`"),
         ]),
-      make: { .float(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .float(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+      make: { .float(bits: $0.bits, rounding: $0.rounding, factor: $0.factor) },
+      take: {
+        guard case .float(let bits, let rounding, let factor) = $0 else { return nil }
+        return (bits: bits, rounding: rounding, factor: factor)
+      })
+  }
+
+  private static var thresholds: Variant<StageTemplate> {
+    Variant(
+      "thresholds",
+      Fields(
+        "thresholdsStage",
+        "Counts the thresholds that the sum reaches: the exact product with the scale, rounded to nearest, a tie up, within "
+          + "the output's format.",
+        blank: (), []),
+      make: { .thresholds }, take: { $0 == .thresholds ? () : nil })
   }
 
   private static var saturate: Variant<StageTemplate> {

@@ -12,15 +12,16 @@ enum StageRules {
     let scaling = stages.indices.filter { stages[$0].isMultiplication }
     if scaling.isEmpty && !stages.contains(where: \.isShift) {
       let message =
-        "has no \"multiply\", \"float\" or \"shift\", so nothing brings a sum to the output's scale; add one"
+        "has no \"multiply\", \"float\", \"thresholds\" or \"shift\", so nothing brings a sum to the output's scale; add one"
       return [([], message)]
     }
     var violations = scaling.dropFirst().map { index -> Violation in
       ([.element(index)], "is the second multiplication; a scale is multiplied in once, by \"multiply\" or \"float\"")
     }
-    if stages.contains(where: \.isFloat) {
+    if let whole = stages.first(where: \.holdsTheScale) {
       for index in stages.indices where stages[index].isShift || stages[index] == .shiftLeft {
-        let message = "stands beside \"float\", which holds the whole scale and leaves nothing to shift; remove one"
+        let name = whole.isFloat ? "float" : "thresholds"
+        let message = "stands beside \"\(name)\", which holds the whole scale and leaves nothing to shift; remove one"
         violations.append(([.element(index)], message))
       }
     }
@@ -68,12 +69,15 @@ extension StageTemplate {
   /// Whether the stage multiplies by a factor that the scale decides.
   var isMultiplication: Bool {
     switch self {
-    case .multiply, .float: true
+    case .multiply, .float, .thresholds: true
     case .shiftLeft, .shift, .saturate, .wrap: false
     }
   }
 
   var isFloat: Bool { if case .float = self { true } else { false } }
+
+  /// Whether the stage multiplies by the whole scale at once.
+  var holdsTheScale: Bool { isFloat || self == .thresholds }
 
   var isShift: Bool { if case .shift = self { true } else { false } }
 }

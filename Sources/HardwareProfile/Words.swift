@@ -83,6 +83,36 @@ extension Placement: ProfileWord {
   }
 }
 
+extension FactorFormat: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .float64: "factors are formed from scales in double precision"
+    case .float32: "each product and quotient of scales is rounded to float32"
+    }
+  }
+}
+
+extension FusedBounds: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .awayFromZeroThenZeroPoint:
+      "the float32 quotient of bound and scale is rounded, ties away from zero, and the zero point added"
+    case .zeroPointThenToEven: "the zero point is added to the float32 quotient, and the sum rounded, ties to even"
+    }
+  }
+}
+
+extension SoftmaxMethod: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .fixedPoint: "TensorFlow Lite's fixed-point exponentials and reciprocal"
+    case .floatTable:
+      "a table of float32 exponentials, a sum and a reciprocal in float32; int8 results round ties away from zero, to "
+        + "uint8 ones a half is added and the fraction dropped"
+    }
+  }
+}
+
 extension ConcatenationInputs: ProfileWord {
   var meaning: String {
     switch self {
@@ -147,7 +177,13 @@ enum WeightedOperator: String, ProfileWord {
 extension HardwareProfile {
   /// The operators that a profile can speak of, by TensorFlow Lite's names.
   static let knownOperators = [
-    "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED",
-    "MAX_POOL_2D", "MEAN", "PAD", "PADV2", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "RESHAPE", "SOFTMAX",
+    "ADD", "ARG_MAX", "ARG_MIN", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CAST", "CONCATENATION", "CONV_2D",
+    "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE", "DEQUANTIZE", "DIV", "EXPAND_DIMS", "FLOOR_DIV", "FULLY_CONNECTED", "GATHER",
+    "GATHER_ND", "HARD_SWISH", "L2_NORMALIZATION", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MAX_POOL_2D", "MEAN",
+    "MINIMUM", "MUL", "PACK", "PAD", "PADV2", "PRELU", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "RESHAPE",
+    "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SLICE", "SOFTMAX", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQRT",
+    "SQUEEZE", "STRIDED_SLICE", "SUB", "SUM", "SVDF", "TANH", "TRANSPOSE", "TRANSPOSE_CONV",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "UNPACK",
   ]
 }

@@ -12,6 +12,8 @@ public struct Network: Hashable, Sendable {
   public var inputs: [Int]
   /// The tensors that a caller reads, in order.
   public var outputs: [Int]
+  /// Operators at the end of the file that are left out.
+  public var omissions: [Omission] = []
 
   /// Creates a network; ``validate()`` says whether it makes sense.
   public init(name: String = "", tensors: [Tensor], nodes: [Node], inputs: [Int], outputs: [Int]) {
@@ -41,6 +43,23 @@ public struct Network: Hashable, Sendable {
   }
 }
 
+/// An operator of the file that no rule describes and that the network lacks: what it reads are outputs instead.
+public struct Omission: Hashable, Sendable {
+  /// The operator's index in the file.
+  public let node: Int
+  /// Its name.
+  public let name: String
+  /// The tensors that became outputs.
+  public let outputs: [Int]
+
+  /// Creates an omission.
+  public init(node: Int, name: String, outputs: [Int]) {
+    self.node = node
+    self.name = name
+    self.outputs = outputs
+  }
+}
+
 /// One operator at its place in a network.
 public struct Node: Hashable, Sendable {
   /// What is computed, with its options.
@@ -49,14 +68,19 @@ public struct Node: Hashable, Sendable {
   public var inputs: [Int?]
   /// The tensors that are written.
   public var outputs: [Int]
+  /// Tensors that state the quantization of what lies between parts of the operator; they hold nothing.
+  public var intermediates: [Int]
   /// The operator's version in the source file, kept for writing; `nil` for a new operator.
   public var sourceVersion: Int?
 
   /// Creates a node.
-  public init(_ operation: Operation, inputs: [Int?], outputs: [Int], sourceVersion: Int? = nil) {
+  public init(
+    _ operation: Operation, inputs: [Int?], outputs: [Int], intermediates: [Int] = [], sourceVersion: Int? = nil
+  ) {
     self.operation = operation
     self.inputs = inputs
     self.outputs = outputs
+    self.intermediates = intermediates
     self.sourceVersion = sourceVersion
   }
 

@@ -17,6 +17,21 @@ public enum Operation: Hashable, Sendable {
   case pad(Pad)
   case concatenation(Concatenation)
   case relu(Relu)
+  case binary(Binary)
+  case unary(Unary)
+  case prelu(Prelu)
+  case cast(Cast)
+  case argMax(ArgMax)
+  case resize(Resize)
+  case movement(Movement)
+  case pack(Pack)
+  case lookup(Lookup)
+  case sequenceLSTM(SequenceLSTM)
+  case svdf(SVDF)
+  case sum(Sum)
+  case l2Normalization(L2Normalization)
+  case batchMatMul(BatchMatMul)
+  case transposeConv(TransposeConv)
 
   /// The rules of the operator: the one place where a case meets its file.
   var rules: any OperatorRules {
@@ -35,6 +50,21 @@ public enum Operation: Hashable, Sendable {
     case .pad(let rules): rules
     case .concatenation(let rules): rules
     case .relu(let rules): rules
+    case .binary(let rules): rules
+    case .unary(let rules): rules
+    case .prelu(let rules): rules
+    case .cast(let rules): rules
+    case .argMax(let rules): rules
+    case .resize(let rules): rules
+    case .movement(let movement): movement.rules
+    case .pack(let rules): rules
+    case .lookup(let rules): rules
+    case .sequenceLSTM(let rules): rules
+    case .svdf(let rules): rules
+    case .sum(let rules): rules
+    case .l2Normalization(let rules): rules
+    case .batchMatMul(let rules): rules
+    case .transposeConv(let rules): rules
     }
   }
 
@@ -50,16 +80,34 @@ public enum Operation: Hashable, Sendable {
   /// Whether the operator converts between number formats and does nothing else: where data enters or leaves a device.
   public var isConversion: Bool {
     switch self {
-    case .quantize, .dequantize: true
+    case .quantize, .dequantize, .cast: true
     default: false
     }
   }
 
-  /// The shape of the output for given operands.
+  /// The positions of those of so many operands that are activations; the others say what is done with them.
+  public func activationPositions(count: Int) -> Range<Int> {
+    switch self {
+    case .concatenation, .pack, .binary: 0..<count
+    case .transposeConv: min(2, count)..<min(3, count)
+    case .movement(let movement): movement.dataPosition..<min(movement.dataPosition + 1, count)
+    default: rescaling == .elementwise ? 0..<count : 0..<min(1, count)
+    }
+  }
+
+  /// Whether the operator holds something from call to call in tensors that are variables.
+  var keepsVariables: Bool {
+    switch self {
+    case .sequenceLSTM, .svdf: true
+    default: false
+    }
+  }
+
+  /// The shapes of the outputs for given operands.
   ///
   /// - Parameter operands: The operands by position; `nil` where one is absent.
-  /// - Returns: The shape, or the reason why the operands do not fit.
-  public func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault> { rules.outputShape(operands) }
+  /// - Returns: The shapes, or the reason why the operands do not fit.
+  public func outputShapes(_ operands: [Tensor?]) -> Result<[Shape], OperandFault> { rules.outputShapes(operands) }
 }
 
 /// How an operator's quantization parameters depend on each other, which is what a re-quantizer must respect.
@@ -74,6 +122,8 @@ public enum Rescaling: Hashable, Sendable {
   case shared
   /// The output's parameters are fixed by the operator, whatever the input's are.
   case fixedOutput
+  /// A function of real numbers, one by one: input and output have any scales of their own.
+  case function
   /// One side is not quantized.
   case boundary
 }
@@ -97,10 +147,14 @@ protocol OperatorRules: Sendable {
   var activation: Activation { get }
   /// The shape rule, with every condition on the operands' shapes and constants.
   func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault>
+  /// The shape rule of an operator with several outputs.
+  func outputShapes(_ operands: [Tensor?]) -> Result<[Shape], OperandFault>
 }
 
 extension OperatorRules {
   var activation: Activation { .none }
+
+  func outputShapes(_ operands: [Tensor?]) -> Result<[Shape], OperandFault> { outputShape(operands).map { [$0] } }
 }
 
 extension Result where Success == Shape, Failure == OperandFault {

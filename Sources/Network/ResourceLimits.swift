@@ -84,6 +84,18 @@ extension Network {
     case .averagePool2D(let window), .maxPool2D(let window):
       guard let image = node.input(0).map({ tensors[$0].shape }) else { return result }
       return result * (min(window.filterHeight, image[1]) * min(window.filterWidth, image[2]))
+    case .batchMatMul(let rules):
+      guard let depth = node.input(0).map({ tensors[$0].shape.extents.suffix(2) }) else { return result }
+      return result * ((rules.transposesFirst ? depth.first : depth.last) ?? 1)
+    case .transposeConv:
+      // As many products as the convolution over the input with zeros between its elements.
+      guard let weights = node.input(1).map({ tensors[$0].shape }) else { return result }
+      return result * (weights.count / weights[0])
+    case .svdf: return node.input(1).map { result * tensors[$0].shape.count } ?? result
+    case .sequenceLSTM:
+      guard let input = node.input(0).map({ tensors[$0].shape }) else { return result }
+      // Four products with a column of the input and the last output for each cell.
+      return result * (4 * (input[2] + (node.outputs.first.map { tensors[$0].shape[2] } ?? 0)))
     default:
       return node.inputs.compactMap(\.self).map { tensors[$0].shape.count }.reduce(result) { $0.addingSaturating($1) }
     }

@@ -55,6 +55,7 @@ extension Network {
     for (index, node) in nodes.enumerated() {
       for input in node.inputs.compactMap(\.self) { check(input, label(ofNode: index), "an input") }
       for output in node.outputs { check(output, label(ofNode: index), "an output") }
+      for tensor in node.intermediates { check(tensor, label(ofNode: index), "an intermediate") }
       if node.outputs.isEmpty { faults.append(NetworkFault(place: label(ofNode: index), message: "has no output")) }
     }
     for input in inputs { check(input, "the graph", "an input") }
@@ -92,6 +93,8 @@ extension Network {
     }
     for (index, node) in nodes.enumerated() {
       for input in node.inputs.compactMap(\.self) where !tensors[input].isConstant && !available.contains(input) {
+        // Variables hold what the operator itself left there, and nothing at first.
+        if node.operation.keepsVariables, tensors[input].isVariable { continue }
         faults.append(
           NetworkFault(place: label(ofNode: index), message: "reads \(label(ofTensor: input)) before it is written"))
       }
@@ -117,18 +120,18 @@ extension Network {
     // A shape rule may rely on operands that are sound by themselves.
     let unsound = Set(usedTensors().filter { !tensors[$0].faults().isEmpty })
     for (index, node) in nodes.enumerated() where unsound.isDisjoint(with: node.inputs.compactMap(\.self)) {
-      if node.outputs.count != 1 {
-        faults.append(
-          NetworkFault(place: label(ofNode: index), message: "has \(node.outputs.count) outputs instead of one"))
-        continue
-      }
-      switch node.operation.outputShape(operands(of: node)) {
+      switch node.operation.outputShapes(operands(of: node)) {
       case .failure(let fault): faults.append(NetworkFault(place: label(ofNode: index), message: fault.description))
-      case .success(let shape):
-        let declared = tensors[node.outputs[0]].shape
-        if shape != declared {
-          let place = "\(label(ofNode: index)), output \(label(ofTensor: node.outputs[0]))"
-          faults.append(NetworkFault(place: place, message: "is declared \(declared); its operands give \(shape)"))
+      case .success(let shapes) where shapes.count != node.outputs.count:
+        faults.append(
+          NetworkFault(
+            place: label(ofNode: index), message: "has \(node.outputs.count) outputs; its operands give \(shapes.count)"
+          ))
+      case .success(let shapes):
+        for (output, shape) in zip(node.outputs, shapes) where shape != tensors[output].shape {
+          let place = "\(label(ofNode: index)), output \(label(ofTensor: output))"
+          faults.append(
+            NetworkFault(place: place, message: "is declared \(tensors[output].shape); its operands give \(shape)"))
         }
       }
     }

@@ -122,7 +122,7 @@ struct LayerWeights {
   }
 
   /// The format of a bias, in a tensor of 32 bits.
-  var biasFormat: IntegerFormat { .int(min(machine.bias.bits, 32)) }
+  var biasFormat: IntegerFormat { machine.bias.fileFormat }
 }
 
 /// Which channel of a layer's input each weight multiplies.

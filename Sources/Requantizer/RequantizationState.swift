@@ -65,7 +65,7 @@ extension HardwareProfile {
     let stages = operators[name]?.requantize ?? requantize
     return !stages.contains {
       switch $0 {
-      case .multiply, .float: true
+      case .multiply, .float, .thresholds: true
       default: false
       }
     }

@@ -63,6 +63,14 @@ struct CanonicalEncoder {
         write("scaleAsFloat")
         write([scale.significand, Int64(scale.exponent), Int64(scale.precision)])
         write(rounding.rawValue)
+      case .lineInFloat(let line, let rounding):
+        write("lineInFloat")
+        write([Int64(line.factorBits), Int64(line.offsetBits)])
+        write(rounding.rawValue)
+      case .thresholds(let steps):
+        write("thresholds")
+        write(steps.first)
+        write(steps.values)
       case .saturate(let format):
         write("saturate")
         write(format)

@@ -34,9 +34,9 @@ public struct Violation: Hashable, Sendable {
 extension HardwareProfile {
   /// Who runs each operator of a network; one that the profile does not know counts as the device's, and is a violation.
   ///
-  /// Two kinds of operators follow their data. A conversion between a format of the device and one that it does not have
+  /// Some operators follow their data. A conversion between a format of the device and one that it does not have
   /// is the host's, since it is where data enters or leaves the device. What merely moves integers that a host step made
-  /// stays on the host.
+  /// stays on the host. Arithmetic on float32 and on integers of 32 bits and more without scales is the host's.
   public func placements(in network: Network) -> [Placement] {
     var isHostData = [Bool](repeating: false, count: network.tensors.count)
     return network.nodes.map { node in
@@ -50,13 +50,14 @@ extension HardwareProfile {
 
   private func placement(of node: Node, in network: Network, readsHostData: Bool) -> Placement {
     let run = operators[node.operation.name]?.run ?? .device
+    if node.hasPlainData(in: network) { return .host }
     switch node.operation.rescaling {
     case .shared: return readsHostData ? .host : run
     case .convert, .boundary:
       guard node.operation.isConversion else { return run }
       let tensors = (node.inputs.compactMap(\.self) + node.outputs).map { network.tensors[$0] }
       return tensors.allSatisfy(activations.accepts) ? run : .host
-    case .weighted, .elementwise, .fixedOutput: return run
+    case .weighted, .elementwise, .function, .fixedOutput: return run
     }
   }
 
@@ -107,15 +108,9 @@ extension HardwareProfile {
       for (position, role) in [Role.activation, .weights, .bias].enumerated() {
         if let tensor = node.input(position) { result.append((tensor, role)) }
       }
-    case .elementwise: result += node.inputs.compactMap(\.self).map { ($0, .activation) }
-    case .shared:
-      if case .concatenation = node.operation {
-        result += node.inputs.compactMap(\.self).map { ($0, .activation) }
-      } else if let input = node.input(0) {
-        result.append((input, .activation))
-      }
-    case .convert, .boundary, .fixedOutput:
-      if let input = node.input(0) { result.append((input, .activation)) }
+    case .elementwise, .shared, .convert, .boundary, .function, .fixedOutput:
+      let positions = node.operation.activationPositions(count: node.inputs.count)
+      result += node.inputs[positions].compactMap(\.self).map { ($0, .activation) }
     }
     // An output whose parameters the operator itself prescribes binds nobody.
     if node.operation.rescaling != .fixedOutput { result += node.outputs.map { ($0, .activation) } }
@@ -130,6 +125,15 @@ extension HardwareProfile {
     case .weights: scheme.violations(of: tensor, place, node)
     case .bias: bias.violations(of: tensor, place, node)
     }
+  }
+}
+
+extension Node {
+  /// Whether the operator works on numbers of the host, which have no scales.
+  func hasPlainData(in network: Network) -> Bool {
+    if operation.isConversion || operation.rescaling == .weighted { return false }
+    let read = inputs[operation.activationPositions(count: inputs.count)].compactMap(\.self)
+    return read.contains { [.float32, .int32, .int64].contains(network.tensors[$0].type) }
   }
 }
 
@@ -202,11 +206,11 @@ struct SchemeCheck {
 
 extension BiasScheme {
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    let format = IntegerFormat.int(bits)
-    guard let worst = tensor.integers()?.first(where: { !format.contains(Int128($0)) }) else { return [] }
+    guard let worst = tensor.integers()?.first(where: { !fileFormat.contains(Int128($0)) }) else { return [] }
+    let above = shift == 0 ? "" : " above the lowest \(shift)"
     return [
       Violation(
-        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits; this one holds \(worst)",
+        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits\(above); this one holds \(worst)",
         remedy: "choose a larger output scale")
     ]
   }

@@ -96,6 +96,10 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case inputValue(name: String, value: Int32, format: String)
   /// A trapping accumulator overflowed.
   case accumulatorTrap(node: Int, name: String)
+  /// An integer was divided by zero on the host.
+  case divisionByZero(node: Int, name: String)
+  /// A computed position is not one that the input has.
+  case position(node: Int, name: String, position: Int, extent: Int)
 
   /// What happened, where, and what to do.
   public var description: String {
@@ -108,6 +112,9 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .accumulatorTrap(let node, let name):
       "operator \(node) (\(name)): the accumulator overflowed, and the profile says trap; "
         + "widen accumulator.bits or choose wrap or saturate"
+    case .divisionByZero(let node, let name): "operator \(node) (\(name)): divides an integer by zero"
+    case .position(let node, let name, let position, let extent):
+      "operator \(node) (\(name)): looks up position \(position) of an axis that has \(extent)"
     }
   }
 }

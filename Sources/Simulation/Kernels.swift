@@ -78,7 +78,8 @@ public struct WindowGeometry: Hashable, Sendable {
   }
 }
 
-/// CONV_2D, DEPTHWISE_CONV_2D (as many groups as input channels) and FULLY_CONNECTED (images of one pixel).
+/// CONV_2D, DEPTHWISE_CONV_2D (as many groups as input channels), FULLY_CONNECTED (images of one pixel) and
+/// TRANSPOSE_CONV (elements spread out).
 public struct ConvolutionKernel: Hashable, Sendable {
   /// The input as `[N, H, W, C]`.
   public var input: Shape
@@ -86,6 +87,8 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var output: Shape
   /// Where the windows lie.
   public var window: WindowGeometry
+  /// The distances of the input's rows and of its columns where zeros stand between them: TRANSPOSE_CONV.
+  public var spread = [1, 1]
   /// Into how many groups the channels are divided; output channel `o` reads the group `o / (O / groups)`.
   public var groups: Int
   /// Subtracted from each input element; a tap in the padding contributes nothing.
@@ -153,7 +156,7 @@ public struct MaxPoolKernel: Hashable, Sendable {
   public var high: Int64
 }
 
-/// MEAN: the sum of `x − zeroPoint` over the axes, requantized with the division in it.
+/// MEAN and SUM: the sum of `x − zeroPoint` over the axes, requantized, with the division in it for MEAN.
 public struct MeanKernel: Hashable, Sendable {
   /// The reduced axes, ascending.
   public var axes: [Int]
@@ -189,10 +192,12 @@ public struct PadKernel: Hashable, Sendable {
   public var value: Int32
 }
 
-/// CONCATENATION.
+/// CONCATENATION and PACK.
 public struct ConcatenationKernel: Hashable, Sendable {
-  /// The axis, zero or more.
+  /// The axis of the output, zero or more.
   public var axis: Int
+  /// Whether the inputs lack the axis: PACK.
+  public var addsAxis = false
   /// For each input the table that rescales it, or `nil` where it is copied.
   public var tables: [TableKernel?]
   /// The smallest result.
@@ -211,6 +216,14 @@ public struct QuantizeFloatKernel: Hashable, Sendable {
   public var low: Int64
   /// The largest result.
   public var high: Int64
+}
+
+/// SOFTMAX in float32, over the last axis.
+public struct FloatSoftmaxKernel: Hashable, Sendable {
+  /// The constants of the arithmetic.
+  public var parameters: FloatSoftmax
+  /// The output's format.
+  public var format: IntegerFormat
 }
 
 /// SOFTMAX in TensorFlow Lite's fixed-point arithmetic, over the last axis.

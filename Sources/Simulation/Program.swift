@@ -111,7 +111,7 @@ public enum Kernel: Hashable, Sendable {
   case averagePool(AveragePoolKernel)
   /// The largest element of each window.
   case maxPool(MaxPoolKernel)
-  /// The mean over whole axes.
+  /// The mean or the sum over whole axes.
   case mean(MeanKernel)
   /// Each element requantized and clamped.
   case rescale(RescaleKernel)
@@ -125,6 +125,30 @@ public enum Kernel: Hashable, Sendable {
   case concatenation(ConcatenationKernel)
   /// TensorFlow Lite's fixed-point softmax.
   case softmax(SoftmaxKernel)
+  /// Softmax in float32.
+  case floatSoftmax(FloatSoftmaxKernel)
   /// Float32 to integers, on the host.
   case quantizeFloat(QuantizeFloatKernel)
+  /// Two quantized operands, element by element.
+  case binary(BinaryKernel)
+  /// Two operands without scales, on the host.
+  case hostBinary(HostBinaryKernel)
+  /// One operand without a scale, on the host.
+  case hostUnary(HostUnaryKernel)
+  /// Elements in another order.
+  case view(ViewKernel)
+  /// Slices at computed positions.
+  case lookup(LookupKernel)
+  /// The position of an extreme element.
+  case argMax(ArgMaxKernel)
+  /// Images of another size.
+  case bilinear(BilinearKernel)
+  /// A long short-term memory over sequences.
+  case sequenceLSTM(SequenceLSTMKernel)
+  /// A layer of low rank over the last inputs of a sequence.
+  case svdf(SVDFKernel)
+  /// Rows divided by their lengths.
+  case l2Normalization(L2NormalizationKernel)
+  /// Products of matrices.
+  case matrixProduct(MatrixProductKernel)
 }

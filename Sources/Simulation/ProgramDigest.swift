@@ -76,14 +76,32 @@ extension CanonicalEncoder {
         Int64(kernel.parameters.smallestDifference),
       ])
       write(kernel.format)
+    case .floatSoftmax(let kernel):
+      write("floatSoftmax")
+      write(kernel.parameters.exponentialBits.map(Int64.init))
+      write(Int64(kernel.parameters.outputScaleBits))
+      write(kernel.format)
     case .quantizeFloat(let kernel):
       write("quantizeFloat")
       write([Int64(kernel.scaleBits), kernel.zeroPoint, kernel.low, kernel.high])
+    case .binary(let kernel): write(kernel)
+    case .hostBinary(let kernel): write(kernel)
+    case .hostUnary(let kernel): write(kernel)
+    case .view(let kernel): write(kernel)
+    case .lookup(let kernel): write(kernel)
+    case .argMax(let kernel): write(kernel)
+    case .bilinear(let kernel): write(kernel)
+    case .sequenceLSTM(let kernel): write(kernel)
+    case .svdf(let kernel): write(kernel)
+    case .l2Normalization(let kernel): write(kernel)
+    case .matrixProduct(let kernel): write(kernel)
     }
   }
 
   private mutating func write(_ kernel: ConvolutionKernel) {
     write("convolution")
+    // Written only where elements are spread, so that older programs keep their digests.
+    if kernel.spread != [1, 1] { write(kernel.spread) }
     write(kernel.input)
     write(kernel.output)
     write(kernel.window)
@@ -123,7 +141,7 @@ extension CanonicalEncoder {
   }
 
   private mutating func write(_ kernel: ConcatenationKernel) {
-    write("concatenation")
+    write(kernel.addsAxis ? "pack" : "concatenation")
     write(kernel.axis)
     for table in kernel.tables {
       write(table != nil)

@@ -43,7 +43,8 @@ private struct ModelReader {
       network.tensors.append(tensor)
       for message in messages { fault(network.label(ofTensor: index), message) }
     }
-    network.nodes = nodes()
+    let operators = omitLast(&network)
+    network.nodes = nodes(operators)
     if faults.isEmpty { checkExtents(network) }
     return network
   }
@@ -128,11 +129,34 @@ extension Quantization {
 // MARK: - Operators
 
 extension ModelReader {
-  private mutating func nodes() -> [Node] {
+  /// The operators that can be understood: custom ones at the end are left out, and what they read becomes outputs.
+  private func omitLast(_ network: inout Network) -> ArraySlice<Table> {
+    let codes = model.tables("operatorCodes")
+    var operators = graph.tables("operators")[...]
+    let tensors = network.tensors
+    while operators.count > 1, let last = operators.last {
+      let position = Int(last.integer("opcodeIndex"))
+      guard codes.indices.contains(position), codes[position].isCustom else { break }
+      operators.removeLast()
+      let made = Set(last.integers("outputs").map { Int($0) })
+      let read = last.integers("inputs").map { Int($0) }.filter {
+        tensors.indices.contains($0) && !tensors[$0].isConstant
+      }
+      let place = network.outputs.firstIndex(where: made.contains) ?? network.outputs.count
+      network.outputs.removeAll(where: made.contains)
+      let new = read.filter { !network.outputs.contains($0) }
+      network.outputs.insert(contentsOf: new, at: min(place, network.outputs.count))
+      network.omissions.insert(
+        Omission(node: operators.endIndex, name: codes[position].operatorName, outputs: new), at: 0)
+    }
+    return operators
+  }
+
+  private mutating func nodes(_ operators: ArraySlice<Table>) -> [Node] {
     let codes = model.tables("operatorCodes")
     var unsupported: [String: Int] = [:]
     var nodes: [Node] = []
-    for (index, table) in graph.tables("operators").enumerated() {
+    for (index, table) in operators.enumerated() {
       let position = Int(table.integer("opcodeIndex"))
       guard codes.indices.contains(position) else {
         fault("operator \(index)", "has the operator code \(position), and the file has \(codes.count) of them")
@@ -173,7 +197,8 @@ extension ModelReader {
       let options = Options(table: row.options.map { given ?? Table($0) } ?? Table(OperatorCode.noOptions))
       return Node(
         try row.decode(options), inputs: inputs.map { $0 < 0 ? nil : $0 },
-        outputs: table.integers("outputs").map { Int($0) }, sourceVersion: Int(version))
+        outputs: table.integers("outputs").map { Int($0) },
+        intermediates: table.integers("intermediates").map { Int($0) }, sourceVersion: Int(version))
     } catch {
       fault(place, error.message)
       return nil
@@ -184,6 +209,9 @@ extension ModelReader {
 extension Table {
   /// The code of an operator, of a table `OperatorCode`: codes that fit stand in the older field too.
   var builtinCode: Int { Int(max(integer("deprecatedBuiltinCode"), integer("builtinCode"))) }
+
+  /// Whether an operator, of a table `OperatorCode`, is none of the file format's own.
+  var isCustom: Bool { builtinCode < builtinOperatorNames.count && builtinOperatorNames[builtinCode] == "CUSTOM" }
 
   /// The name of an operator, of a table `OperatorCode`.
   var operatorName: String {

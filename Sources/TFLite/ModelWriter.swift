@@ -159,6 +159,7 @@ extension ModelWriter {
       var table = old ?? Table(.operator)
       table.update("inputs", node.inputs.map { $0 ?? -1 })
       table.update("outputs", node.outputs)
+      table.update("intermediates", node.intermediates)
       setOptions(&table, node.operation, row, isNew: old == nil)
       let oldVersion = old.flatMap(code(of:)).map { Int($0.integer("version")) }
       if table != old || oldVersion != node.sourceVersion || !keepsTypes(node, network) {

@@ -140,10 +140,12 @@ extension OperatorCode {
     21, nil, version: { $0.input == .uint8 ? 2 : $0.byInput() }, decode: { _ in .relu(Relu(.relu6)) })
 
   /// Every operator that can be read.
-  static let all: [OperatorCode] = [
-    add, averagePool2D, concatenation, conv2D, depthwiseConv2D, dequantize, fullyConnected, maxPool2D, mean, pad, padV2,
-    quantize, relu, reluN1To1, relu6, reshape, softmax,
-  ]
+  static let all: [OperatorCode] =
+    [
+      add, averagePool2D, concatenation, conv2D, depthwiseConv2D, dequantize, fullyConnected, maxPool2D, mean, pad,
+      padV2,
+      quantize, relu, reluN1To1, relu6, reshape, softmax,
+    ] + elementwise + movements
 
   /// The row of an operator of the file, or `nil` when it cannot be read.
   static func row(code: Int) -> OperatorCode? { byCode[code] }
@@ -167,6 +169,21 @@ extension OperatorCode {
     case .pad(let rules): rules.hasValue ? padV2 : pad
     case .concatenation: concatenation
     case .relu(let rules): rules.clamp == .relu6 ? relu6 : rules.clamp == .relu ? relu : reluN1To1
+    case .binary(let rules): row(for: rules.function)
+    case .unary(let rules): row(for: rules.function)
+    case .prelu: prelu
+    case .cast: cast
+    case .argMax(let rules): rules.findsMinimum ? argMin : argMax
+    case .resize(let rules): rules.takesNearest ? resizeNearestNeighbor : resizeBilinear
+    case .movement(let movement): row(for: movement)
+    case .pack: pack
+    case .sequenceLSTM: sequenceLSTM
+    case .sum: sum
+    case .svdf: svdf
+    case .l2Normalization: l2Normalization
+    case .batchMatMul: batchMatMul
+    case .transposeConv: transposeConv
+    case .lookup(let rules): rules.axis == nil ? gatherND : gather
     }
   }
 }

@@ -116,4 +116,31 @@ struct AnalysisCommandTests {
       try folder.tool("explore", Workspace.model, "--vary", "accumulator.bits", "--inputs", Workspace.images).exitCode
         == 64)
   }
+
+  @Test("a report is HTML or JSON, as its name says")
+  func reports() throws {
+    let folder = try Workspace()
+    let words = ["compare", Workspace.int8Model, Workspace.model, "--inputs", Workspace.images, "--count", "2"]
+    let result = try folder.tool(words + ["--report", "r.json", "--json"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(String(decoding: try folder.bytes("r.json"), as: UTF8.self) == result.output)
+    #expect(try folder.tool(words + ["--report", "r.html"]).exitCode == 0)
+    let html = String(decoding: try folder.bytes("r.html"), as: UTF8.self)
+    #expect(html.hasPrefix("<!DOCTYPE html>") && html.contains("bitexact compare"))
+    // Every figure of the page is in the JSON: the numbers of tensors, for instance.
+    let tensors = try #require(try result.object()["tensors"] as? [[String: Any]])
+    #expect(tensors.allSatisfy { html.contains("data-key=\"t\($0["index"] ?? "")\"") })
+    #expect(try folder.tool(words + ["--report", "r.pdf"]).exitCode == 64)
+    let requantized = try folder.tool(
+      "requantize", Workspace.model, "--profile", "nna-int8-pow2", "--calibrate", Workspace.images, "--count", "4",
+      "-o",
+      "o.tflite", "--report", "q.json")
+    #expect(requantized.exitCode == 0, "\(requantized.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(folder.bytes("q.json"))) as? [String: Any]
+    let figures = try #require(object?["figures"] as? [[String: Any]])
+    let convolutions = figures.filter { $0["name"] as? String == "CONV_2D" }
+    #expect(
+      convolutions.allSatisfy { $0["weightsBefore"] is [Int] && $0["provedBits"] is Int && $0["bornSqnrDb"] is Double })
+    #expect(!convolutions.isEmpty)
+  }
 }

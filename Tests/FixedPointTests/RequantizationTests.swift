@@ -34,6 +34,9 @@ struct RequantizationTests {
     ),
     ("float64", [.scaleAsFloat(FloatScale(0.001_234), .tiesAwayFromZero), .saturate(.int(8))]),
     ("float32", [.scaleAsFloat(FloatScale(Float(0.001_234)), .tiesToEven), .saturate(.int(8))]),
+    ("float32 line", [.lineInFloat(FloatLine(factor: 0.37, offset: -12.75), .tiesToEven), .saturate(.int(8))]),
+    ("float32 line on ties", [.lineInFloat(FloatLine(factor: 0.25, offset: 3), .tiesAwayFromZero)]),
+    ("thresholds", [.thresholds(Thresholds(first: -3, values: [-70_000, -5, -5, 0, 1, 9, 1 << 40])), .shiftLeft(2)]),
     ("growing float", [.scaleAsFloat(FloatScale(1e6), .towardZero), .shiftRight(20, .floor), .wrap(.int(16))]),
   ]
 

@@ -38,6 +38,10 @@ extension Requantization {
       case .multiply(let factor): return .multiply(factor)
       case .shiftLeft(let count): return .shiftLeft(count)
       case .shiftRight(let count, let rounding): return .shiftRight(count, rounding.slow)
+      case .lineInFloat(let line, let rounding):
+        return .lineAsSingle(
+          factor: Float(bitPattern: line.factorBits), offset: Float(bitPattern: line.offsetBits), rounding.slow)
+      case .thresholds(let steps): return .thresholds(first: steps.first, steps.values)
       case .saturate(let format): return .saturate(bits: format.bits, isSigned: format.isSigned)
       case .wrap(let format): return .wrap(bits: format.bits, isSigned: format.isSigned)
       case .scaleAsFloat(let scale, let rounding):

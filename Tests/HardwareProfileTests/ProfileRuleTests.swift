@@ -25,7 +25,8 @@ struct ProfileRuleTests {
   static let stages: [Refusal] = [
     Refusal(#""requantize": []"#, "requantize", "non-empty list"),
     Refusal(
-      #""requantize": [{"saturate": {"format": "int8"}}]"#, "requantize", #"has no "multiply", "float" or "shift""#),
+      #""requantize": [{"saturate": {"format": "int8"}}]"#, "requantize",
+      #"has no "multiply", "float", "thresholds" or "shift""#),
     Refusal("\"requantize\": [\(multiply), \(multiply), \(shift)]", "requantize[1]", "second multiplication"),
     Refusal("\"requantize\": [\(multiply)]", "requantize[0].multiply", "a \"shift\" must follow"),
     Refusal("\"requantize\": [\(shift), \(multiply)]", "requantize[1].multiply", "a \"shift\" must follow"),
@@ -33,6 +34,11 @@ struct ProfileRuleTests {
       #""requantize": [{"multiply": {"bits": 32}}, {"shift": {"rounding": "floor", "minimum": 0, "maximum": 30}}]"#,
       "requantize[0].multiply", "31 fraction bits"),
     Refusal("\"requantize\": [\(float), \(shift)]", "requantize[1]", "beside \"float\""),
+    Refusal(#""requantize": [{"shiftLeft": {}}, {"thresholds": {}}]"#, "requantize[0]", "beside \"thresholds\""),
+    Refusal(
+      #""operators": {"ADD": {"alignment": {"method": "rescaleInputs", "leftShift": 1, "input": [{"thresholds": {}}], "#
+        + #""output": [\#(shift)]}}}"#, "operators.ADD.alignment.input[0]", "count what an output holds"),
+    Refusal(#""operators": {"PAD": {"softmax": "floatTable"}}"#, "operators.PAD.softmax", "only for SOFTMAX"),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, \(float)]", "requantize[0]", "beside \"float\""),
     Refusal("\"requantize\": [\(shift), {\"shiftLeft\": {}}]", "requantize[1]", "before \"multiply\" and \"shift\""),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, {\"shiftLeft\": {}}, \(shift)]", "requantize[1]", "second"),

@@ -57,23 +57,45 @@ struct RoundTripTests {
     let all: [[StageTemplate]] = [
       [shift], [.shiftLeft, .multiply(bits: bits, rounding: any(&generator)), .wrap(format)],
       [.float(bits: bits % 2 == 0 ? 32 : 64, rounding: any(&generator)), .saturate(format)],
-      [.multiply(bits: bits, rounding: nil), .saturate(format), shift],
+      [.multiply(bits: bits, rounding: nil), .saturate(format), shift], [.thresholds, .wrap(format)],
+      [.float(bits: 32, rounding: any(&generator), factor: any(&generator))],
     ]
     return all[Int.random(in: all.indices, using: &generator)]
+  }
+
+  /// Stages that have no thresholds.
+  static func scaling(_ generator: inout Sequence64) -> [StageTemplate] {
+    while true {
+      let stages = stages(&generator)
+      if !stages.contains(.thresholds) { return stages }
+    }
   }
 
   static func operators(of profile: inout HardwareProfile, _ generator: inout Sequence64) {
     let bits = Int.random(in: 2...32, using: &generator)
     let alignments: [AdditionAlignment] = [
-      .rescaleInputs(leftShift: bits - 1, input: stages(&generator), output: stages(&generator)),
-      .multiply(bits: bits, rounding: any(&generator)), .shift(maximumLeftShift: bits - 1, rounding: any(&generator)),
+      .rescaleInputs(
+        leftShift: bits - 1, input: scaling(&generator), output: stages(&generator)),
+      .multiply(bits: bits, rounding: any(&generator), factor: any(&generator)),
+      .rescaleToOutput(input: stages(&generator)), .shift(maximumLeftShift: bits - 1, rounding: any(&generator)),
     ]
     profile.operators["ADD"]?.alignment = alignments.randomElement(using: &generator)
-    profile.operators["MEAN"]?.division = .divide(rounding: any(&generator))
+    let divisions: [AverageDivision] = [
+      .divide(rounding: any(&generator)), .foldedFactor, .float(rounding: any(&generator)),
+      .biasedReciprocal(
+        bits: bits - 1, first: [nil, any(&generator)].randomElement(using: &generator) ?? nil, rounding: .floor),
+      .approximation(
+        fractions: (1..<bits).map { AverageFraction(count: $0, multiplier: 3 * $0, shift: $0 - 1) }, bits: 7,
+        rounding: any(&generator)),
+    ]
+    profile.operators["MEAN"]?.division = divisions.randomElement(using: &generator)
     profile.operators["AVERAGE_POOL_2D"]?.division = .reciprocal(bits: bits, rounding: any(&generator))
     profile.operators["CONCATENATION"]?.inputScales = any(&generator)
     profile.operators["CONV_2D"]?.requantize = stages(&generator)
     profile.operators["SOFTMAX"]?.run = any(&generator)
+    profile.operators["SOFTMAX"]?.softmax = any(&generator)
+    profile.bias.shift = bits - 1
+    profile.bias.rounding = any(&generator)
     if .random(using: &generator) { profile.operators["PAD"] = nil }
   }
 

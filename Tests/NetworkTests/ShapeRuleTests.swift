@@ -12,7 +12,7 @@ import Testing
 
   /// The output's extents, or `nil` with a reason that is not empty.
   static func shape(_ operation: Operation, _ operands: [Tensor?]) -> [Int]? {
-    switch operation.outputShape(operands) {
+    switch operation.outputShapes(operands).map({ $0[0] }) {
     case .success(let shape): return shape.extents
     case .failure(let fault):
       #expect(fault.description.count > 10)

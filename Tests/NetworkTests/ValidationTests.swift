@@ -61,7 +61,8 @@ import Testing
         "operator 1 (RELU), output tensor 3 \"t3\": is declared 3×2; its operands give 2×3"
       ])
     #expect(Self.faults { $0.tensors[0].shape = Shape([2, 5]) }.first?.contains("do not fit an input of 2×5") == true)
-    #expect(Self.faults { $0.nodes[1].outputs = [3, 3] }.contains { $0.contains("2 outputs instead of one") })
+    #expect(
+      Self.faults { $0.nodes[1].outputs = [3, 3] }.contains { $0.contains("has 2 outputs; its operands give 1") })
   }
 
   @Test(arguments: [0, -1]) func extentsBelowOne(_ extent: Int) {

@@ -43,7 +43,7 @@ import Testing
     return (nil, overflows)
   }
 
-  @Test(arguments: HardwareProfile.builtInNames, SourceKind.allCases)
+  @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
   func thePrefixIsWhatTheFinalProgramComputes(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = SourceBuilder.everything(kind)

@@ -36,7 +36,7 @@ enum Laws {
     }
     if let b = node.input(2) {
       let bias = network.tensors[b]
-      let limit = Int64(1) << Int64(min(profile.bias.bits, 32) - 1)
+      let limit = Int64(1) << Int64(profile.bias.fileFormat.bits - 1)
       if bias.integers()?.contains(where: { !(-limit..<limit).contains($0) }) ?? true { found.append("bias too wide") }
       if bias.quantization?.scales != steps.map({ inputScale * $0 }) { found.append("bias scale is not s_x·s_w") }
       if bias.quantization?.zeroPoints.contains(where: { $0 != 0 }) ?? true { found.append("bias has a zero point") }

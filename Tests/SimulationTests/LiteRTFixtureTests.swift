@@ -61,6 +61,9 @@ import Testing
     switch array.elementType {
     case .float32: return try array.values(as: Float.self).map { Int32(bitPattern: $0.bitPattern) }
     case .uint8: return try array.values(as: UInt8.self).map(Int32.init)
+    case .int16: return try array.values(as: Int16.self).map(Int32.init)
+    case .int32: return try array.values(as: Int32.self)
+    case .int64: return try array.values(as: Int64.self).map { Int32(truncatingIfNeeded: $0) }
     default: return try array.values(as: Int8.self).map(Int32.init)
     }
   }

@@ -11,6 +11,10 @@ extension SlowArithmetic {
     case scaleAsDouble(Double, Rule)
     /// Multiplies as float32 and rounds.
     case scaleAsSingle(Float, Rule)
+    /// Multiplies as float32, adds a float32 and rounds.
+    case lineAsSingle(factor: Float, offset: Float, Rule)
+    /// Counts thresholds.
+    case thresholds(first: Int64, [Int64])
     /// Cuts to a format by saturation.
     case saturate(bits: Int, isSigned: Bool)
     /// Cuts to a format by dropping high bits.
@@ -33,6 +37,12 @@ extension SlowArithmetic {
       case .shiftRight(let count, let rule): x = shiftRight(x, by: count, rule)
       case .scaleAsDouble(let scale, let rule): x = scaleInFloat(Int(x), by: scale, rule)
       case .scaleAsSingle(let scale, let rule): x = scaleInFloat(Int(x), by: scale, rule)
+      case .lineAsSingle(let factor, let offset, let rule):
+        let value = Float(Int(x)) * factor + offset
+        let (lower, upper) = (value.rounded(.down), value.rounded(.up))
+        x = choose(
+          rule, Int128(lower), Int128(upper), distanceToLower: value - lower, distanceToUpper: upper - value)
+      case .thresholds(let first, let values): x = Int128(first) + Int128(values.count { Int128($0) <= x })
       case .saturate(let bits, let isSigned): x = saturate(x, bits: bits, isSigned: isSigned)
       case .wrap(let bits, let isSigned): x = wrap(x, bits: bits, isSigned: isSigned)
       }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -36,11 +37,30 @@ def variables(model: bytes) -> list[Variable]:
     return found
 
 
+def without_custom_tail(model: bytes) -> bytes:
+    """Leave out custom operators at the end, which LiteRT does not have; what they read becomes outputs."""
+    root = schema.ModelT.InitFromPackedBuf(model)
+    subgraph = root.subgraphs[0]
+    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in root.operatorCodes]
+    found = False
+    while codes[subgraph.operators[-1].opcodeIndex] == schema.BuiltinOperator.CUSTOM:
+        last = subgraph.operators.pop()
+        kept = [index for index in subgraph.outputs if index not in last.outputs]
+        subgraph.outputs = kept + [index for index in last.inputs if index not in kept]
+        found = True
+    if not found:
+        return model
+    root.signatureDefs = []
+    builder = flatbuffers.Builder(len(model) + 1024)
+    builder.Finish(root.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
 class ReferenceInterpreter:
     """LiteRT with the BUILTIN_REF kernels, one thread, every tensor preserved."""
 
     def __init__(self, model: bytes | Path) -> None:
-        self.content = model.read_bytes() if isinstance(model, Path) else model
+        self.content = without_custom_tail(model.read_bytes() if isinstance(model, Path) else model)
         self.variables = variables(self.content)
         self._interpreter = Interpreter(
             model_content=self.content, num_threads=1, experimental_preserve_all_tensors=True,
@@ -56,5 +76,7 @@ class ReferenceInterpreter:
         """Return what every variable tensor holds after one invocation on `values`, by tensor index."""
         for detail, value in zip(self.inputs, values, strict=True):
             self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value))
+        # A sample does not follow another one: what an operator keeps from call to call is forgotten.
+        self._interpreter.reset_all_variables()
         self._interpreter.invoke()
         return {v.index: self._interpreter.get_tensor(v.index) for v in self.variables}

@@ -25,14 +25,15 @@ from pathlib import Path
 
 import numpy as np
 
-from litert import ReferenceInterpreter, Variable, variables
+from litert import ReferenceInterpreter, Variable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO_RESOURCES = REPOSITORY / "Sources" / "DemoModel" / "Resources"
 SHARED = REPOSITORY.parent / "shared"
 SHARED_MODELS = (
     "mobilenet_v2_1.0_224_quant", "mobilenet_v1_0.25_128_quant", "tf2_mobilenet_v2_1.0_224_ptq",
-    "pretrainedResnet_quant", "kws_ref_model", "ad01_int8",
+    "pretrainedResnet_quant", "kws_ref_model", "ad01_int8", "deeplabv3_mnv2_dm05_pascal_quant",
+    "movenet_single_pose_lightning_ptq", "posenet_mobilenet_v1_075_353_481_16_quant_decoder", "keras_lstm_mnist_ptq",
 )
 DATA_SETS = ("imagenet500_224.npy", "imagenet500_128.npy", "cifar10_2000.npy")
 DEMO_IMAGES = "demo_images.npy"
@@ -191,8 +192,8 @@ def compare_model(model: Path, bitexact: str, data: Path, count: int, engine: st
     """Run both sides on one model and compare them."""
     report = Report(model.stem if engine is None else f"{model.stem} [{engine}]")
     try:
-        graph = variables(model.read_bytes())
-        details = ReferenceInterpreter(model).inputs
+        interpreter = ReferenceInterpreter(model)
+        graph, details = interpreter.variables, interpreter.inputs
     except (OSError, RuntimeError, ValueError) as error:
         report.problem = f"LiteRT does not take the model: {error}"
         return report

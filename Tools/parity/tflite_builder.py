@@ -31,6 +31,7 @@ _TENSOR_TYPES = {
     np.dtype(np.int64): schema.TensorType.INT64,
     np.dtype(np.uint8): schema.TensorType.UINT8,
     np.dtype(np.int8): schema.TensorType.INT8,
+    np.dtype(np.int16): schema.TensorType.INT16,
 }
 ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
 _FILE_IDENTIFIER = b"TFL3"
@@ -41,7 +42,14 @@ _VERSIONS = {
     ("CONV_2D", "int8"): 3, ("DEPTHWISE_CONV_2D", "int8"): 3, ("FULLY_CONNECTED", "int8"): 4, ("ADD", "int8"): 2,
     ("AVERAGE_POOL_2D", "int8"): 2, ("MAX_POOL_2D", "int8"): 2, ("MEAN", "int8"): 2, ("SOFTMAX", "int8"): 2,
     ("QUANTIZE", "int8"): 2, ("DEQUANTIZE", "int8"): 2, ("PAD", "int8"): 2, ("PADV2", "int8"): 2,
-    ("CONCATENATION", "int8"): 2, ("RELU", "int8"): 2, ("RELU6", "int8"): 2,
+    ("CONCATENATION", "int8"): 2, ("RELU", "int8"): 2, ("RELU6", "int8"): 2, ("SUB", "int8"): 2, ("MUL", "int8"): 2,
+    ("MAXIMUM", "int8"): 2, ("MINIMUM", "int8"): 2, ("LOGISTIC", "int8"): 2, ("TANH", "int8"): 2,
+    ("RESIZE_BILINEAR", "int8"): 3, ("RESIZE_NEAREST_NEIGHBOR", "int8"): 3, ("TRANSPOSE", "int8"): 2,
+    ("SLICE", "int8"): 2, ("STRIDED_SLICE", "int8"): 2, ("SPLIT", "int8"): 2, ("SPLIT_V", "int8"): 2,
+    ("UNPACK", "int8"): 2, ("PACK", "int8"): 2, ("SPACE_TO_DEPTH", "int8"): 2,
+    ("GATHER", "int8"): 2, ("ARG_MAX", "int8"): 2, ("ARG_MIN", "int8"): 2,
+    ("UNIDIRECTIONAL_SEQUENCE_LSTM", "int8"): 3, ("SUM", "int8"): 2, ("SVDF", "int8"): 3, ("L2_NORMALIZATION", "int8"): 2,
+    ("BATCH_MATMUL", "int8"): 2, ("TRANSPOSE_CONV", "int8"): 3,
 }
 # The same for int8 activations beside weights of 4 bits; a converter counts 7 for the depthwise one, which LiteRT's
 # reference resolver does not know.
@@ -254,6 +262,26 @@ class ModelBuilder:
     def activation(self, kind: str, x: int, quant: Quant) -> int:
         """RELU, RELU6 or RELU_N1_TO_1 as an operator of its own, as `kind` says."""
         return self._operator(kind, [x], self._output(self.shape(x), self.dtype(x), quant), None)
+
+    def operator(self, name: str, inputs: list[int], outputs: Sequence[tuple[Shape, DType, Quant | None]],
+                 options: object | None, intermediates: Sequence[int] = ()) -> int:
+        """Any operator, with outputs that the caller describes; returns the first, the others follow it."""
+        indices = [self._output(*output) for output in outputs]
+        self._operator(name, inputs, indices[0], options)
+        self._operators[-1].outputs = indices
+        if intermediates:
+            self._operators[-1].intermediates = list(intermediates)
+        return indices[0]
+
+    def variable(self, shape: Shape, dtype: DType, quant: Quant) -> int:
+        """Add a tensor that keeps its content from call to call."""
+        index = self._tensor(shape, dtype, quant, None, f"variable{len(self._tensors)}")
+        self._tensors[index].isVariable = True
+        return index
+
+    def intermediate(self, dtype: DType, quant: Quant | None) -> int:
+        """Add a tensor that only states a quantization."""
+        return self._tensor((0,), dtype, quant, None, f"intermediate{len(self._tensors)}")
 
     # Serialization
 

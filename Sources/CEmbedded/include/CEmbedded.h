@@ -16,4 +16,7 @@ const struct bitexact_embedded_file *bitexact_embedded_profile_files(void);
 /// The built-in model with its test images and labels, ended by a row whose name is null.
 const struct bitexact_embedded_file *bitexact_embedded_demo_files(void);
 
+/// The style sheet and the script of HTML reports, ended by a row whose name is null.
+const struct bitexact_embedded_file *bitexact_embedded_web_files(void);
+
 #endif

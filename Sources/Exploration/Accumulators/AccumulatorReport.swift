@@ -67,13 +67,23 @@ public struct AccumulatorReport: Sendable {
     _ program: Program, data: DataSet, subset: Subset, threads: Int, engine: @escaping ComparedModel.EngineMaker,
     progress: @Sendable () -> Void = {}
   ) async throws -> AccumulatorReport {
+    try await run(
+      program, samples: try data.indices(of: subset), threads: threads, engine: engine,
+      sample: { try data.sample($0) }, progress: progress)
+  }
+
+  /// The same for samples from anywhere.
+  static func run(
+    _ program: Program, samples: [Int], threads: Int, engine: @escaping ComparedModel.EngineMaker,
+    sample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void = {}
+  ) async throws -> AccumulatorReport {
     var report = AccumulatorReport(program)
     let nodes = Set(report.rows.map(\.node))
     let observers = program.steps.filter { nodes.contains($0.node) }.compactMap { RegisterObserver($0) }
     let reads = TraceSelection.only(Set(observers.flatMap(\.step.inputs)))
     let engine = engine(program)
-    try await ParallelSamples.run(try data.indices(of: subset), threads: threads) { sample in
-      let trace = try engine.run(data.sample(sample), trace: reads).trace
+    try await ParallelSamples.run(samples, threads: threads) { index in
+      let trace = try engine.run(sample(index), trace: reads).trace
       return observers.map { observer in
         observer.extremes(observer.step.inputs.map { trace[$0] ?? program.values[$0].constant ?? [] })
       }

@@ -15,6 +15,16 @@ public struct ComparedModel: Sendable {
   public let meanings: [Int: Provenance.Meaning]
   let data: DataSet
 
+  /// Describes a side whose samples come from somewhere else.
+  ///
+  /// - Parameters:
+  ///   - network: What the file says.
+  ///   - program: What the machine does.
+  ///   - meanings: What the integers of tensors stand for where the file's own parameters do not say it, by tensor.
+  public init(network: Network, program: Program, meanings: [Int: Provenance.Meaning]) {
+    self.init(network: network, program: program, meanings: meanings, data: .empty)
+  }
+
   /// Describes a side.
   ///
   /// - Parameters:

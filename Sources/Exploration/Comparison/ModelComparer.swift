@@ -72,9 +72,9 @@ struct ModelComparer: Sendable {
   }
 
   /// Runs both models on a sample, and each step of the first on what the second has.
-  func compare(_ sample: Int) throws -> Found {
-    let trace = try firstEngine.run(first.data.sample(sample), trace: firstTrace).trace
-    let expected = try secondEngine.run(second.data.sample(sample), trace: secondTrace).trace
+  func compare(_ sample: [[Int32]], _ secondSample: [[Int32]]) throws -> Found {
+    let trace = try firstEngine.run(sample, trace: firstTrace).trace
+    let expected = try secondEngine.run(secondSample, trace: secondTrace).trace
     return try compare(trace, expected)
   }
 

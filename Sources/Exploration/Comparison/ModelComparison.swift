@@ -91,11 +91,34 @@ public struct ModelComparison: Sendable {
         file: first.data.name,
         message: "the models' data sets have \(first.data.count) and \(second.data.count) samples; give one for both")
     }
+    return try await run(
+      first, against: second, pairs, samples: try first.data.indices(of: subset), threads: threads, engine: engine,
+      first: { try first.data.sample($0) }, second: { try second.data.sample($0) }, progress: progress)
+  }
+
+  /// Compares two models on samples from anywhere.
+  ///
+  /// - Parameters:
+  ///   - first: The model under test; its data set is not read.
+  ///   - second: The model that it is measured against; its data set is not read.
+  ///   - pairs: Which tensors are compared.
+  ///   - samples: Which samples are run.
+  ///   - threads: How many samples are worked on at a time.
+  ///   - engine: Makes the engines.
+  ///   - firstSample: Gives a sample as the first model stores it.
+  ///   - secondSample: Gives the same sample as the second model stores it.
+  ///   - progress: Called after each sample.
+  /// - Returns: What differs.
+  /// - Throws: Whatever giving or running a sample throws.
+  static func run(
+    _ first: ComparedModel, against second: ComparedModel, _ pairs: TensorPairs, samples: [Int], threads: Int,
+    engine: @escaping ComparedModel.EngineMaker, first firstSample: @escaping @Sendable (Int) throws -> [[Int32]],
+    second secondSample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void = {}
+  ) async throws -> ModelComparison {
     var result = ModelComparison(first.network, second.network, pairs)
     let comparer = ModelComparer(first, second, result, engine)
-    let indices = try first.data.indices(of: subset)
-    try await ParallelSamples.run(indices, threads: threads) { sample in
-      try comparer.compare(sample)
+    try await ParallelSamples.run(samples, threads: threads) { sample in
+      try comparer.compare(firstSample(sample), secondSample(sample))
     } deliver: { sample, found in
       result.merge(found, sample)
       progress()

@@ -135,7 +135,7 @@ struct AdoptFormats: RequantizationPass {
       }
       let type = state.target.tensors[input].type
       switch node.operation.rescaling {
-      case .fixedOutput, .weighted, .elementwise, .convert: state.target.tensors[output].moveToType(type)
+      case .fixedOutput, .weighted, .elementwise, .function, .convert: state.target.tensors[output].moveToType(type)
       case .shared:
         state.target.tensors[output].moveToType(type)
         state.target.tensors[output].quantization = state.target.tensors[input].quantization
@@ -149,11 +149,8 @@ struct AdoptFormats: RequantizationPass {
 extension Node {
   /// The operands that hold activations rather than weights, biases, axes or shapes.
   var activationOperands: [Int] {
-    switch operation {
-    case .add, .concatenation: inputs.compactMap(\.self)
-    case .pad(let rules) where rules.hasValue: [input(0), input(2)].compactMap(\.self)
-    default: [input(0)].compactMap(\.self)
-    }
+    if case .pad(let rules) = operation, rules.hasValue { return [input(0), input(2)].compactMap(\.self) }
+    return inputs[operation.activationPositions(count: inputs.count)].compactMap(\.self)
   }
 }
 

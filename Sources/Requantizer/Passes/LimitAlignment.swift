@@ -60,7 +60,7 @@ struct LimitAlignment: RequantizationPass {
       // Shifts to the right only make the output coarser.
       guard let largest = scales(inputs).max() else { return [] }
       return node.outputs.map { ($0, largest) }
-    case .convert, .weighted, .fixedOutput, .boundary: return []
+    case .convert, .weighted, .function, .fixedOutput, .boundary: return []
     }
   }
 }

@@ -165,7 +165,7 @@ extension StageTemplate {
   /// Whether the stage brings a sum to any scale.
   fileprivate var scalesFreely: Bool {
     switch self {
-    case .multiply, .float: true
+    case .multiply, .float, .thresholds: true
     case .shift, .shiftLeft, .saturate, .wrap: false
     }
   }

@@ -123,7 +123,7 @@ struct RefineLayers: RequantizationPass {
     guard let errors = OutputErrors(state, step.node, layer.kernel.outputStage),
       let bias = state.target.nodes[step.node].input(2)
     else { return }
-    let format = IntegerFormat.int(min(state.profile.bias.bits, 32))
+    let format = state.profile.bias.fileFormat
     let before = layer.kernel.bias
     var measured: [OutputErrors.Measure] = []
     for round in 0...state.options.foldingRounds {

@@ -101,7 +101,7 @@ private struct GroupRules {
     case .convert:
       if policy?.division != nil { return declaresPowers }
       return state.profile.onlyShifts(node.operation.name) || declaresPowers
-    case .weighted, .shared, .fixedOutput, .boundary: return false
+    case .weighted, .shared, .function, .fixedOutput, .boundary: return false
     }
   }
 
@@ -118,8 +118,12 @@ private struct GroupRules {
         // An upper bound can only be the format's end, which takes another clamp in its place.
         if clamp.bounds.high == nil || !node.outputs.contains(tensor) { return clamp.isClamp }
         return clamp == .relu6 && allows(.relu)
-      case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean: return clamp == .none
-      case .relu, .softmax, .quantize, .dequantize: return false
+      case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean, .movement, .pack, .lookup, .resize:
+        return clamp == .none
+      case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM, .svdf, .sum,
+        .l2Normalization,
+        .batchMatMul, .transposeConv:
+        return false
       }
     }
   }

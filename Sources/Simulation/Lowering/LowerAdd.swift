@@ -2,23 +2,27 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import Network
 
-/// ADD: how its operands come to one scale.
+/// ADD and SUB: how their operands come to one scale.
 extension NodeLowering {
-  func add(_ rules: Add) throws(OperatorFault) -> Step {
+  func add(_ activation: Activation, subtracts: Bool = false) throws(OperatorFault) -> Step {
     let (a, b) = (try operand(0), try operand(1))
     guard a.type == output.type, b.type == output.type else {
-      throw OperatorFault("adds \(a.type) and \(b.type) into \(output.type); all three must be equal")
+      throw OperatorFault(
+        "\(subtracts ? "subtracts" : "adds") \(a.type) and \(b.type) into \(output.type); all three must be equal")
     }
-    let sources = [try activation(a, "an input"), try activation(b, "an input")]
+    let sources = [try self.activation(a, "an input"), try self.activation(b, "an input")]
     guard let method = policy?.alignment else {
       throw OperatorFault("is on the device, yet the profile has no alignment")
     }
-    let scales = (inputs: sources.map { Double($0.scale) }, output: Double(try activation(output, "an output").scale))
-    let (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    let scales = (
+      inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
+    )
+    var (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    if subtracts { alignments[1] = Requantization(stages: alignments[1].stages + [.multiply(-1)]) }
     let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
     let kernel = AddKernel(
       operands: operands, accumulator: accumulatorRule,
-      outputStage: try outputStage(rules.activation, requantizations: [requantization]))
+      outputStage: try outputStage(activation, requantizations: [requantization]))
     return step(.add(kernel), reads: [0, 1])
   }
 
@@ -37,8 +41,14 @@ extension NodeLowering {
       }
       let factor = common / (Double(Int64(1) << Int64(leftShift)) * output)
       return (alignments, try StageLowering.requantization(outputStages, factor: factor))
-    case .multiply(let bits, let rounding):
+    case .rescaleToOutput(let input):
+      var alignments: [Requantization] = []
+      for scale in inputs { alignments.append(try StageLowering.requantization(input, factor: scale / output)) }
+      return (alignments, .identity)
+    case .multiply(let bits, let rounding, .float64):
       return try multiply(inputs.map { $0 / output }, bits: bits, rounding)
+    case .multiply(let bits, let rounding, .float32):
+      return try multiply(inFloat32: inputs.map { Float($0) / Float(output) }, bits: bits, rounding)
     case .shift(let maximumLeftShift, let rounding):
       return try shift(inputs.map { $0 / output }, maximumLeftShift, rounding)
     }
@@ -56,6 +66,26 @@ extension NodeLowering {
     }
     let unit = Double(sign: .plus, exponent: count, significand: 1)
     let significands = factors.map { Int64(($0 * unit).rounded(.toNearestOrAwayFromZero)) }
+    return (
+      significands.map { Requantization(stages: [.multiply($0)]) },
+      Requantization(stages: [.shiftRight(count, rounding)])
+    )
+  }
+
+  /// The same of float32 ratios, as XNNPACK forms it: the exponent of the larger ratio alone decides the power of two, and
+  /// significands are rounded ties to even, so that the larger one may reach 2^(bits − 1).
+  ///
+  /// Source: `xnn_init_qs8_add_minmax_scalar_params` in XNNPACK's `src/microparams-init.c`.
+  private func multiply(
+    inFloat32 factors: [Float], bits: Int, _ rounding: Rounding
+  ) throws(OperatorFault) -> ([Requantization], Requantization) {
+    let largest = max(factors[0], factors[1])
+    guard largest.isNormal, case let count = bits - 2 - Int(largest.exponent), (0...127).contains(count) else {
+      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves")
+    }
+    // The product with a power of two is exact in double precision.
+    let unit = Double(sign: .plus, exponent: count, significand: 1)
+    let significands = factors.map { Int64((Double($0) * unit).rounded(.toNearestOrEven)) }
     return (
       significands.map { Requantization(stages: [.multiply($0)]) },
       Requantization(stages: [.shiftRight(count, rounding)])

@@ -9,7 +9,22 @@ extension NodeLowering {
     return step(.copy)
   }
 
-  func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+  /// TensorFlow Lite's softmax with a table of float32 exponentials.
+  ///
+  /// The exponentials are those of double precision, rounded: LiteRT takes them from its C library, whose float32
+  /// function may err in the last bit.
+  func floatSoftmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+    let (source, target, format) = try softmaxFormat()
+    let scale = -source.scale * rules.beta
+    guard scale.isFinite, scale <= 0 else {
+      throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
+    }
+    let exponentials = Exponentials.multiples(of: scale, count: 256)
+    let parameters = FloatSoftmax(exponentials: exponentials, outputScale: target.scale)
+    return step(.floatSoftmax(FloatSoftmaxKernel(parameters: parameters, format: format)))
+  }
+
+  private func softmaxFormat() throws(OperatorFault) -> (Quantization, Quantization, IntegerFormat) {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
     // TensorFlow Lite allows a tenth of a percent: `SoftmaxPrepare` in `kernels/activations.cc`.
@@ -18,11 +33,15 @@ extension NodeLowering {
     else {
       throw OperatorFault("has an output that is not of scale 1/256 with the smallest integer as zero point")
     }
+    return (source, target, .init(bits: 8, isSigned: output.type == .int8))
+  }
+
+  func softmax(_ rules: Softmax) throws(OperatorFault) -> Step {
+    let (source, _, format) = try softmaxFormat()
     guard let parameters = TFLiteSoftmax(beta: Double(rules.beta), inputScale: Double(source.scale)) else {
       throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
     }
-    return step(
-      .softmax(SoftmaxKernel(parameters: parameters, format: .init(bits: 8, isSigned: output.type == .int8))))
+    return step(.softmax(SoftmaxKernel(parameters: parameters, format: format)))
   }
 
   func quantize() throws(OperatorFault) -> Step {
@@ -37,7 +56,9 @@ extension NodeLowering {
             high: range.upperBound)))
     }
     let source = try activation(input, "an input")
-    return try rescale(source, factor: Double(source.scale) / Double(target.scale), .none)
+    let factor =
+      formsFactorsInFloat32 ? Double(source.scale / target.scale) : Double(source.scale) / Double(target.scale)
+    return try rescale(source, factor: factor, .none)
   }
 
   func relu(_ rules: Relu) throws(OperatorFault) -> Step {
@@ -72,6 +93,9 @@ extension NodeLowering {
   func pad(_ rules: Pad) throws(OperatorFault) -> Step {
     let input = try operand(0)
     try requireEqualQuantization(input, output)
+    guard !node.hasPlainData(in: network) else {
+      throw OperatorFault("pads \(input.type); int8 and uint8 are supported")
+    }
     guard let amounts = rules.amounts(operands) else { throw OperatorFault("has no constant list of counts") }
     var value = try activation(output, "an output").zeroPoint
     if rules.hasValue {
@@ -92,6 +116,14 @@ extension NodeLowering {
     guard rules.activation == .none else {
       throw OperatorFault("fuses \(rules.activation.rawValue); TensorFlow Lite runs it without a fused activation only")
     }
+    return try join(axis: axis, addsAxis: false)
+  }
+
+  func pack(_ rules: Pack) throws(OperatorFault) -> Step {
+    try join(axis: rules.axis < 0 ? rules.axis + output.shape.rank : rules.axis, addsAxis: true)
+  }
+
+  private func join(axis: Int, addsAxis: Bool) throws(OperatorFault) -> Step {
     var tables: [TableKernel?] = []
     // A tensor may be joined many times over; it has one table.
     var known: [Int?: TableKernel?] = [:]
@@ -103,8 +135,10 @@ extension NodeLowering {
         known[input] = .some(tables[position])
       }
     }
-    let stage = try outputStage(.none, requantizations: [.identity])
-    let kernel = ConcatenationKernel(axis: axis, tables: tables, low: stage.low, high: stage.high)
+    let range = output.type.integerRange
+    let kernel = ConcatenationKernel(
+      axis: axis, addsAxis: addsAxis, tables: tables, low: range?.lowerBound ?? Int64(Int32.min),
+      high: range?.upperBound ?? Int64(Int32.max))
     return step(.concatenation(kernel), reads: Array(node.inputs.indices))
   }
 
@@ -116,6 +150,7 @@ extension NodeLowering {
     guard input.type == output.type else {
       throw OperatorFault("joins \(input.type) into \(output.type); both must be equal")
     }
+    if node.hasPlainData(in: network) { return nil }
     let source = try activation(input, "an input")
     let target = try activation(output, "an output")
     if source.scale == target.scale && source.zeroPoint == target.zeroPoint { return nil }

@@ -21,11 +21,22 @@ extension NodeLowering {
       var reciprocals: [Requantization] = []
       for count in 1...most { reciprocals.append(try reciprocal(1 / Double(count), bits: bits, rounding)) }
       division = .reciprocals(reciprocals)
+    case .biasedReciprocal, .approximation, .foldedFactor, .float:
+      let counts = try windowCounts(geometry, input.shape)
+      let most = counts.max() ?? 1
+      // Numbers of elements that no window has keep a place that nothing reads.
+      var reciprocals = [Requantization](repeating: .identity, count: most)
+      for count in counts { reciprocals[count - 1] = try fraction(count) }
+      division = .reciprocals(reciprocals)
     case .foldedMultiplier, nil:
-      throw OperatorFault("is on the device, yet the profile does not say how it divides (divide or reciprocal)")
+      throw OperatorFault(
+        "is on the device, yet the profile does not say how it divides (divide, reciprocal, foldedFactor, "
+          + "biasedReciprocal, approximation or float)")
     }
+    var inputZeroPoint = source.zeroPoint
+    if case .float = policy?.division { (inputZeroPoint, addsZeroPoint) = (0, false) }
     let kernel = AveragePoolKernel(
-      window: geometry, inputZeroPoint: source.zeroPoint, division: division,
+      window: geometry, inputZeroPoint: inputZeroPoint, division: division,
       outputStage: try outputStage(rules.activation, requantizations: [.identity], addsZeroPoint: addsZeroPoint))
     return step(.averagePool(kernel))
   }
@@ -52,9 +63,22 @@ extension NodeLowering {
         stages, factor: factor / Double(count), multiplier: foldedMultiplier(factor, count))
     case .reciprocal(let bits, let rounding):
       requantization = try reciprocal(factor / Double(count), bits: bits, rounding)
+    case .float(let rounding):
+      let line = meanLine(source, try activation(output, "an output"), count)
+      let stage = try outputStage(
+        .none, requantizations: [Requantization(stages: [.lineInFloat(line, rounding)])], addsZeroPoint: false)
+      return step(.mean(MeanKernel(axes: axes, inputZeroPoint: 0, outputStage: stage)))
+    case .foldedFactor:
+      requantization = try StageLowering.requantization(stages, factor: factor / Double(count))
+    case .biasedReciprocal, .approximation:
+      guard factor == 1 else {
+        throw OperatorFault("changes the scale, and the profile's division does not; both scales must be equal")
+      }
+      requantization = try fraction(count)
     case .divide, nil:
       throw OperatorFault(
-        "is on the device, yet the profile does not say how it divides (reciprocal, foldedMultiplier)")
+        "is on the device, yet the profile does not say how it divides (reciprocal, foldedFactor, biasedReciprocal, "
+          + "approximation, foldedMultiplier or float)")
     }
     let kernel = MeanKernel(
       axes: axes, inputZeroPoint: source.zeroPoint,
@@ -77,6 +101,66 @@ extension NodeLowering {
       throw OperatorFault("has the factor \(factor), which a reciprocal of \(bits) bits and a right shift do not reach")
     }
     return Requantization(stages: [.multiply(significand), .shiftRight(count, rounding)])
+  }
+
+  /// The numbers of elements that windows have inside of the image.
+  private func windowCounts(_ window: WindowGeometry, _ input: Shape) throws(OperatorFault) -> Set<Int> {
+    let rows = Set((0..<output.shape[1]).map { window.rows.inside($0, padding: window.padTop, extent: input[1]).count })
+    let columns = Set(
+      (0..<output.shape[2]).map { window.columns.inside($0, padding: window.padLeft, extent: input[2]).count })
+    return Set(rows.flatMap { row in columns.map { row * $0 } })
+  }
+
+  /// One over a number of elements as the machine has it, for a division without a rescaling.
+  private func fraction(_ count: Int) throws(OperatorFault) -> Requantization {
+    switch policy?.division {
+    case .biasedReciprocal(let bits, let first, let rounding):
+      // The number of bits of n − 1 is at most 30: the product stays below 2^61, and so does the multiplier below 2^32.
+      guard count <= 1 << 30 else { throw OperatorFault("averages \(count) elements, more than 2^30") }
+      let k = Int.bitWidth - (count - 1).leadingZeroBitCount
+      let multiplier = ((Int64(1) << Int64(bits) + 1) << Int64(k)) / Int64(count)
+      guard let first else { return Requantization(stages: [.multiply(multiplier), .shiftRight(bits + k, rounding)]) }
+      let second: [Requantization.Stage] = k == 0 ? [] : [.shiftRight(k, rounding)]
+      return Requantization(stages: [.multiply(multiplier), .shiftRight(bits, first)] + second)
+    case .approximation(let fractions, let bits, let rounding):
+      let fraction = fractions.first { $0.count == count } ?? nearestFraction(count, bits: bits)
+      return Requantization(stages: [.multiply(Int64(fraction.multiplier)), .shiftRight(fraction.shift, rounding)])
+    case .foldedFactor:
+      return try StageLowering.requantization(stages, factor: 1 / Double(count))
+    case .float(let rounding):
+      let quantization = try activation(output, "an output")
+      return Requantization(stages: [.lineInFloat(meanLine(quantization, quantization, count), rounding)])
+    case .divide, .reciprocal, .foldedMultiplier, nil:
+      throw OperatorFault("is on the device, yet the profile does not say how it divides")
+    }
+  }
+
+  /// The fraction k / 2^s nearest to 1 / n of those with s < bits + ⌈log₂ n⌉; of equally near ones that with the smallest
+  /// s.
+  private func nearestFraction(_ count: Int, bits: Int) -> AverageFraction {
+    let limit = bits + Int.bitWidth - (count - 1).leadingZeroBitCount
+    var best = AverageFraction(count: count, multiplier: 0, shift: 0)
+    var smallest: (numerator: Int128, denominator: Int128) = (1, 1)
+    for shift in 0..<limit {
+      let power = 1 << shift
+      let multiplier = (2 * power + count) / (2 * count)
+      // |k / 2^s − 1 / n| = |k·n − 2^s| / (n·2^s), compared without rounding.
+      let distance = (Int128((multiplier * count - power).magnitude), Int128(power))
+      if distance.0 * smallest.denominator < smallest.numerator * distance.1 {
+        smallest = distance
+        best = AverageFraction(count: count, multiplier: multiplier, shift: shift)
+      }
+    }
+    return best
+  }
+
+  /// XNNPACK's mean: both zero points stand in one float32 offset.
+  ///
+  /// Found by comparison: of the ways to group the products that were tried, this one alone gave LiteRT's integers.
+  private func meanLine(_ source: Quantization, _ target: Quantization, _ count: Int) -> FloatLine {
+    let factor = (source.scale / target.scale) * (1 / Float(count))
+    let offset = Float(target.zeroPoint) - Float(Int64(count) * source.zeroPoint) * factor
+    return FloatLine(factor: factor, offset: offset)
   }
 
   /// TensorFlow Lite's multiplier with `1 / count` in it: the significand is shifted left as far as fits and divided

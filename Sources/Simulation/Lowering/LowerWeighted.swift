@@ -21,6 +21,28 @@ extension NodeLowering {
       rules.activation, input: input.shape, output: output.shape, geometry, groups: input.shape[3], channelAxis: 3)
   }
 
+  /// A convolution, without a stride and with the filter turned around, over the spread input.
+  ///
+  /// Its operands come into the order of a convolution's first.
+  func transposeConvolution(_ rules: TransposeConv) throws(OperatorFault) -> Step {
+    let (weights, input) = (try operand(1), try operand(2))
+    guard let parts = rules.windows(input: input.shape, weights: weights.shape, output: output.shape) else {
+      throw OperatorFault("has windows that do not meet its input")
+    }
+    let windows = parts.map {
+      (window: Window(size: $0.window.size, stride: 1), before: $0.window.size - 1 - $0.before)
+    }
+    let geometry = WindowGeometry(
+      rows: windows[0].window, columns: windows[1].window, padTop: windows[0].before, padLeft: windows[1].before)
+    var lowering = self
+    lowering.node.inputs = [node.input(2), node.input(1), node.input(3)]
+    let step = try lowering.weighted(
+      rules.activation, input: input.shape, output: output.shape, geometry, groups: 1, channelAxis: 0, isTurned: true)
+    guard case .convolution(var kernel) = step.kernel else { return step }
+    kernel.spread = [rules.strideHeight, rules.strideWidth]
+    return lowering.step(.convolution(kernel))
+  }
+
   func fullyConnected(_ rules: FullyConnected) throws(OperatorFault) -> Step {
     let (input, weights) = (try operand(0), try operand(1))
     let rows = input.shape.count / weights.shape[1]
@@ -41,13 +63,19 @@ extension NodeLowering {
   }
 
   private func weighted(
-    _ activation: Activation, input: Shape, output: Shape, _ window: WindowGeometry, groups: Int, channelAxis: Int
+    _ activation: Activation, input: Shape, output: Shape, _ window: WindowGeometry, groups: Int, channelAxis: Int,
+    isTurned: Bool = false
   ) throws(OperatorFault) -> Step {
     let source = try self.activation(operand(0), "an input")
     let channels = output[3]
     let order = machine.accumulator.order
-    let places = order.places(
+    var places = order.places(
       rows: window.rows.size, columns: window.columns.size, channels: input[3] / groups)
+    if isTurned {
+      // A tap's pixel counted from the last one.
+      let depth = input[3] / groups
+      places = places.indices.map { places[(places.count / depth - 1 - $0 / depth) * depth + $0 % depth] }
+    }
     let weights = try weightIntegers(channels: channels, channelAxis: channelAxis, places: places)
     let factors = try factors(channels: channels, channelAxis: channelAxis)
     var requantizations: [Requantization] = []
@@ -110,6 +138,7 @@ extension NodeLowering {
     let inputScale = try activation(operand(0), "an input").scale
     let outputScale = Double(try activation(output, "an output").scale)
     guard let weights = try operand(1).quantization else { throw OperatorFault("has weights without scales") }
+    if formsFactorsInFloat32 { return weights.scales.map { Double(inputScale * $0 / Float(outputScale)) } }
     if case .fullyConnected = node.operation {
       return weights.scales.map { Double(inputScale) * Double($0) / outputScale }
     }
@@ -126,7 +155,7 @@ extension NodeLowering {
       throw OperatorFault("has a bias with the zero point \(bad); it must be 0")
     }
     try requireBiasScale(tensor)
-    return values
+    return values.map { machine.bias.entering($0) }
   }
 
   /// TensorFlow Lite refuses a uint8 convolution, or a FULLY_CONNECTED with one weight scale, whose bias scale is not

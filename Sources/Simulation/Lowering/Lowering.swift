@@ -59,7 +59,7 @@ extension HardwareProfile {
         network: network, placement: placements[index], machine: machine,
         weightScheme: schemes[index] ?? machine.weights, index: index, node: node)
       do throws(OperatorFault) {
-        steps.append(try lowering.step())
+        steps += try lowering.steps()
       } catch {
         faults.append(
           Violation(
@@ -104,7 +104,7 @@ struct NodeLowering {
   /// What the machine's weights of this operator look like.
   let weightScheme: WeightScheme
   let index: Int
-  let node: Node
+  var node: Node
 
   /// How the machine runs the operator; one that it does not have was reported as a violation.
   var policy: OperatorPolicy? { machine.operators[node.operation.name] }
@@ -117,6 +117,9 @@ struct NodeLowering {
 
   /// The requantization stages of the operator.
   var stages: [StageTemplate] { policy?.requantize ?? machine.requantize }
+
+  /// Whether the operator's factors are products and quotients of scales in float32.
+  var formsFactorsInFloat32: Bool { stages.contains { $0.factorFormat == .float32 } }
 
   /// An operand that must be there.
   func operand(_ position: Int) throws(OperatorFault) -> Tensor {
@@ -131,23 +134,44 @@ struct NodeLowering {
       inputs: positions.compactMap { node.input($0) }, output: node.outputs[0], kernel: kernel)
   }
 
-  /// The operator as the machine performs it.
-  func step() throws(OperatorFault) -> Step {
+  /// The operator as the machine performs it: a step for each output.
+  func steps() throws(OperatorFault) -> [Step] {
+    if case .movement(let movement) = node.operation { return try move(movement) }
+    return [try step()]
+  }
+
+  private func step() throws(OperatorFault) -> Step {
     switch node.operation {
     case .conv2D(let rules): try convolution(rules)
     case .depthwiseConv2D(let rules): try depthwiseConvolution(rules)
     case .fullyConnected(let rules): try fullyConnected(rules)
-    case .add(let rules): try add(rules)
+    case .add(let rules):
+      node.hasPlainData(in: network) ? try hostBinary(.add, rules.activation) : try add(rules.activation)
     case .averagePool2D(let rules): try averagePool(rules)
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
     case .reshape: try copy()
-    case .softmax(let rules): try softmax(rules)
+    case .softmax(let rules): try policy?.softmax == .floatTable ? floatSoftmax(rules) : softmax(rules)
     case .quantize: try quantize()
     case .dequantize: try dequantize()
     case .pad(let rules): try pad(rules)
     case .concatenation(let rules): try concatenation(rules)
     case .relu(let rules): try relu(rules)
+    case .binary(let rules): try binary(rules)
+    case .unary(let rules): try unary(rules)
+    case .prelu: try prelu()
+    case .cast: try cast()
+    case .argMax(let rules): try argMax(rules)
+    case .resize(let rules): try resize(rules)
+    case .pack(let rules): try pack(rules)
+    case .lookup(let rules): try lookup(rules)
+    case .sequenceLSTM(let rules): try sequenceLSTM(rules)
+    case .sum(let rules): try sum(rules)
+    case .svdf(let rules): try svdf(rules)
+    case .l2Normalization: try l2Normalization()
+    case .batchMatMul(let rules): try matrixProduct(rules)
+    case .transposeConv(let rules): try transposeConvolution(rules)
+    case .movement(let movement): try move(movement)[0]
     }
   }
 
@@ -164,8 +188,8 @@ struct NodeLowering {
 
   /// The clamp of the output: the format's limits, narrowed by the fused activation.
   ///
-  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero: TensorFlow Lite's
-  /// `CalculateActivationRangeQuantized`.
+  /// A real bound is `zeroPoint + round(bound / scale)` with a float32 quotient, ties away from zero, in TensorFlow Lite's
+  /// `CalculateActivationRangeQuantized`; XNNPACK's `xnn_qs8_quantize` rounds `bound / scale + zeroPoint`, ties to even.
   func outputStage(
     _ activation: Activation, requantizations: [Requantization], addsZeroPoint: Bool = true
   ) throws(OperatorFault) -> OutputStage {
@@ -175,8 +199,15 @@ struct NodeLowering {
     }
     func stored(_ bound: Float?) -> Int64? {
       bound.map {
-        let steps = Double(($0 / quantization.scale).rounded(.toNearestOrAwayFromZero))
-        return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        let quotient = $0 / quantization.scale
+        switch policy?.fusedBounds ?? machine.fusedBounds {
+        case .awayFromZeroThenZeroPoint:
+          let steps = Double(quotient.rounded(.toNearestOrAwayFromZero))
+          return quantization.zeroPoint + Int64(max(min(steps, 0x1p31), -0x1p31))
+        case .zeroPointThenToEven:
+          let steps = Double((quotient + Float(quantization.zeroPoint)).rounded(.toNearestOrEven))
+          return Int64(max(min(steps, 0x1p31), -0x1p31))
+        }
       }
     }
     let bounds = (low: stored(activation.bounds.low), high: stored(activation.bounds.high))

@@ -44,7 +44,7 @@ enum StageLowering {
     var pending: Int
     if let multiplier {
       pending = -multiplier.exponent
-    } else if templates.contains(where: \.isFloat) {
+    } else if templates.contains(where: \.holdsTheScale) {
       pending = 0
     } else if let exponent = powerOfTwoExponent(factor) {
       pending = -exponent
@@ -77,11 +77,17 @@ enum StageLowering {
         if pending > 0 { stages.append(.shiftRight(pending, rounding)) }
         if pending < 0 { stages.append(.shiftLeft(-pending)) }
         pending = 0
-      case .float(let bits, let rounding):
+      case .float(let bits, let rounding, _):
         guard bits == 64 || Float(factor).isFinite else {
           throw OperatorFault("its factor \(factor) is too large for float32, in which the machine multiplies")
         }
         stages.append(.scaleAsFloat(bits == 32 ? FloatScale(Float(factor)) : FloatScale(factor), rounding))
+      case .thresholds:
+        // A result that the clamp cuts anyway needs no threshold of its own: 9 bits hold any byte less a zero point.
+        guard let steps = Thresholds.rounding(factor: factor, range: -256...255) else {
+          throw OperatorFault("its factor \(factor) has thresholds that 62 bits do not hold")
+        }
+        stages.append(.thresholds(steps))
       case .saturate(let format): stages.append(.saturate(format))
       case .wrap(let format): stages.append(.wrap(format))
       }
@@ -94,9 +100,17 @@ enum StageLowering {
 }
 
 extension StageTemplate {
-  /// Whether the stage multiplies in floating point.
-  var isFloat: Bool {
-    if case .float = self { return true }
-    return false
+  /// Whether the stage multiplies by the whole factor at once.
+  var holdsTheScale: Bool {
+    switch self {
+    case .float, .thresholds: true
+    case .shiftLeft, .multiply, .shift, .saturate, .wrap: false
+    }
+  }
+
+  /// The format in which the factor of the stage is formed.
+  var factorFormat: FactorFormat {
+    if case .float(_, _, let format) = self { return format }
+    return .float64
   }
 }

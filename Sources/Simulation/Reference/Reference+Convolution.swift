@@ -47,8 +47,11 @@ extension Reference {
       let y = row * window.rows.stride + tapRow * window.rows.dilation - window.padTop
       for tapColumn in 0..<window.columns.size {
         let x = column * window.columns.stride + tapColumn * window.columns.dilation - window.padLeft
-        let isInside = y >= 0 && y < height && x >= 0 && x < width
-        let start = isInside ? ((image * height + y) * width + x) * channels + group * depth : 0
+        // Between spread elements there are zeros.
+        let isElement = y % kernel.spread[0] == 0 && x % kernel.spread[1] == 0
+        let (elementRow, elementColumn) = (y / kernel.spread[0], x / kernel.spread[1])
+        let isInside = isElement && y >= 0 && elementRow < height && x >= 0 && elementColumn < width
+        let start = isInside ? ((image * height + elementRow) * width + elementColumn) * channels + group * depth : 0
         let place = tapPosition(kernel, row: tapRow, column: tapColumn, channel: 0, depth: depth)
         for channel in 0..<depth {
           patch[place + channel * step] = isInside ? input[start + channel] - zeroPoint : 0

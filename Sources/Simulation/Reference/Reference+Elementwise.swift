@@ -52,6 +52,14 @@ extension Reference {
     }
   }
 
+  /// Softmax in float32 over the last axis.
+  static func floatSoftmax(_ kernel: FloatSoftmaxKernel, _ input: [Int32], _ shape: Shape) -> [Int32] {
+    let depth = shape[shape.rank - 1]
+    return stride(from: 0, to: input.count, by: depth).flatMap {
+      kernel.parameters(input[$0..<$0 + depth], format: kernel.format)
+    }
+  }
+
   /// Float32 bit patterns to integers: divides, rounds ties away from zero, adds the zero point, clamps.
   ///
   /// A quotient that 32 bits cannot hold, or that is no number, becomes −2^31 and the zero point is added modulo 2^32:

@@ -78,7 +78,19 @@ public struct ReferenceEngine: Engine {
     case .pad(let kernel): return Reference.pad(kernel, operands[0], shapes[0], output)
     case .concatenation(let kernel): return Reference.concatenation(kernel, operands, shapes)
     case .softmax(let kernel): return Reference.softmax(kernel, operands[0], shapes[0])
+    case .floatSoftmax(let kernel): return Reference.floatSoftmax(kernel, operands[0], shapes[0])
     case .quantizeFloat(let kernel): return Reference.quantizeFloat(kernel, operands[0])
+    case .binary(let kernel): return Reference.binary(kernel, operands, shapes, output, &events)
+    case .hostBinary(let kernel): return try Reference.hostBinary(kernel, operands, shapes, output, step)
+    case .hostUnary(let kernel): return Reference.hostUnary(kernel, operands[0])
+    case .view(let kernel): return Reference.view(kernel, operands[0])
+    case .lookup(let kernel): return try Reference.lookup(kernel, operands[0], operands[1], step)
+    case .argMax(let kernel): return Reference.argMax(kernel, operands[0], shapes[0])
+    case .l2Normalization(let kernel): return Reference.l2Normalization(kernel, operands[0], shapes[0])
+    case .matrixProduct(let kernel): return try Reference.matrixProduct(kernel, operands, step, &events)
+    case .svdf(let kernel): return Reference.svdf(kernel, operands[0], &events)
+    case .sequenceLSTM(let kernel): return Reference.sequenceLSTM(kernel, operands[0], &events)
+    case .bilinear(let kernel): return Reference.bilinear(kernel, operands[0], shapes[0], output)
     }
   }
 }

@@ -72,7 +72,12 @@ public struct OverflowAnalysis: Hashable, Sendable, Codable {
         let operands = step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) }
         let (reached, sum) = kernel.bounds(operands)
         return Step(step, kernel.accumulator, [reached], sums: [sum])
-      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .quantizeFloat:
+      case .matrixProduct(let kernel):
+        let bound = kernel.bound(step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) })
+        return Step(step, kernel.accumulator, [bound], sums: [bound])
+      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .floatSoftmax,
+        .quantizeFloat,
+        .binary, .hostBinary, .hostUnary, .view, .lookup, .argMax, .bilinear, .sequenceLSTM, .svdf, .l2Normalization:
         return nil
       }
     }
@@ -115,6 +120,16 @@ extension ConvolutionKernel {
   fileprivate func partial(_ sum: OverflowAnalysis.Bound, bias: Int64) -> OverflowAnalysis.Bound {
     if accumulator.productsPerCheck == nil || accumulator.startsFromBias { return sum }
     return OverflowAnalysis.Bound(lowest: sum.lowest - max(bias, 0), highest: sum.highest - min(bias, 0))
+  }
+}
+
+extension MatrixProductKernel {
+  /// What the register can reach: as many of the smallest or largest products as a sum has terms.
+  fileprivate func bound(_ inputs: [ClosedRange<Int64>]) -> OverflowAnalysis.Bound {
+    let ends = zip(inputs, zeroPoints).map { [$0.lowerBound - Int64($1), $0.upperBound - Int64($1)] }
+    let products = ends[0].flatMap { a in ends[1].map { a * $0 } }
+    return OverflowAnalysis.Bound(
+      lowest: Int64(depth) * min(products.min() ?? 0, 0), highest: Int64(depth) * max(products.max() ?? 0, 0))
   }
 }
 

@@ -43,8 +43,14 @@ extension Kernel {
     case .mean(let kernel): return kernel.outputStage.range
     case .rescale(let kernel): return kernel.outputStage.range
     case .quantizeFloat(let kernel): return kernel.low...kernel.high
-    case .softmax: return nil
-    case .copy: return operands[0]
+    case .binary(let kernel): return kernel.outputStage.range
+    case .sequenceLSTM(let kernel): return kernel.output.range
+    case .svdf(let kernel): return kernel.outputStage.range
+    case .matrixProduct(let kernel): return kernel.outputStage.range
+    case .softmax, .floatSoftmax, .l2Normalization, .hostBinary, .hostUnary, .argMax: return nil
+    case .copy, .view, .lookup: return operands[0]
+    // A mean lies between the elements that it is formed of, except where a place lies before the first one.
+    case .bilinear: return nil
     case .maxPool(let kernel): return operands[0]?.clamped(kernel.low, kernel.high)
     case .table(let kernel): return kernel.range(of: operands[0])
     case .pad(let kernel): return operands[0]?.extended(to: Int64(kernel.value)...Int64(kernel.value))

@@ -13,6 +13,10 @@ extension Recomputation {
   func concatenation(_ kernel: ConcatenationKernel, _ position: Int) -> Int64 {
     var at = coordinates(position, in: output)
     var number = 0
+    if kernel.addsAxis {
+      number = at.remove(at: kernel.axis)
+      return Int64(operands[number][self.position(at, in: shapes[number])])
+    }
     while at[kernel.axis] >= shapes[number][kernel.axis] {
       at[kernel.axis] -= shapes[number][kernel.axis]
       number += 1

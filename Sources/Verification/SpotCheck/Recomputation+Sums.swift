@@ -21,11 +21,11 @@ extension Recomputation {
         }
       let y = at[1] * rows.stride + u * rows.dilation - kernel.window.padTop
       let x = at[2] * columns.stride + v * columns.dilation - kernel.window.padLeft
-      guard (0..<kernel.input[1]).contains(y), (0..<kernel.input[2]).contains(x) else {
+      guard let own = [y, x].unspread(kernel.spread, in: [kernel.input[1], kernel.input[2]]) else {
         products.append(0)
         continue
       }
-      let stored = operands[0][self.position([at[0], y, x, group * depth + c], in: kernel.input)]
+      let stored = operands[0][self.position([at[0], own[0], own[1], group * depth + c], in: kernel.input)]
       let weight = kernel.weights[channel * (kernel.weights.count / kernel.output[3]) + tap]
       products.append((Int128(stored) - Int128(kernel.inputZeroPoint)) * Int128(weight))
     }
@@ -104,5 +104,15 @@ extension Recomputation {
       }
     }
     return elements
+  }
+}
+
+extension [Int] {
+  /// The positions among the elements of positions among spread elements; `nil` for one that is none.
+  fileprivate func unspread(_ spread: [Int], in extents: [Int]) -> [Int]? {
+    let own = zip(self, spread).map { position, distance in
+      position >= 0 && position.isMultiple(of: distance) ? position / distance : -1
+    }
+    return zip(own, extents).allSatisfy { (0..<$1).contains($0) } ? own : nil
   }
 }

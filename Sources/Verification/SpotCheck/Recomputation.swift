@@ -32,7 +32,22 @@ struct Recomputation {
       let depth = shapes[0].extents.last ?? 1
       let start = position - position % depth
       return SecondSoftmax.row(operands[0][start..<start + depth].map(Int64.init), kernel)[position - start]
+    case .floatSoftmax(let kernel):
+      let depth = shapes[0].extents.last ?? 1
+      let start = position - position % depth
+      return SecondSoftmax.row(operands[0][start..<start + depth].map(Int64.init), kernel)[position - start]
     case .quantizeFloat(let kernel): return quantizeFloat(kernel, position)
+    case .binary(let kernel): return binary(kernel, position)
+    case .hostBinary(let kernel): return hostBinary(kernel, position)
+    case .hostUnary(let kernel): return hostUnary(kernel, position)
+    case .view(let kernel): return view(kernel, position)
+    case .lookup(let kernel): return lookup(kernel, position)
+    case .argMax(let kernel): return argMax(kernel, position)
+    case .bilinear(let kernel): return bilinear(kernel, position)
+    case .l2Normalization(let kernel): return l2Normalization(kernel, position)
+    case .matrixProduct(let kernel): return matrixProduct(kernel, position)
+    case .svdf(let kernel): return svdf(kernel, position)
+    case .sequenceLSTM(let kernel): return sequenceLSTM(kernel, position)
     }
   }
 

@@ -66,6 +66,11 @@ enum SecondArithmetic {
       // Beyond 2^120 a quotient of any value that a program reaches is below ½, whatever the divisor.
       case .shiftRight(let count, let rule): x = quotient(x, power(min(count, 120)), rule)
       case .scaleAsFloat(let scale, let rule): x = scaled(x, scale, rule)
+      case .lineInFloat(let line, let rule):
+        let product = Float(x) * Float(bitPattern: line.factorBits)
+        x = integer(Double(product + Float(bitPattern: line.offsetBits)), rule)
+      case .thresholds(let steps):
+        x = Int128(steps.first) + Int128(steps.values.count { Int128($0) <= x })
       case .saturate(let format): x = cut(x, format, saturates: true)
       case .wrap(let format): x = cut(x, format, saturates: false)
       }

@@ -24,6 +24,21 @@ enum SecondSoftmax {
     }
   }
 
+  /// One row in float32: each quotient from a sum that is formed anew, with the machine's own float unit.
+  static func row(_ row: [Int64], _ kernel: FloatSoftmaxKernel) -> [Int64] {
+    let largest = row.reduce(row[0]) { max($0, $1) }
+    let terms = row.map { Float(bitPattern: kernel.parameters.exponentialBits[Int(largest - $0)]) }
+    let sum = terms.reduce(Float(0), +)
+    let low: Int64 = kernel.format.isSigned ? -128 : 0
+    return terms.map { term in
+      let steps = term * (1 / (sum * Float(bitPattern: kernel.parameters.outputScaleBits)))
+      // Steps are not negative: half of them and a floor is rounding away from zero.
+      let whole = Int64(steps)
+      let away = steps - Float(whole) >= 0.5 ? whole + 1 : whole
+      return min((kernel.format.isSigned ? away : Int64(steps + 0.5)) + low, low + 255)
+    }
+  }
+
   /// `exp` of a scaled difference with 31 fraction bits; `nil` where the difference is too small to count.
   private static func exponential(_ difference: Int64, _ kernel: SoftmaxKernel) -> Int64? {
     if difference < Int64(kernel.parameters.smallestDifference) { return nil }

@@ -15,7 +15,7 @@ extension Command {
       Option(name: "--profiles", value: "P,Q,…", help: "the machines that A runs on, each against the first"),
       Option(name: "--profile-a", value: "P", help: "A's hardware; default: the one in A, or else tflite"),
       Option(name: "--profile-b", value: "Q", help: "B's hardware; default: the one in B, or else tflite"),
-      Option(name: "--identical", help: "fail unless nothing differs anywhere"),
+      ReportFile.option, Option(name: "--identical", help: "fail unless nothing differs anywhere"),
       Option(name: "--min-agreement", value: "PERCENT", help: "fail where fewer samples have the same arg-max"),
       Option(name: "--min-sqnr", value: "DB", help: "fail where an output's SQNR is lower"), .engine,
     ] + Option.subset,
@@ -33,6 +33,7 @@ extension Command {
 
   private static func performCompare(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let bounds = try ComparisonBounds(arguments)
+    _ = try ReportFile(arguments)
     if let names = arguments.text("--profiles") {
       guard arguments.positionals.count == 1, !arguments.isSet("--profile-a"), !arguments.isSet("--profile-b") else {
         throw UsageError("--profiles compares one model with itself; leave B, --profile-a and --profile-b away")
@@ -78,6 +79,7 @@ extension Command {
     meter.finish()
     let failures = bounds.failures(of: comparison)
     let report = CompareReport(comparison, models[0], models[1], failures)
+    try ReportFile(arguments)?.write(report) { report.html() }
     try console.report(report) { report.text }
     return failures.isEmpty ? .success : .checkFailed
   }
@@ -112,6 +114,7 @@ extension Command {
       bounds.failures(of: machine.comparison).map { "\(machine.profile): \($0)" }
     }
     let report = CompareProfilesReport(comparison, unfit, first, failures)
+    try ReportFile(arguments)?.write(report) { report.html() }
     try console.report(report) { report.text }
     return failures.isEmpty ? .success : .checkFailed
   }

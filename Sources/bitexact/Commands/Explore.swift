@@ -21,7 +21,7 @@ extension Command {
       Option(name: "--effort", value: "E", help: "of re-quantization: fast, balanced (the default) or best"),
       Option(
         name: "--journal", value: "J.jsonl", help: "note each result there, and go on where an earlier run stopped"),
-      Option(name: "--csv", value: "OUT.csv", help: "write the results as a table"),
+      ReportFile.option, Option(name: "--csv", value: "OUT.csv", help: "write the results as a table"),
     ] + Option.subset,
     notes: [
       "A model that fits a point's machine runs there as it is; where it does not fit, it is re-quantized for it, once for",
@@ -37,6 +37,7 @@ extension Command {
 
   private static func performExplore(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let axes = try axes(arguments)
+    let file = try ReportFile(arguments)
     let points = SweepPoint.all(axes, oneAtATime: arguments.isSet("--one-at-a-time"))
     guard points.count <= 100_000 else { throw UsageError("\(points.count) points are too many; vary less at a time") }
     let subset = try arguments.subset()
@@ -59,6 +60,7 @@ extension Command {
     meter.finish()
     let report = ExploreReport(results, setup)
     if let path = arguments.text("--csv") { try AtomicFile.write(Array(report.csv.utf8), to: path) }
+    try file?.write(report) { report.html() }
     try console.report(report) { report.text }
     return .success
   }

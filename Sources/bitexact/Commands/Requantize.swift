@@ -1,3 +1,4 @@
+internal import Exploration
 internal import Arrays
 internal import FastEngine
 internal import HardwareProfile
@@ -20,10 +21,7 @@ extension Command {
       Option(
         name: "--labels", value: "Y.npy",
         help: "the class of each sample of X.npy, to count what is right; guides nothing"),
-      Option(
-        name: "--report", value: "R.json",
-        help: "write what was decided for each layer and tensor, how far each is from the source, what each pass gained"
-      ),
+      ReportFile.option,
       Option(name: "--effort", value: "E", help: "fast, balanced (the default) or best"),
       Option(
         name: "--skip-pass", value: "NAME", help: "leave out a part of the method, to see what it gains",
@@ -45,16 +43,13 @@ extension Command {
   private static func performRequantize(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let subset = try arguments.subset()
     let output = try arguments.requiredText("--output")
-    let reportPath = arguments.text("--report")
-    if let reportPath, !reportPath.hasSuffix(".json") {
-      throw UsageError("--report is \"\(reportPath)\"; the report is JSON, name it R.json")
-    }
+    let file = try ReportFile(arguments)
     let options = try Self.options(arguments)
     let profile = try Profiles.resolve(arguments.requiredText("--profile"))
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0])
     let samples = try RequantizeSamples(arguments, source, subset)
-    let interruption = Interruption(cleaningUpFor: [output, reportPath].compactMap(\.self))
+    let interruption = Interruption(cleaningUpFor: [output, file?.path].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
     let meters = PassMeters(console)
     let result: Requantized
@@ -67,12 +62,14 @@ extension Command {
     }
     let emission = try Emission(result, of: source, for: profile, calibration: samples.provenance)
     let measure = try await RequantizeMeasure(
-      result, emission, source, samples, allTensors: reportPath != nil || console.isJSON, console.threads, meters)
+      result, emission, source, samples, allTensors: file != nil || console.isJSON, console.threads, meters)
+    let figures =
+      file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
     meters.finish()
     try AtomicFile.write(emission.bytes, to: output)
     let report = RequantizeReport(
-      result, emission, source, profile, options: options, samples: samples, measure, output: output)
-    if let reportPath { try AtomicFile.write(JSONText.encode(report) + "\n", to: reportPath) }
+      result, emission, source, profile, options: options, samples: samples, measure, figures, output: output)
+    try file?.write(report) { report.html() }
     try console.report(report) { report.text }
     return .success
   }

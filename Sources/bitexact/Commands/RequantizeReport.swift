@@ -1,3 +1,4 @@
+internal import Exploration
 internal import HardwareProfile
 internal import Network
 internal import Reports
@@ -89,23 +90,27 @@ struct RequantizeReport: Encodable {
   let tensorSamples: Int
   let tensors: [Activation]
   let meanings: [TensorMeaning]
+  /// What charts draw of each operator; empty where no report is written.
+  let figures: [LayerFigures]
   /// What only the text for people needs.
   let samples: RequantizeSamples
   let decisions: [LayerDecision]
 
   private enum CodingKeys: String, CodingKey {
     case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, passes, layers
-    case tensorSamples, tensors, meanings
+    case tensorSamples, tensors, meanings, figures
   }
 
   init(
     _ result: Requantized, _ emission: Emission, _ source: LoadedModel, _ profile: HardwareProfile,
-    options: RequantizationOptions, samples: RequantizeSamples, _ measure: RequantizeMeasure, output: String
+    options: RequantizationOptions, samples: RequantizeSamples, _ measure: RequantizeMeasure,
+    _ figures: [LayerFigures], output: String
   ) {
     self.source = source.path
     self.output = output
     self.profile = profile.name
     self.samples = samples
+    self.figures = figures
     programDigest = emission.programDigest
     isUnchanged = result.isUnchanged
     bytes = emission.bytes.count

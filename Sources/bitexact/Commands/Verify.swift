@@ -13,6 +13,7 @@ extension Command {
       .profile,
       Option(name: "--inputs", value: "X.npy", help: "inputs beside adversarial and random ones"),
       Option(name: "--source", value: "MODEL0", help: "the model that it was made from, to compare the outputs with"),
+      ReportFile.option,
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
     ] + Option.subset,
     notes: [
@@ -29,6 +30,7 @@ extension Command {
   private static func performVerify(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     var subset = try arguments.subset()
     subset.limit = subset.limit ?? 16
+    let file = try ReportFile(arguments)
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let source = try arguments.text("--source").map { try LoadedModel($0) }
     let samples = try arguments.text("--inputs").map { try Self.samples($0, for: model, subset) } ?? []
@@ -47,7 +49,9 @@ extension Command {
     let reference = source.map { Verifier.Source(network: $0.network, profile: $0.profile, samples: sourceSamples) }
     let report = verifier.verify(samples: samples, provenance: model.provenance, source: reference)
     meters.finish()
-    try console.report(VerifyReport(report, model)) { VerifyReport.text(report, model) }
+    let output = VerifyReport(report, model)
+    try file?.write(output) { output.html() }
+    try console.report(output) { VerifyReport.text(report, model) }
     return report.passed ? .success : .checkFailed
   }
 

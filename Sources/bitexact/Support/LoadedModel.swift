@@ -48,6 +48,7 @@ struct LoadedModel: Sendable {
     } catch {
       throw InputError(file: path, faults: error.faults.map(\.description))
     }
+    for omission in network.omissions { Console.writeError("bitexact: note: \(path): \(network.text(of: omission))\n") }
     if let wanted {
       profile = try Profiles.resolve(wanted)
       profileOrigin = .option
@@ -114,6 +115,14 @@ struct LoadedModel: Sendable {
       return network.inputSlots(
         sources: zip(record.source.inputs, network.inputs).map { $0.quantization(forDataOf: network.tensors[$1].type) })
     }
+  }
+}
+
+extension Network {
+  /// What is told of an operator that is left out.
+  func text(of omission: Omission) -> String {
+    let outputs = omission.outputs.map(label(ofTensor:)).joined(separator: ", ")
+    return "operator \(omission.node) (\(omission.name)) is left out; outputs are what it reads: \(outputs)"
   }
 }
 

@@ -28,6 +28,8 @@ struct ModelSummary: Encodable {
   }
 
   let operators: [Row]
+  /// Operators at the end that are left out, in words.
+  let omissions: [String]
   let schemes: [Scheme]
   let macs: Int
   let parameterBytes: Int
@@ -36,6 +38,7 @@ struct ModelSummary: Encodable {
 
   init(_ network: Network, _ profile: HardwareProfile) {
     operators = profile.placements(in: network).enumerated().map { Row($0, network, $1) }
+    omissions = network.omissions.map(network.text(of:))
     schemes = Self.schemes(network)
     macs = operators.reduce(0) { $0 + $1.macs }
     let used = network.usedTensors().map { network.tensors[$0] }
@@ -98,6 +101,23 @@ extension Tensor {
 }
 
 extension ModelSummary {
+  /// Where the accelerator begins and ends, where the host has a part.
+  private func accelerator() -> [String] {
+    let device = operators.filter { $0.placement == Placement.device.rawValue }
+    guard let first = device.first, let last = device.last, device.count < operators.count else { return [] }
+    let between = operators[first.index...last.index].count { $0.placement == Placement.host.rawValue }
+    // The longest run of operators that need no host.
+    var (start, longest, run) = (first.index, first.index..<first.index, 0)
+    for row in operators {
+      if row.placement == Placement.host.rawValue { (start, run) = (row.index + 1, 0) } else { run += 1 }
+      if run > longest.count { longest = start..<row.index + 1 }
+    }
+    return [
+      "the accelerator runs operators \(first.index) to \(last.index), with \(between) of the host's between them; the "
+        + "longest part without the host is \(longest.lowerBound) to \(longest.upperBound - 1)"
+    ]
+  }
+
   /// The operators and totals for people.
   func text() -> String {
     var table = TextTable([
@@ -114,7 +134,7 @@ extension ModelSummary {
         row.macs == 0 ? "" : Format.engineering(Double(row.macs)),
       ])
     }
-    table.footnotes = [""] + schemes.map { "\($0.role): \($0.tensors) × \($0.scheme)" }
+    table.footnotes = [""] + accelerator() + omissions + schemes.map { "\($0.role): \($0.tensors) × \($0.scheme)" }
     table.footnotes.append(
       "total: \(operators.count) operators, \(Format.engineering(Double(macs), unit: "MAC")), parameters "
         + "\(Format.bytes(parameterBytes)), activations \(Format.bytes(activationBytes)), the largest "

@@ -24,6 +24,10 @@ enum Slow {
       case .multiply(let factor): .multiply(factor)
       case .shiftLeft(let count): .shiftLeft(count)
       case .shiftRight(let count, let rounding): .shiftRight(count, rule(rounding))
+      case .lineInFloat(let line, let rounding):
+        .lineAsSingle(
+          factor: Float(bitPattern: line.factorBits), offset: Float(bitPattern: line.offsetBits), rule(rounding))
+      case .thresholds(let steps): .thresholds(first: steps.first, steps.values)
       case .saturate(let format): .saturate(bits: format.bits, isSigned: format.isSigned)
       case .wrap(let format): .wrap(bits: format.bits, isSigned: format.isSigned)
       case .scaleAsFloat(let scale, let rounding):

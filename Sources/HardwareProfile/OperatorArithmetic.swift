@@ -1,0 +1,79 @@
+public import FixedPoint
+
+/// How ADD brings its inputs to one scale.
+public enum AdditionAlignment: Hashable, Sendable {
+  /// `rescaleInputs`: each input is shifted left, requantized to twice the larger input scale, added, and the sum is
+  /// requantized to the output: TensorFlow Lite's way.
+  case rescaleInputs(leftShift: Int, input: [StageTemplate], output: [StageTemplate])
+  /// `multiply`: each input is multiplied by a significand of `bits` bits (signed), the products share one power of two
+  /// and are added exactly, and one shift rounds.
+  case multiply(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
+  /// `rescaleToOutput`: each input is requantized to the output's scale, and the results are added.
+  case rescaleToOutput(input: [StageTemplate])
+  /// `shift`: the coarser input is shifted left onto the finer one's scale, at most by `maximumLeftShift`, added, and
+  /// one shift rounds. Demands scales whose ratios are powers of two.
+  case shift(maximumLeftShift: Int, rounding: Rounding)
+}
+
+/// How an average is formed from a sum.
+public enum AverageDivision: Hashable, Sendable {
+  /// `divide`: an exact division of the sum of stored integers, rounded once.
+  case divide(rounding: Rounding)
+  /// `reciprocal`: the sum of `x − zeroPoint` is multiplied by an unsigned reciprocal of `bits` bits and shifted right
+  /// with one rounding; a rescaling is part of the reciprocal.
+  case reciprocal(bits: Int, rounding: Rounding)
+  /// `foldedMultiplier`: the requantization's multiplier is divided by the number of elements with truncation, as
+  /// TensorFlow Lite's MEAN does.
+  case foldedMultiplier
+  /// `biasedReciprocal`: the sum of `x − zeroPoint` over n elements is multiplied by ⌊(2^bits + 1)·2^k / n⌋, where k is
+  /// the number of bits of n − 1, and shifted right by `bits` + k; with `first`, by `bits` and then by k.
+  case biasedReciprocal(bits: Int, first: Rounding?, rounding: Rounding)
+  /// `approximation`: the sum of `x − zeroPoint` is multiplied by a listed fraction for its number n of elements, or,
+  /// for a number that is not listed, by the fraction k / 2^s nearest to 1 / n of those with s < `bits` + ⌈log₂ n⌉.
+  case approximation(fractions: [AverageFraction], bits: Int, rounding: Rounding)
+  /// `foldedFactor`: the requantization's factor is divided by the number of elements before it becomes multipliers and
+  /// shifts.
+  case foldedFactor
+  /// `float`: the sum of stored integers is multiplied in float32 by the factor with the division in it, an offset that
+  /// holds both zero points is added in float32, and the result is rounded.
+  case float(rounding: Rounding)
+}
+
+/// The fraction `multiplier / 2^shift` that a machine takes for one over a number of elements.
+public struct AverageFraction: Hashable, Sendable {
+  /// The number of elements.
+  public var count: Int
+  /// The fraction's numerator.
+  public var multiplier: Int
+  /// The power of two of its denominator.
+  public var shift: Int
+
+  /// Creates a fraction.
+  public init(count: Int, multiplier: Int, shift: Int) {
+    (self.count, self.multiplier, self.shift) = (count, multiplier, shift)
+  }
+}
+
+/// How SOFTMAX computes.
+public enum SoftmaxMethod: String, CaseIterable, Sendable, Hashable, Codable {
+  /// TensorFlow Lite's fixed-point exponentials and reciprocal.
+  case fixedPoint
+  /// A table of float32 exponentials, a float32 sum and a float32 quotient.
+  case floatTable
+}
+
+/// What CONCATENATION does with inputs whose scales differ from the output's.
+public enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codable {
+  /// They are not allowed.
+  case equal
+  /// Each is rescaled in float32 as TensorFlow Lite's uint8 kernel does, which is a table of 256 entries.
+  case tfliteFloat
+}
+
+/// How the real bound of a fused clamp becomes a stored integer.
+public enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
+  /// The float32 quotient of bound and scale is rounded, ties away from zero, and the zero point added.
+  case awayFromZeroThenZeroPoint
+  /// The zero point is added to the float32 quotient, and the sum is rounded, ties to even.
+  case zeroPointThenToEven
+}

@@ -1,0 +1,122 @@
+public import FixedPoint
+
+/// MUL, PRELU, MAXIMUM and MINIMUM of quantized operands, element by element with broadcasting.
+public struct BinaryKernel: Hashable, Sendable {
+  /// What is made of two elements less their zero points.
+  public enum Function: String, CaseIterable, Hashable, Sendable {
+    /// `a · b`.
+    case multiply
+    /// `a` by the first requantization where it is not negative, `a · b` by the second one elsewhere.
+    case slope
+    /// The larger one.
+    case maximum
+    /// The smaller one.
+    case minimum
+  }
+
+  /// What is computed.
+  public var function: Function
+  /// Subtracted from each operand's elements.
+  public var zeroPoints: [Int64]
+  /// To the output; two requantizations for `slope`.
+  public var outputStage: OutputStage
+}
+
+/// Arithmetic of the host on 32-bit integers or float32 without scales, element by element with broadcasting.
+public struct HostBinaryKernel: Hashable, Sendable {
+  /// What is computed.
+  public enum Function: String, CaseIterable, Hashable, Sendable {
+    case add, subtract, multiply
+    /// Integers: truncated; 2^31 saturates.
+    case divide
+    /// Rounded toward negative infinity; 2^31 wraps.
+    case floorDivide
+    case maximum, minimum
+  }
+
+  /// What is computed.
+  public var function: Function
+  /// Whether elements are float32 bit patterns; integers wrap at 32 bits.
+  public var isFloat: Bool
+  /// The smallest result, as an element.
+  public var low: Int32
+  /// The largest result, as an element.
+  public var high: Int32
+}
+
+/// Functions of the host on single elements without scales.
+public struct HostUnaryKernel: Hashable, Sendable {
+  /// What is computed.
+  public enum Function: String, CaseIterable, Hashable, Sendable {
+    /// The square root of a float32.
+    case squareRoot
+    /// An integer as float32, the nearest one, ties to even.
+    case integerToFloat
+    /// A float32 as integer, truncated; what 32 bits cannot hold becomes −2^31.
+    case floatToInteger
+    /// The low bits that the output's format has.
+    case integerToInteger
+  }
+
+  /// What is computed.
+  public var function: Function
+  /// The output's format, where it is an integer.
+  public var format: IntegerFormat?
+}
+
+/// A movement: what a walk meets at `(i_0, i_1, …)` is the input's element number `Σ offsets[k][i_k]`.
+public struct ViewKernel: Hashable, Sendable {
+  /// For each axis of the walk what each of its positions adds.
+  public var offsets: [[Int32]]
+}
+
+/// GATHER and GATHER_ND: slices at computed positions; the operands are the input and the positions.
+public struct LookupKernel: Hashable, Sendable {
+  /// How often the positions are looked up, each time in another part of the input.
+  public var blocks: Int
+  /// The elements from one part to the next.
+  public var blockStride: Int
+  /// The extents that a tuple of positions indexes.
+  public var extents: [Int]
+  /// What each position of a tuple counts, in elements.
+  public var strides: [Int]
+  /// The elements of a slice.
+  public var slice: Int
+}
+
+/// ARG_MAX and ARG_MIN: the first position of the extreme element along an axis.
+public struct ArgMaxKernel: Hashable, Sendable {
+  /// The axis.
+  public var axis: Int
+  /// Whether the smallest element is looked for.
+  public var findsMinimum: Bool
+}
+
+/// RESIZE_BILINEAR: a weighted mean of four elements.
+public struct BilinearKernel: Hashable, Sendable {
+  /// Where a row or column of the output lies in the input.
+  public struct Place: Hashable, Sendable {
+    /// The row or column before.
+    public var lower: Int32
+    /// The row or column behind.
+    public var upper: Int32
+    /// How far it lies from `lower`: in 1/1024, or a float32 bit pattern.
+    public var distance: Int32
+  }
+
+  /// The arithmetic.
+  public enum Arithmetic: Hashable, Sendable {
+    /// Weights of 10 fraction bits, summed exactly; the sum is divided by 2^20 and rounded.
+    case fixedPoint(Rounding)
+    /// Float32: the terms of the upper left, lower left, upper right and lower right element and ½, each as
+    /// `(element · weight of the row) · weight of the column`, added in that order; the sum is truncated.
+    case float32
+  }
+
+  /// For each row of the output its place.
+  public var rows: [Place]
+  /// For each column of the output its place.
+  public var columns: [Place]
+  /// The arithmetic.
+  public var arithmetic: Arithmetic
+}

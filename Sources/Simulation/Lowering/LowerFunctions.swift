@@ -1,0 +1,79 @@
+internal import FixedPoint
+internal import Foundation
+internal import HardwareProfile
+internal import Network
+
+/// Functions of one real number: tables of all stored integers, in TensorFlow Lite's arithmetic.
+extension NodeLowering {
+  func unary(_ rules: Unary) throws(OperatorFault) -> Step {
+    let input = try operand(0)
+    guard input.type == output.type else { throw OperatorFault("changes the type of its input") }
+    switch rules.function {
+    case .squareRoot:
+      guard input.type == .float32 else { throw OperatorFault("takes a root of \(input.type); float32 is supported") }
+      return step(.hostUnary(HostUnaryKernel(function: .squareRoot)))
+    case .logistic:
+      let target = try activation(output, "an output")
+      // `SigmoidPrepare` in TensorFlow Lite's `kernels/activations.cc`.
+      guard target.scale == 1 / 256 else {
+        throw OperatorFault("has an output of scale \(target.scale); it must be 1/256")
+      }
+      // The exponential of a float32, rounded once from float64.
+      return try tabulated { 1 / (1 + Float(exp(-Double($0)))) }
+    case .tanh: return try tabulated { Float(Foundation.tanh(Double($0))) }
+    case .leakyRelu: return try leakyRelu(alpha: rules.alpha)
+    case .hardSwish: return try hardSwish()
+    }
+  }
+
+  /// A function of float32 at each stored integer, rounded to the output's scale in float32.
+  ///
+  /// Source: `LUTPopulate` in TensorFlow Lite's `kernels/internal/common.h`.
+  private func tabulated(_ function: (Float) -> Float) throws(OperatorFault) -> Step {
+    let source = try activation(operand(0), "an input")
+    let target = try activation(output, "an output")
+    let inverse = 1 / target.scale
+    return try table { stored in
+      let real = function(source.scale * Float(stored - source.zeroPoint))
+      let steps = (real * inverse).rounded(.toNearestOrAwayFromZero)
+      // Functions here are bounded; an infinite product is of a scale next to zero.
+      return Int64(max(min(steps + Float(target.zeroPoint), 0x1p30), -0x1p30))
+    }
+  }
+
+  /// A step that looks up what `result` gives for each stored integer, cut to the output's format.
+  private func table(_ result: (Int64) -> Int64) throws(OperatorFault) -> Step {
+    _ = try activation(operand(0), "an input")
+    guard let range = output.type.integerRange else { throw OperatorFault("has an output of type \(output.type)") }
+    let entries = range.map { Int32(min(max(result($0), range.lowerBound), range.upperBound)) }
+    return step(.table(TableKernel(first: Int32(range.lowerBound), entries: entries)))
+  }
+
+  /// LEAKY_RELU: one factor above zero, another one below, both formed in float32 as `LeakyReluPrepare` in TensorFlow
+  /// Lite's `kernels/activations.cc` does.
+  private func leakyRelu(alpha: Float) throws(OperatorFault) -> Step {
+    let source = try activation(operand(0), "an input")
+    let target = try activation(output, "an output")
+    guard alpha >= 0 else { throw OperatorFault("has the slope \(alpha); zero and more are supported") }
+    let above = try StageLowering.requantization(stages, factor: Double(source.scale / target.scale))
+    let factor = Double(source.scale * alpha / target.scale)
+    let below =
+      factor == 0
+      ? Requantization(stages: [.multiply(0)]) : try StageLowering.requantization(stages, factor: factor)
+    return try table { stored in
+      let x = stored - source.zeroPoint
+      return target.zeroPoint + min(max((x >= 0 ? above : below).apply(x), -1 << 40), 1 << 40)
+    }
+  }
+
+  private func hardSwish() throws(OperatorFault) -> Step {
+    let source = try activation(operand(0), "an input")
+    let target = try activation(output, "an output")
+    guard let swish = TFLiteHardSwish(inputScale: source.scale, outputScale: target.scale) else {
+      throw OperatorFault(
+        "has an input of scale \(source.scale) and an output of scale \(target.scale); TensorFlow Lite needs an output "
+          + "scale of at least 1/128 of the input's")
+    }
+    return try table { target.zeroPoint + Int64(swish($0 - source.zeroPoint)) }
+  }
+}
