@@ -31,7 +31,7 @@ struct OperatorVectorTests {
         case .shiftRight(let rounding): .shiftRight(Int(column.numbers[channel]), rounding)
         case .saturate(let format): .saturate(format)
         case .wrap(let format): .wrap(format)
-        case .scaleAsFloat: .scaleAsFloat(FloatScale(1.0), .floor)
+        case .scaleAsFloat, .lineInFloat, .thresholds: .multiply(0)
         }
       }
       for _ in 0..<200 {

@@ -27,7 +27,7 @@ def write_npy(kind, shape, data):
 
 def elements(kind, data):
     """The elements as integers, float32 as bit patterns."""
-    letter = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "I", "i8": "q"}[kind[1:]]
+    letter = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "I", "i8": "q", "b1": "B"}[kind[1:]]
     return list(struct.unpack(f"<{len(data) // int(kind[2:])}{letter}", data))
 
 

@@ -55,6 +55,9 @@ struct MACTestbench {
         parameter STRIDE_X = \(window.columns.stride);
         parameter DILATION_Y = \(window.rows.dilation);
         parameter DILATION_X = \(window.columns.dilation);
+        // The distances of the input's rows and columns where zeros stand between them.
+        parameter SPREAD_Y = \(kernel.spread[0]);
+        parameter SPREAD_X = \(kernel.spread[1]);
         parameter PAD_TOP = \(window.padTop);
         parameter PAD_LEFT = \(window.padLeft);
         // Whether the order of the taps is channel, row, column instead of row, column, channel.
@@ -108,9 +111,10 @@ struct MACTestbench {
           begin
             y = out_y * STRIDE_Y + row * DILATION_Y - PAD_TOP;
             x = out_x * STRIDE_X + column * DILATION_X - PAD_LEFT;
-            if (y < 0 || y >= HEIGHT || x < 0 || x >= WIDTH) element = INPUT_ZERO_POINT;
+            if (y < 0 || y >= HEIGHT * SPREAD_Y || x < 0 || x >= WIDTH * SPREAD_X
+                || y % SPREAD_Y != 0 || x % SPREAD_X != 0) element = INPUT_ZERO_POINT;
             else
-              element = inputs[((image * HEIGHT + y) * WIDTH + x) * CHANNELS
+              element = inputs[((image * HEIGHT + y / SPREAD_Y) * WIDTH + x / SPREAD_X) * CHANNELS
                 + output_channel / (OUTPUTS / GROUPS) * DEPTH + depth];
           end
         endfunction

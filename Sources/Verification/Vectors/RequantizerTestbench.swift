@@ -8,10 +8,11 @@ struct RequantizerTestbench {
   /// The file's content.
   let text: String
 
-  /// Writes a testbench; `nil` for an operator without recorded sums.
+  /// Writes a testbench; `nil` for an operator without recorded sums, or with a stage that the interface does not have.
   init?(_ vectors: OperatorVectors) {
     guard let sums = vectors.manifest.accumulators, let parameters = vectors.manifest.requantization,
-      let stage = vectors.step.kernel.outputStage, let columns = try? StageColumns(stage.requantizations).columns
+      let stage = vectors.step.kernel.outputStage, let columns = try? StageColumns(stage.requantizations).columns,
+      columns.allSatisfy({ $0.operation.code != nil })
     else { return nil }
     let output = vectors.manifest.outputs.array
     // A requantization of no stage at all is one idle stage, since a vector of no bits does not exist.
@@ -115,8 +116,8 @@ struct RequantizerTestbench {
 }
 
 extension StageColumns.Operation {
-  /// The stage's code in `OPERATIONS`; 0 does nothing.
-  var code: Int {
+  /// The stage's code in `OPERATIONS`, where 0 does nothing; `nil` for a stage that is no part of the interface.
+  var code: Int? {
     switch self {
     case .multiply: 1
     case .shiftLeft: 2
@@ -124,13 +125,14 @@ extension StageColumns.Operation {
     case .scaleAsFloat: 4
     case .saturate: 5
     case .wrap: 6
+    case .lineInFloat, .thresholds: nil
     }
   }
 
   /// How the stage rounds.
   fileprivate var rounding: Rounding? {
     switch self {
-    case .shiftRight(let rounding), .scaleAsFloat(_, let rounding): rounding
+    case .shiftRight(let rounding), .scaleAsFloat(_, let rounding), .lineInFloat(let rounding): rounding
     default: nil
     }
   }
@@ -161,6 +163,8 @@ extension StageColumns.Operation {
       "multiply by a float of \(precision) significant bits, \(rounding.rawValue)"
     case .saturate(let format): "saturate to \(format.name)"
     case .wrap(let format): "wrap to \(format.name)"
+    case .lineInFloat(let rounding): "a factor and an offset in float32, \(rounding.rawValue)"
+    case .thresholds(let count): "count \(count) thresholds"
     }
   }
 }

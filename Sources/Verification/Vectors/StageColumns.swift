@@ -12,13 +12,16 @@ struct StageColumns: Hashable {
     case scaleAsFloat(precision: Int, Rounding)
     case saturate(IntegerFormat)
     case wrap(IntegerFormat)
+    case lineInFloat(Rounding)
+    /// So many thresholds.
+    case thresholds(Int)
 
     /// The number that changes nothing; `nil` where there is none.
     var neutral: Int64? {
       switch self {
       case .multiply: 1
       case .shiftLeft, .shiftRight: 0
-      case .scaleAsFloat, .saturate, .wrap: nil
+      case .scaleAsFloat, .saturate, .wrap, .lineInFloat, .thresholds: nil
       }
     }
   }
@@ -26,10 +29,11 @@ struct StageColumns: Hashable {
   /// One stage with the numbers of all channels.
   struct Column: Hashable {
     let operation: Operation
-    /// The factor, the count or the significand of each channel; empty for a stage that cuts.
+    /// The factor, the count, the significand or all thresholds of each channel; empty for a stage that cuts.
     var numbers: [Int64] = []
-    /// The power of two beside each significand of a floating-point factor.
-    var exponents: [Int64] = []
+    /// The power of two beside each significand of a floating-point factor; the offset beside the factor of a line in
+    /// floating point; the result below all thresholds.
+    var seconds: [Int64] = []
   }
 
   /// The stages, first to last.
@@ -98,7 +102,13 @@ extension StageColumns.Column {
     case .shiftLeft(let count), .shiftRight(let count, _): numbers.append(Int64(count))
     case .scaleAsFloat(let scale, _):
       numbers.append(scale.significand)
-      exponents.append(Int64(scale.exponent))
+      seconds.append(Int64(scale.exponent))
+    case .lineInFloat(let line, _):
+      numbers.append(Int64(line.factorBits))
+      seconds.append(Int64(line.offsetBits))
+    case .thresholds(let steps):
+      numbers += steps.values
+      seconds.append(steps.first)
     case .saturate, .wrap: break
     }
   }
@@ -107,8 +117,14 @@ extension StageColumns.Column {
   var format: IntegerFormat {
     if operation == .shiftLeft { return .uint(8) }
     if case .shiftRight = operation { return .uint(8) }
-    return [IntegerFormat.int(32), .int(64)].first { format in numbers.allSatisfy { format.contains(Int128($0)) } }
-      ?? .int(64)
+    return IntegerFormat.holding(numbers)
+  }
+}
+
+extension IntegerFormat {
+  /// `int32`, or `int64` where that does not hold some numbers.
+  static func holding(_ numbers: [Int64]) -> IntegerFormat {
+    numbers.allSatisfy { Int32(exactly: $0) != nil } ? .int(32) : .int(64)
   }
 }
 
@@ -122,6 +138,8 @@ extension Requantization.Stage {
     case .scaleAsFloat(let scale, let rounding): .scaleAsFloat(precision: scale.precision, rounding)
     case .saturate(let format): .saturate(format)
     case .wrap(let format): .wrap(format)
+    case .lineInFloat(_, let rounding): .lineInFloat(rounding)
+    case .thresholds(let steps): .thresholds(steps.values.count)
     }
   }
 }

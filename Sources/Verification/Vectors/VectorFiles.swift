@@ -28,6 +28,13 @@ struct VectorFiles {
     return array
   }
 
+  /// A file of float32 constants, one for each channel.
+  private mutating func patterns(_ name: String, _ values: [Int64]) -> VectorArray {
+    let array = VectorArray(file: path(name), shape: [values.count], kind: .float32Bits)
+    constants.append(OperatorVectors.Constant(array: array, values: values))
+    return array
+  }
+
   /// A file that a run fills.
   mutating func record(
     _ name: String, _ shape: [Int], _ kind: Value.Kind, _ source: OperatorVectors.Source
@@ -74,7 +81,17 @@ struct VectorFiles {
         return .init(
           operation: "scaleAsFloat", rounding: rounding.rawValue, precision: precision,
           numbers: constant(name("significand"), column.numbers, [count], .int(64)),
-          exponents: constant(name("exponent"), column.exponents, [count], .int(16)))
+          exponents: constant(name("exponent"), column.seconds, [count], .int(16)))
+      case .lineInFloat(let rounding):
+        return .init(
+          operation: "lineInFloat", rounding: rounding.rawValue, numbers: patterns(name("factor"), column.numbers),
+          offsets: patterns(name("offset"), column.seconds))
+      case .thresholds(let steps):
+        return .init(
+          operation: "thresholds",
+          numbers: constant(
+            name("thresholds"), column.numbers, [count, steps], column.format, axes: ["channel", "threshold"]),
+          offsets: constant(name("first"), column.seconds, [count], .holding(column.seconds)))
       case .saturate(let format): return .init(operation: "saturate", format: format.name)
       case .wrap(let format): return .init(operation: "wrap", format: format.name)
       }
@@ -89,7 +106,7 @@ struct VectorFiles {
     case .convolution(let kernel):
       manifest.convolution = ConvolutionParameters(kernel)
       manifest.weights = try weights(kernel, step, network)
-      manifest.bias = constant("bias", kernel.bias, [kernel.bias.count], .int(32), axes: ["outputChannel"])
+      manifest.bias = constant("bias", kernel.bias, [kernel.bias.count], .holding(kernel.bias), axes: ["outputChannel"])
     case .add(let kernel):
       var alignments: [VectorManifest.Alignment] = []
       for (position, operand) in kernel.operands.enumerated() {

@@ -170,5 +170,7 @@ public struct VectorManifest: Encodable, Sendable {
     var precision: Int?
     var numbers: VectorArray?
     var exponents: VectorArray?
+    /// What a line in floating point adds; the result below all thresholds.
+    var offsets: VectorArray?
   }
 }

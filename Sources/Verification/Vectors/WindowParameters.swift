@@ -10,6 +10,8 @@ struct ConvolutionParameters: Encodable {
   /// `[N, H', W', O]` of one sample.
   let output: [Int]
   let window: WindowParameters
+  /// The distances of the input's rows and of its columns, with zeros between them: TRANSPOSE_CONV.
+  let spread: [Int]
   /// Output channel `o` reads the input channels of the group `o / (O / groups)`.
   let groups: Int
   /// Products of one sum.
@@ -20,6 +22,7 @@ struct ConvolutionParameters: Encodable {
     input = kernel.input.extents
     output = kernel.output.extents
     window = WindowParameters(kernel.window)
+    spread = kernel.spread
     groups = kernel.groups
     taps = kernel.taps
     order = kernel.order.rawValue
