@@ -35,9 +35,10 @@ struct RequantizationState {
       uniqueKeysWithValues: profile.weightSchemes(in: source).map { (source.nodes[$0.key].outputs[0], $0.value) })
   }
 
-  /// The operators that run on the device by the profile's word, conversions apart.
+  /// The operators that run on the device by the profile's word, conversions and work on the host's numbers apart.
   func isDeviceOperator(_ node: Node) -> Bool {
     profile.operators[node.operation.name]?.run == .device && !node.operation.isConversion
+      && !node.hasPlainData(in: source)
   }
 
   /// The arithmetic of whoever runs an operator: the profile's with what it says of this layer's weights, or the host's.

@@ -130,7 +130,7 @@ extension HardwareProfile {
 
 extension Node {
   /// Whether the operator works on numbers of the host, which have no scales.
-  func hasPlainData(in network: Network) -> Bool {
+  package func hasPlainData(in network: Network) -> Bool {
     if operation.isConversion || operation.rescaling == .weighted { return false }
     let read = inputs[operation.activationPositions(count: inputs.count)].compactMap(\.self)
     return read.contains { [.float32, .int32, .int64].contains(network.tensors[$0].type) }

@@ -85,7 +85,8 @@ struct AdoptFormats: RequantizationPass {
     var count = 0
     while count != tensors.count {
       count = tensors.count
-      for node in state.target.nodes where !state.isDeviceOperator(node) && !node.operation.isConversion {
+      for node in state.target.nodes
+      where !state.isDeviceOperator(node) && !node.operation.isConversion && !node.hasPlainData(in: state.source) {
         let operands = node.activationOperands
         if node.operation.rescaling == .fixedOutput { continue }
         if operands.contains(where: tensors.contains) || node.outputs.contains(where: tensors.contains) {
