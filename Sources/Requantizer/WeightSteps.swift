@@ -58,6 +58,14 @@ package struct WeightSteps {
     for step in candidates(full: full) where step >= smallest * (1 - 0x1p-23) && step.isFinite {
       choices.append(evaluate(weights, importances, step))
     }
+    // A few weights that hardly count may be far larger than the others.
+    while case .any = grid, let last = choices.last, choices.count < 40,
+      choices.allSatisfy({ $0.error >= last.error })
+    {
+      let step = Double(Float(last.step * 0.85))
+      if step < smallest || step <= 0 || last.error == 0 { break }
+      choices.append(evaluate(weights, importances, step))
+    }
     // Stable: of equal errors the first candidate wins.
     return choices.enumerated().sorted { ($0.element.error, $0.offset) < ($1.element.error, $1.offset) }.map(\.element)
   }

@@ -22,10 +22,13 @@ struct PlanActivationScales: RequantizationPass {
       plan.clusters.count == plan.groups.count
     {
       // The source's own parameters, moved to the new type, hold every value exactly.
-      return "\(state.deviceTensors.count) activations keep their scale and offset"
+      return keepScales(&state, plan)
     }
     var equalization: [Int: [Double]] = [:]
-    if state.options.does(.equalizeDepthwise) { equalization = EqualizeDepthwise(plan).factors(state) }
+    if state.options.does(.equalizeDepthwise) {
+      equalization = EqualizeDepthwise(plan).factors(state)
+      equalization.merge(EqualizeBlocks(plan).factors(state)) { old, _ in old }
+    }
     let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
@@ -59,6 +62,19 @@ struct PlanActivationScales: RequantizationPass {
     if folded > 0 { summary += "; \(folded) with a folded offset" }
     if absorbed > 0 { summary += "; \(absorbed) with an absorbed scale" }
     if !equalization.isEmpty { summary += "; \(equalization.count) inputs of depthwise layers equalized" }
+    return summary
+  }
+
+  /// Leaves each activation as it is, but for factors of single channels.
+  private func keepScales(_ state: inout RequantizationState, _ plan: ActivationGroups) -> String {
+    var summary = "\(state.deviceTensors.count) activations keep their scale and offset"
+    guard state.options.does(.equalizeDepthwise) else { return summary }
+    let equalization = EqualizeBlocks(plan).factors(state)
+    for (tensor, factors) in equalization {
+      guard let scale = state.target.tensors[tensor].quantization?.scale else { continue }
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) }, offset: 0)
+    }
+    if !equalization.isEmpty { summary += "; \(equalization.count) beside depthwise layers equalized" }
     return summary
   }
 

@@ -174,8 +174,11 @@ struct LayerModel {
   let isDepthwise: Bool
   /// The source's step, where there is one.
   let step: Double?
-  private let weights: [[Double]]
-  private let importances: [[Double]]
+  /// The real weights, taps of each output channel.
+  let weights: [[Double]]
+  /// The mean squares of what they multiply.
+  let importances: [[Double]]
+  private let variances: [Double]?
   private let signal: Double
   private let inputs: InputChannels
 
@@ -203,6 +206,7 @@ struct LayerModel {
     let statistics = state.statistics
     let means = statistics?.means(input, inputScale)
     let variances = statistics?.variances(input, inputScale)
+    self.variances = variances
     let channels = inputs
     importances = weights.indices.map { channel in
       (0..<taps).map { tap in
@@ -231,6 +235,28 @@ struct LayerModel {
     }
     return LayerNoise(scaled, counts, signal: signal)
   }
+
+  /// The weights with channels of the input scaled by factors.
+  func scaled(by factors: [Double]?) -> [[Double]] {
+    guard let factors else { return weights }
+    return weights.enumerated().map { channel, values in
+      values.enumerated().map { $1 * factors[inputs.channel($0, of: channel)] }
+    }
+  }
+
+  /// The variance of what each weight multiplies, with channels of the input scaled by factors.
+  func variances(_ factors: [Double]?) -> [[Double]] {
+    weights.enumerated().map { channel, values in
+      values.indices.map { tap in
+        let k = inputs.channel(tap, of: channel)
+        let factor = factors?[k] ?? 1
+        return (variances?[k] ?? 1) / (factor * factor)
+      }
+    }
+  }
+
+  /// The input's channel that a weight multiplies.
+  func channel(_ tap: Int, of output: Int) -> Int { inputs.channel(tap, of: output) }
 
   /// For each channel of the input the largest weight that multiplies it.
   func reach(_ channels: Int) -> [Double] {
