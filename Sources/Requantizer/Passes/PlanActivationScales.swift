@@ -78,13 +78,20 @@ struct PlanActivationScales: RequantizationPass {
     return summary
   }
 
-  /// The scale of a group that is tied to no other one: the source's own where what it cuts is less than what rounding on
-  /// another grid adds, so that source and target round alike; else the smallest that holds the source's whole range.
+  /// The scale of a group that is tied to no other one, by what it cuts and what rounding on its grid adds: the smallest that
+  /// holds the source's whole range, a smaller one, or the source's own, with which source and target round alike.
   private func aloneScale(_ group: ScaleGroup, _ state: RequantizationState) -> Double {
     let full = group.smallestFullScale
+    if group.samples.isEmpty { return full }
     let own = Set(group.tensors.compactMap { state.source.tensors[$0].quantization.map { Double($0.scale) } })
-    guard own.count == 1, let scale = own.first, scale < full, !group.samples.isEmpty else { return full }
-    return group.cost(scale) < group.cost(full) ? scale : full
+    let scales = own.count == 1 ? own.filter { $0 < full } : []
+    let choices = (0..<12).map { full * (1 - 0.04 * Double($0)) } + scales
+    var best = (scale: full, cost: Double.infinity)
+    for scale in choices {
+      let cost = group.cost(scale)
+      if cost < best.cost { best = (scale, cost) }
+    }
+    return best.scale
   }
 
   /// The base that suits the groups of one cluster best by themselves.

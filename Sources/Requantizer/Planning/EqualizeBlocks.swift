@@ -23,7 +23,7 @@ struct EqualizeBlocks {
     let consumers = state.target.consumers()
     var result: [Int: [Double]] = [:]
     for (index, node) in state.target.nodes.enumerated() {
-      guard case .depthwiseConv2D = node.operation, suits(node, state), let input = node.input(0),
+      guard case .depthwiseConv2D = node.operation, suits(node, state), losesSteps(node, state), let input = node.input(0),
         let output = node.outputs.first, let layer = LayerModel(state, index)
       else { continue }
       let maker = consumers[input] == [index] ? producers[input] : nil
@@ -46,6 +46,11 @@ struct EqualizeBlocks {
       if found.output.contains(where: { $0 < 1 }) { result[output] = found.output }
     }
     return result
+  }
+
+  /// Whether the source has a step for each channel; else its own integers can be kept, which no factors equal.
+  private func losesSteps(_ node: Node, _ state: RequantizationState) -> Bool {
+    node.input(1).flatMap { state.source.tensors[$0].quantization?.isPerAxis } ?? false
   }
 
   private func isDepthwise(_ node: Node) -> Bool {
