@@ -79,7 +79,8 @@ struct LayerWeights {
       real[channel].indices.map { moments?.squares[inputs.channel($0, of: channel)] ?? 1 }
     }
     form = try WeightForm(
-      machine, node.operation.name, beside: state.target.tensors[input].type, source: weights, channels, importances, place: place)
+      machine, node.operation.name, beside: state.target.tensors[input].type, source: weights, channels, importances,
+      place: place)
     inputMeans =
       moments.map { moments in
         real.indices.map { channel in real[channel].indices.map { moments.means[inputs.channel($0, of: channel)] } }

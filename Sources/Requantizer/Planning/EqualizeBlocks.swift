@@ -23,7 +23,8 @@ struct EqualizeBlocks {
     let consumers = state.target.consumers()
     var result: [Int: [Double]] = [:]
     for (index, node) in state.target.nodes.enumerated() {
-      guard case .depthwiseConv2D = node.operation, suits(node, state), losesSteps(node, state), let input = node.input(0),
+      guard case .depthwiseConv2D = node.operation, suits(node, state), losesSteps(node, state),
+        let input = node.input(0),
         let output = node.outputs.first, let layer = LayerModel(state, index)
       else { continue }
       let maker = consumers[input] == [index] ? producers[input] : nil
@@ -70,7 +71,8 @@ struct EqualizeBlocks {
   /// The smallest factors of a tensor's channels; `nil` where it may have none.
   private func floors(_ tensor: Int, _ state: RequantizationState) -> [Double]? {
     let root = plan.root(tensor)
-    guard plan.free.contains(root), !plan.folded.contains(root), let group = plan.groups[root], group.tensors == [tensor],
+    guard plan.free.contains(root), !plan.folded.contains(root), let group = plan.groups[root],
+      group.tensors == [tensor],
       group.range.low >= 0, group.range.high > 0, let quantization = state.source.tensors[tensor].quantization,
       !state.source.tensors[tensor].isConstant, let largest = state.statistics?.maxima(tensor, quantization)
     else { return nil }
@@ -90,8 +92,7 @@ struct EqualizeBlocks {
 
 /// The noise of a depthwise layer and of those on both sides at the output of the latter, for given factors of channels.
 private struct BlockNoise {
-  /// A layer's weights by the channel that is scaled: the largest, the power that an error of one step in each brings, and
-  /// how many times as strong it arrives behind.
+  /// A layer's weights by the channel that is scaled: the largest, and the power that an error of 1 in each brings about.
   private struct Side {
     var reach: [Double]
     var power: [Double]
