@@ -65,8 +65,6 @@ struct LayerWeights {
         values[tap] * (x.scale(inputs.channel(tap, of: channel)) / Double(inputScale)) * outputFactors[channel]
       }
     }
-    form = try WeightForm(
-      machine, node.operation.name, beside: state.target.tensors[input].type, source: weights, channels, place: place)
     let uniform = x.scales.allSatisfy { $0 == x.scales[0] }
     sourceSteps =
       uniform
@@ -80,6 +78,9 @@ struct LayerWeights {
     importances = real.indices.map { channel in
       real[channel].indices.map { moments?.squares[inputs.channel($0, of: channel)] ?? 1 }
     }
+    form = try WeightForm(
+      machine, node.operation.name, beside: state.target.tensors[input].type, source: weights, channels, importances,
+      place: place)
     inputMeans =
       moments.map { moments in
         real.indices.map { channel in real[channel].indices.map { moments.means[inputs.channel($0, of: channel)] } }

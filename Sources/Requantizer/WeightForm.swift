@@ -25,22 +25,19 @@ struct WeightForm {
   ///   - input: The type of the layer's input.
   ///   - source: The layer's weights as the source stores them.
   ///   - channels: The real weights that are to be stored, by output channel.
+  ///   - importances: How much an error of each counts.
   ///   - place: How a message names the layer.
   /// - Throws: ``RequantizationError`` when there is none.
   init(
     _ machine: HardwareProfile, _ name: String, beside input: ElementType, source: Tensor, _ channels: [[Double]],
-    place: String
+    _ importances: [[Double]], place: String
   ) throws(RequantizationError) {
     let scheme = machine.weights
     let isSigned = input == .int8
     format = try Self.format(machine, isSigned: isSigned, input, place)
     // No kernel of TensorFlow Lite reads 2 or 3 bits; 4 bits are packed two to a byte.
     type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
-    let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
-    // Where the source has a scale for each channel, none of them is given up that the machine can have.
-    let wantsChannels =
-      sourceIsPerChannel ? scheme.granularity.contains(.channel) : scheme.granularity.first == .channel
-    isPerChannel = isSigned ? wantsChannels : !scheme.granularity.contains(.tensor)
+    isPerChannel = Self.isPerChannel(machine, beside: input, source)
     if isPerChannel && !isSigned {
       throw RequantizationError([
         "\(place): its input is \(input), and TensorFlow Lite has no \(input) weights with a scale for each channel; add "
@@ -53,9 +50,19 @@ struct WeightForm {
     // Steps of powers of two are too coarse for a zero point to gain anything.
     let isFree = scheme.scale == .real && !machine.onlyShifts(name)
     let mayChoose = isSigned ? scheme.signedMayHaveZeroPoint && !isPerChannel : scheme.zeroPoint == .any
-    zeroPoint = isFree && mayChoose ? Self.zeroPoint(source, format, channels, lowest...highest) : middle
+    zeroPoint =
+      isFree && mayChoose ? Self.zeroPoint(source, format, channels, importances, lowest...highest) : middle
     low = Double(lowest - zeroPoint)
     high = Double(highest - zeroPoint)
+  }
+
+  /// Whether each channel gets a scale of its own.
+  static func isPerChannel(_ machine: HardwareProfile, beside input: ElementType, _ source: Tensor) -> Bool {
+    let granularity = machine.weights.granularity
+    if input != .int8 { return !granularity.contains(.tensor) }
+    // Where the source has a scale for each channel, none of them is given up that the machine can have.
+    let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
+    return sourceIsPerChannel ? granularity.contains(.channel) : granularity.first == .channel
   }
 
   private static func format(
@@ -74,21 +81,50 @@ struct WeightForm {
     ])
   }
 
-  /// The zero point with which nothing is cut and the step is smallest: the source's own where all its integers keep
-  /// their meaning, else the one that suits the smallest and the largest weight.
+  /// The source's own zero point where all its integers keep their meaning, else the one that suits the smallest and the
+  /// largest weight of those that count.
   private static func zeroPoint(
-    _ source: Tensor, _ format: IntegerFormat, _ channels: [[Double]], _ stored: ClosedRange<Int64>
+    _ source: Tensor, _ format: IntegerFormat, _ channels: [[Double]], _ importances: [[Double]],
+    _ stored: ClosedRange<Int64>
   ) -> Int64 {
     if let old = source.quantization, !old.isPerAxis, source.type.bits == format.bits,
       let range = source.type.integerRange
     {
       return old.zeroPoint - range.lowerBound + Int64(format.minimum)
     }
-    let smallest = min(channels.lazy.flatMap(\.self).min() ?? 0, 0)
-    let largest = max(channels.lazy.flatMap(\.self).max() ?? 0, 0)
-    let step = (largest - smallest) / Double(stored.upperBound - stored.lowerBound)
+    var ends = (
+      low: min(channels.lazy.flatMap(\.self).min() ?? 0, 0), high: max(channels.lazy.flatMap(\.self).max() ?? 0, 0)
+    )
+    let steps = Double(stored.upperBound - stored.lowerBound)
+    // Either end is drawn in as long as the weights that are cut lose less than the others gain.
+    var least = error(channels, importances, ends, steps)
+    var moved = true
+    while moved {
+      moved = false
+      for tried in [(low: ends.low * 0.85, high: ends.high), (low: ends.low, high: ends.high * 0.85)] {
+        let found = error(channels, importances, tried, steps)
+        if found < least * 0.999 { (least, ends, moved) = (found, tried, true) }
+      }
+    }
+    let (smallest, largest) = ends
+    let step = (largest - smallest) / steps
     guard step > 0 else { return (stored.lowerBound + stored.upperBound + 1) / 2 }
     let zeroPoint = stored.lowerBound + Int64((-smallest / step).rounded(.toNearestOrAwayFromZero))
     return min(max(zeroPoint, stored.lowerBound), stored.upperBound)
+  }
+
+  /// What cutting at two ends and rounding between them costs.
+  private static func error(
+    _ channels: [[Double]], _ importances: [[Double]], _ ends: (low: Double, high: Double), _ steps: Double
+  ) -> Double {
+    let step = (ends.high - ends.low) / steps
+    var sum = 0.0
+    for (values, factors) in zip(channels, importances) {
+      for (value, factor) in zip(values, factors) {
+        let cut = max(ends.low - value, value - ends.high, 0)
+        sum += factor * (cut * cut + step * step / 12)
+      }
+    }
+    return sum
   }
 }

@@ -58,6 +58,14 @@ package struct WeightSteps {
     for step in candidates(full: full) where step >= smallest * (1 - 0x1p-23) && step.isFinite {
       choices.append(evaluate(weights, importances, step))
     }
+    // A few weights that hardly count may be far larger than the others: smaller steps follow while cutting costs less than
+    // rounding does where nothing is cut.
+    let uncut = choices.first { $0.step == Double(Float(full)) }?.error ?? 0
+    while case .any = grid, let last = choices.last, last.error <= uncut, last.error > 0, choices.count < 40 {
+      let step = Double(Float(last.step * 0.85))
+      if step < smallest || step <= 0 { break }
+      choices.append(evaluate(weights, importances, step))
+    }
     // Stable: of equal errors the first candidate wins.
     return choices.enumerated().sorted { ($0.element.error, $0.offset) < ($1.element.error, $1.offset) }.map(\.element)
   }

@@ -155,4 +155,20 @@ import Testing
     let scale = try #require(state.target.tensors[output].quantization?.scale)
     #expect(scale > (source.tensors[output].quantization?.scale ?? 0))
   }
+
+  @Test func aFreeScaleCutsWhereThatLosesLess() async throws {
+    let source = SourceBuilder.everything(.uint8PerTensor)
+    var state = try await Self.state(source, "nna-int8")
+    let output = try #require(source.nodes.first { $0.operation.name == "ADD" }).outputs[0]
+    // Most values lie within a quarter of the range on either side of zero, a few at one end.
+    state.statistics?.histograms[output] = (0..<256).map { (75...167).contains($0) ? 1000 : $0 == 255 ? 1 : 0 }
+    let plan = ActivationGroups(state)
+    let group = try #require(plan.groups[plan.root(output)])
+    _ = try await PlanActivationScales().run(&state) { _, _ in }
+    let scale = Double(try #require(state.target.tensors[output].quantization?.scale))
+    #expect(scale < group.smallestFullScale * 0.99)
+    for part in stride(from: 1.0, to: 0.55, by: -0.04) {
+      #expect(group.cost(scale) <= group.cost(group.smallestFullScale * part) * (1 + 1e-5))
+    }
+  }
 }

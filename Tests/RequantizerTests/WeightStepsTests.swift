@@ -75,6 +75,16 @@ import Testing
     #expect(choice.clipped > 0)
   }
 
+  @Test func aWeightThatHardlyCountsDoesNotSetTheStep() throws {
+    let weights = [0.3, -0.21, 0.11, 0.07, 60]
+    let steps = WeightSteps(low: -127, high: 127, grid: .any, sourceStep: nil)
+    let choice = try #require(steps.best(weights, [1, 1, 1, 1, 1e-9], smallest: 0))
+    #expect(choice.clipped == 1 && choice.step < 0.05)
+    let kept = try #require(steps.best(weights, [1, 1, 1, 1, 1], smallest: 0))
+    #expect(kept.step > 0.1)
+    #expect(try #require(steps.best(weights, [1, 1, 1, 1, 1e-9], smallest: 0.05)).step >= 0.05 * (1 - 0x1p-23))
+  }
+
   @Test(arguments: [1e-9, 0.013, 0.1, 1.0 / 3, 7.7])
   func noStepIsSmallerThanABiasAllows(_ smallest: Double) throws {
     let weights = [0.1, -0.02, 0.05]

@@ -22,10 +22,13 @@ struct PlanActivationScales: RequantizationPass {
       plan.clusters.count == plan.groups.count
     {
       // The source's own parameters, moved to the new type, hold every value exactly.
-      return "\(state.deviceTensors.count) activations keep their scale and offset"
+      return keepScales(&state, plan)
     }
     var equalization: [Int: [Double]] = [:]
-    if state.options.does(.equalizeDepthwise) { equalization = EqualizeDepthwise(plan).factors(state) }
+    if state.options.does(.equalizeDepthwise) {
+      equalization = EqualizeDepthwise(plan).factors(state)
+      equalization.merge(EqualizeBlocks(plan).factors(state)) { old, _ in old }
+    }
     let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
@@ -62,13 +65,33 @@ struct PlanActivationScales: RequantizationPass {
     return summary
   }
 
-  /// The scale of a group that is tied to no other one: the source's own where what it cuts is less than what rounding on
-  /// another grid adds, so that source and target round alike; else the smallest that holds the source's whole range.
+  /// Leaves each activation as it is, but for factors of single channels.
+  private func keepScales(_ state: inout RequantizationState, _ plan: ActivationGroups) -> String {
+    var summary = "\(state.deviceTensors.count) activations keep their scale and offset"
+    guard state.options.does(.equalizeDepthwise) else { return summary }
+    let equalization = EqualizeBlocks(plan).factors(state)
+    for (tensor, factors) in equalization {
+      guard let scale = state.target.tensors[tensor].quantization?.scale else { continue }
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) }, offset: 0)
+    }
+    if !equalization.isEmpty { summary += "; \(equalization.count) beside depthwise layers equalized" }
+    return summary
+  }
+
+  /// The scale of a group that is tied to no other one, by what it cuts and what rounding on its grid adds: the smallest that
+  /// holds the source's whole range, a smaller one, or the source's own, with which source and target round alike.
   private func aloneScale(_ group: ScaleGroup, _ state: RequantizationState) -> Double {
     let full = group.smallestFullScale
+    if group.samples.isEmpty { return full }
     let own = Set(group.tensors.compactMap { state.source.tensors[$0].quantization.map { Double($0.scale) } })
-    guard own.count == 1, let scale = own.first, scale < full, !group.samples.isEmpty else { return full }
-    return group.cost(scale) < group.cost(full) ? scale : full
+    let scales = own.count == 1 ? own.filter { $0 < full } : []
+    let choices = (0..<12).map { full * (1 - 0.04 * Double($0)) } + scales
+    var best = (scale: full, cost: Double.infinity)
+    for scale in choices {
+      let cost = group.cost(scale)
+      if cost < best.cost { best = (scale, cost) }
+    }
+    return best.scale
   }
 
   /// The base that suits the groups of one cluster best by themselves.
