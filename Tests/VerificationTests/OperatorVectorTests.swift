@@ -136,4 +136,16 @@ struct OperatorVectorTests {
     let narrow = try Program.lower(network, for: Models.profile(bits: 32))
     #expect(try Self.vectors(narrow, network, .sv)[0].register != nil)
   }
+
+  @Test("thresholds and lines in floating point stand with all their numbers")
+  func otherStages() throws {
+    let steps = [Thresholds(first: -2, values: [-9, 0, 4]), Thresholds(first: 0, values: [1, 1, 7])]
+    let counted = try StageColumns(steps.map { Requantization(stages: [.thresholds($0)]) }).columns
+    #expect(counted.map(\.operation) == [.thresholds(3)])
+    #expect(counted[0].numbers == [-9, 0, 4, 1, 1, 7] && counted[0].seconds == [-2, 0])
+    let line = FloatLine(factor: 0.5, offset: -1)
+    let lines = try StageColumns([Requantization(stages: [.lineInFloat(line, .tiesToEven)])]).columns
+    #expect(lines[0].numbers == [0x3f00_0000] && lines[0].seconds == [0xbf80_0000])
+    #expect(lines[0].operation.code == nil)
+  }
 }

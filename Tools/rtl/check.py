@@ -168,11 +168,13 @@ def single_operators(check):
         folder = check.work / "single"
         for operator in json.loads((folder / "manifest.json").read_text())["operators"]:
             for array in [*operator["inputs"], operator["outputs"]]:
+                if array["isConstant"]:
+                    continue
                 expected = [value for run in fixture.runs for value in tensor(fixture, run, array["tensor"])]
                 digits = (array["bits"] + 3) // 4
                 text = "".join(f"{value & ((1 << array['bits']) - 1):0{digits}x}\n" for value in expected)
                 counts["files"] += 1
-                if not array["isConstant"] and (folder / array["file"]).read_text() != text:
+                if (folder / array["file"]).read_text() != text:
                     check.failures.append(f"{fixture.name}: {array['file']} is not what LiteRT computed")
         for kind in ["requantizer_tb", "mac_array_tb"]:
             for bench in sorted(folder.glob(f"*/{kind}.sv")):

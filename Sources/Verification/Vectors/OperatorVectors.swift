@@ -89,14 +89,20 @@ public struct OperatorVectors: Sendable {
     let step = program.steps[index]
     self.step = step
     let digits = String(step.node)
-    folder = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + "-" + step.name
+    // An operator with several outputs has a step for each.
+    let siblings = program.steps.indices.filter { program.steps[$0].node == step.node }
+    let part = siblings.count > 1 ? siblings.firstIndex(of: index) : nil
+    folder =
+      String(repeating: "0", count: max(0, 5 - digits.count)) + digits + "-" + step.name
+      + (part.map { "-\($0)" } ?? "")
     var files = VectorFiles(folder: folder, encoding: encoding, samples: samples)
     let inputs = step.inputs.enumerated().map {
       files.operand("input_\($0.offset)", program.values[$0.element], network)
     }
     let outputs = files.operand("outputs", program.values[step.output], network)
     manifest = VectorManifest.Operator(
-      index: step.node, name: step.name, placement: step.placement.rawValue, inputs: inputs, outputs: outputs)
+      index: step.node, part: part, name: step.name, placement: step.placement.rawValue, inputs: inputs,
+      outputs: outputs)
     do throws(VectorError) {
       try files.describe(step, network, &manifest)
     } catch {

@@ -142,4 +142,22 @@ extension Requantization.Stage {
     case .thresholds(let steps): .thresholds(steps.values.count)
     }
   }
+
+  /// The stage with its numbers, in words.
+  var words: String {
+    switch self {
+    case .multiply(let factor): "multiply by \(factor)"
+    case .shiftLeft(let count): "shift left by \(count)"
+    case .shiftRight(let count, let rounding): "shift right by \(count), \(rounding.rawValue)"
+    case .scaleAsFloat(let scale, let rounding):
+      "multiply by \(scale.significand) * 2^\(scale.exponent) as a float of \(scale.precision) significant bits, "
+        + rounding.rawValue
+    case .saturate(let format): "saturate to \(format.name)"
+    case .wrap(let format): "wrap to \(format.name)"
+    case .lineInFloat(let line, let rounding):
+      "multiply by \(Float(bitPattern: line.factorBits)) and add \(Float(bitPattern: line.offsetBits)) in float32, "
+        + rounding.rawValue
+    case .thresholds(let steps): "\(steps.first) and one more for each of \(steps.values) not above"
+    }
+  }
 }

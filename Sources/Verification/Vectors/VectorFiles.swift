@@ -121,10 +121,13 @@ struct VectorFiles {
           window: WindowParameters(kernel.window), method: "divide", rounding: rounding.rawValue,
           low: kernel.outputStage.low, high: kernel.outputStage.high)
       case .reciprocals(let reciprocals):
+        // Some machines divide by powers of two and by other numbers in different ways; then each is said in words.
+        let isEven = (try? StageColumns(reciprocals)) != nil
         manifest.pooling = PoolingParameters(
           window: WindowParameters(kernel.window), method: "reciprocal", inputZeroPoint: kernel.inputZeroPoint,
-          reciprocals: try stages(reciprocals, "reciprocal"), zeroPoint: kernel.outputStage.zeroPoint,
-          low: kernel.outputStage.low, high: kernel.outputStage.high)
+          reciprocals: isEven ? try stages(reciprocals, "reciprocal") : nil,
+          reciprocalsInWords: isEven ? nil : reciprocals.map { $0.stages.map { $0.words } },
+          zeroPoint: kernel.outputStage.zeroPoint, low: kernel.outputStage.low, high: kernel.outputStage.high)
       }
     case .maxPool(let kernel):
       manifest.pooling = PoolingParameters(

@@ -75,6 +75,8 @@ public struct VectorManifest: Encodable, Sendable {
   public struct Operator: Encodable, Sendable {
     /// The file's index.
     let index: Int
+    /// Which of the operator's steps, where there is one for each of several outputs.
+    let part: Int?
     let name: String
     let placement: String
     let inputs: [Operand]

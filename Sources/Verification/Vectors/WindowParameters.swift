@@ -40,6 +40,8 @@ struct PoolingParameters: Encodable {
   var inputZeroPoint: Int64?
   /// For each number of elements in a window, from 1 on, how their sum is requantized.
   var reciprocals: [VectorManifest.Stage]?
+  /// The same where not all have the same stages.
+  var reciprocalsInWords: [[String]]?
   /// Added to what a reciprocal gives.
   var zeroPoint: Int64 = 0
   /// The clamp.
