@@ -73,7 +73,7 @@ extension HostileModel {
         code.set("customCode", "Mystery\u{1B}\u{7}")
       }
     },
-    HostileModel("5000 kinds of custom operators", "and 4988 more", .convolution) { file in
+    HostileModel("5000 kinds of custom operators", #"CUSTOM "Mystery0" (1)"#, .convolution) { file in
       var code = Table(.operatorCode)
       code.set("builtinCode", 32)
       code.set("deprecatedBuiltinCode", 32)
