@@ -21,11 +21,15 @@ final class WritingGate: Sendable {
   /// Does something that must be finished before the process may be cleaned up after.
   func pass(_ body: () throws -> Void) throws { try mutex.withLock { _ in try body() } }
 
-  /// Does something behind which nothing passes any more.
-  fileprivate func close(_ body: () -> Void) -> Never {
+  /// Does something behind which nothing passes any more, and then ends the process by a signal.
+  fileprivate func close(endingBy number: Int32, _ body: () -> Void) -> Never {
     mutex.withLock { _ in
       body()
-      while true { pause() }
+      // A signal may still reach the queue that watches for it, which takes it away; then it is sent again.
+      while true {
+        kill(getpid(), number)
+        usleep(1000)
+      }
     }
   }
 }
@@ -57,10 +61,10 @@ final class Interruption {
         let end = {
           Interruption.removeTemporaryFiles(in: folders)
           signal(number, SIG_DFL)
-          kill(getpid(), number)
         }
-        if let gate { gate.close { _ = end() } }
+        if let gate { gate.close(endingBy: number) { _ = end() } }
         _ = end()
+        kill(getpid(), number)
       }
       source.activate()
       sources.append(source)
