@@ -4,8 +4,8 @@ import Testing
 @Suite("The command line")
 struct UsageTests {
   static let commands = [
-    "demo", "inspect", "requantize", "run", "verify", "evaluate", "compare", "explore", "bench", "profile list",
-    "profile show", "profile check", "profile diff", "profile schema",
+    "demo", "inspect", "requantize", "run", "verify", "evaluate", "compare", "explore", "vectors", "bench",
+    "profile list", "profile show", "profile check", "profile diff", "profile schema",
   ]
 
   @Test("every command explains itself with its usage, options and two examples or more", arguments: commands)
