@@ -33,22 +33,16 @@ struct ModelComparer: Sendable {
     let reads: [Int]
   }
 
-  private let first: ComparedModel
-  private let second: ComparedModel
-  private let firstEngine: any Engine
-  private let secondEngine: any Engine
   private let sides: [Side]
   private let outputs: [Side]
-  private let firstTrace: TraceSelection
-  private let secondTrace: TraceSelection
+  /// What is compared of a run of the first model.
+  let firstTrace: TraceSelection
+  /// What is compared of a run of the second model.
+  let secondTrace: TraceSelection
 
   init(
     _ first: ComparedModel, _ second: ComparedModel, _ result: ModelComparison, _ makeEngine: ComparedModel.EngineMaker
   ) {
-    self.first = first
-    self.second = second
-    firstEngine = makeEngine(first.program)
-    secondEngine = makeEngine(second.program)
     var places: [Int: Int] = [:]
     for (place, tensor) in result.tensors.enumerated() { places[tensor.pair.first] = place }
     var writers: [Int: Int] = [:]
@@ -71,14 +65,7 @@ struct ModelComparer: Sendable {
     secondTrace = .only(Set((sides + outputs).map(\.second)))
   }
 
-  /// Runs both models on a sample, and each step of the first on what the second has.
-  func compare(_ sample: [[Int32]], _ secondSample: [[Int32]]) throws -> Found {
-    let trace = try firstEngine.run(sample, trace: firstTrace).trace
-    let expected = try secondEngine.run(secondSample, trace: secondTrace).trace
-    return try compare(trace, expected)
-  }
-
-  /// Compares two traces.
+  /// Compares the traces of a sample, and runs each step of the first model on what the second has.
   func compare(_ trace: [Int: [Int32]], _ expected: [Int: [Int32]]) throws -> Found {
     var found = Found()
     // Per pair the second model's real numbers, kept as long as steps may read them.

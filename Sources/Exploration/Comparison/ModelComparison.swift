@@ -117,8 +117,11 @@ public struct ModelComparison: Sendable {
   ) async throws -> ModelComparison {
     var result = ModelComparison(first.network, second.network, pairs)
     let comparer = ModelComparer(first, second, result, engine)
+    let engines = (engine(first.program), engine(second.program))
     try await ParallelSamples.run(samples, threads: threads) { sample in
-      try comparer.compare(firstSample(sample), secondSample(sample))
+      try comparer.compare(
+        engines.0.run(firstSample(sample), trace: comparer.firstTrace).trace,
+        engines.1.run(secondSample(sample), trace: comparer.secondTrace).trace)
     } deliver: { sample, found in
       result.merge(found, sample)
       progress()

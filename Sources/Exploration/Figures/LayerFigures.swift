@@ -68,9 +68,9 @@ public struct LayerFigures: Sendable, Encodable {
         rows[node].bornSqnrDb = tensor.born?.sqnrDb
       }
       // Weights of the same operator: by the output that both write.
-      let writers = source.network.producers()
+      let (producers, writers) = (network.producers(), source.network.producers())
       for pair in pairs.tensors {
-        guard let node = network.producers()[pair.first], let other = writers[pair.second] else { continue }
+        guard let node = producers[pair.first], let other = writers[pair.second] else { continue }
         rows[node].weightsBefore = FormatHistogram.weights(of: source.network.nodes[other], source.network)
       }
     }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// How far one list of samples is from another, added up sample by sample; memory does not grow with their number.
 public struct Comparison: Hashable, Sendable {
   /// How many samples were added.
@@ -19,8 +11,7 @@ public struct Comparison: Hashable, Sendable {
   /// The largest difference, in real units.
   public private(set) var maximumError = 0.0
   private var absoluteSum = 0.0
-  private var signalEnergy = 0.0
-  private var noiseEnergy = 0.0
+  private var energy = NoiseEnergy()
 
   /// A comparison of nothing yet.
   public init() {}
@@ -43,8 +34,8 @@ public struct Comparison: Hashable, Sendable {
       let error = abs(a - b)
       maximumError = max(maximumError, error)
       absoluteSum += error
-      noiseEnergy += error * error
-      signalEnergy += b * b
+      energy.noise += error * error
+      energy.signal += b * b
     }
   }
 
@@ -58,12 +49,11 @@ public struct Comparison: Hashable, Sendable {
     ties += other.ties
     maximumError = max(maximumError, other.maximumError)
     absoluteSum += other.absoluteSum
-    signalEnergy += other.signalEnergy
-    noiseEnergy += other.noiseEnergy
+    energy.merge(other.energy)
   }
 
   /// Whether no element differs.
-  public var isIdentical: Bool { noiseEnergy == 0 && maximumError == 0 }
+  public var isIdentical: Bool { energy.noise == 0 && maximumError == 0 }
 
   /// The part of samples whose largest element is at the same place, 0 to 1; `nil` without samples.
   public var agreement: Double? { samples == 0 ? nil : Double(agreements) / Double(samples) }
@@ -73,10 +63,7 @@ public struct Comparison: Hashable, Sendable {
 
   /// `10·log10(Σ expected² / Σ (actual − expected)²)` over all samples, in decibels; `nil` where that is no finite number:
   /// when nothing differs, or when all that is expected is 0.
-  public var sqnrDb: Double? {
-    guard noiseEnergy > 0, signalEnergy > 0 else { return nil }
-    return 10 * log10(signalEnergy / noiseEnergy)
-  }
+  public var sqnrDb: Double? { energy.sqnrDb }
 
   /// The place of the first largest element, and whether there are more of them.
   ///

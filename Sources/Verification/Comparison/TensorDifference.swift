@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// How far a tensor's real numbers are from another's, added up over samples; memory does not grow with their number.
 public struct TensorDifference: Hashable, Sendable {
   /// The upper ends of the histogram's bins, in steps of the expected tensor, the last one without end: nothing, up to a
@@ -24,8 +16,7 @@ public struct TensorDifference: Hashable, Sendable {
   public private(set) var histogram = [Int](repeating: 0, count: TensorDifference.binEnds.count)
   private var absoluteSum = 0.0
   private var stepSum = 0.0
-  private var signalEnergy = 0.0
-  private var noiseEnergy = 0.0
+  private var energy = NoiseEnergy()
 
   /// A comparison of nothing yet.
   public init() {}
@@ -54,8 +45,7 @@ public struct TensorDifference: Hashable, Sendable {
       histogram[TensorDifference.bin(error * perStep)] += 1
     }
     histogram[0] = elements - differing
-    signalEnergy += signal
-    noiseEnergy += noise
+    energy.merge(NoiseEnergy(signal: signal, noise: noise))
     absoluteSum += sum
     stepSum += sum * perStep
     maximumError = max(maximumError, largest)
@@ -71,14 +61,12 @@ public struct TensorDifference: Hashable, Sendable {
     for bin in histogram.indices { histogram[bin] += other.histogram[bin] }
     absoluteSum += other.absoluteSum
     stepSum += other.stepSum
-    signalEnergy += other.signalEnergy
-    noiseEnergy += other.noiseEnergy
+    energy.merge(other.energy)
   }
 
   /// The bin of a difference that is not zero.
   ///
-  /// Differences of whole steps are computed in floating point, so an end counts
-  /// to the bin below it within a millionth.
+  /// Differences of whole steps are computed in floating point, so an end counts to the bin below it within a millionth.
   private static func bin(_ steps: Double) -> Int {
     var bin = 1
     while bin < binEnds.count - 1 && steps > binEnds[bin] * (1 + 1e-6) { bin += 1 }
@@ -95,8 +83,5 @@ public struct TensorDifference: Hashable, Sendable {
   public var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
 
   /// `10·log10(Σ expected² / Σ (actual − expected)²)` in decibels; `nil` where nothing differs or all that is expected is 0.
-  public var sqnrDb: Double? {
-    guard noiseEnergy > 0, signalEnergy > 0 else { return nil }
-    return 10 * log10(signalEnergy / noiseEnergy)
-  }
+  public var sqnrDb: Double? { energy.sqnrDb }
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// How far a tensor of a re-quantized network is from the source's, in real numbers, over any number of samples.
 public struct TensorDistance: Hashable, Sendable {
   /// How many elements were compared.
@@ -14,11 +6,10 @@ public struct TensorDistance: Hashable, Sendable {
   public private(set) var maximumError = 0.0
   /// How many elements are at an end of their format, where the source's real number lies more than half a step beyond.
   public private(set) var saturated = 0
-  private var signal = 0.0
-  private var noise = 0.0
+  private var energy = NoiseEnergy()
 
   /// The ratio of the source's energy to that of the difference in decibels; `nil` where nothing differs or all is 0.
-  public var sqnrDb: Double? { signal > 0 && noise > 0 ? 10 * log10(signal / noise) : nil }
+  public var sqnrDb: Double? { energy.sqnrDb }
 
   /// The part of elements that only the format cut.
   public var saturation: Double { elements == 0 ? 0 : Double(saturated) / Double(elements) }
@@ -48,8 +39,8 @@ public struct TensorDistance: Hashable, Sendable {
       let (a, b) = (found[place], wanted[place])
       let expected = source.real(b, channel)
       let error = side.real(a, channel) - expected
-      signal += expected * expected
-      noise += error * error
+      energy.signal += expected * expected
+      energy.noise += error * error
       maximumError = max(maximumError, error.magnitude)
       // At the upper end the source lies beyond where the error is below minus half a step.
       let half = 0.5 * side.scale(channel)
@@ -63,7 +54,6 @@ public struct TensorDistance: Hashable, Sendable {
     elements += other.elements
     maximumError = max(maximumError, other.maximumError)
     saturated += other.saturated
-    signal += other.signal
-    noise += other.noise
+    energy.merge(other.energy)
   }
 }

@@ -15,6 +15,8 @@ struct WindowSums: Sendable {
   private let blocks: [[Int]]
   /// Whether eight lanes are eight groups of one output channel each, rather than eight channels of one group.
   private let isDepthwise: Bool
+  /// Whether no sum leaves 32 bits, whatever bytes the input holds.
+  private let fits32Bits: Bool
 
   init(_ kernel: ConvolutionKernel) {
     self.kernel = kernel
@@ -30,6 +32,7 @@ struct WindowSums: Sendable {
     }
     self.blocks = blocks
     let taps = kernel.taps
+    fits32Bits = WindowSums.fits32Bits(kernel)
     weights = blocks.flatMap { channels in
       (0..<taps).map { tap in
         var lanes = Lanes()
@@ -45,7 +48,6 @@ struct WindowSums: Sendable {
   func observe(_ input: [Int32], into result: inout RegisterExtremes) {
     let patchChannels = isDepthwise ? kernel.groups : 1
     var patch = [Int32](repeating: 0, count: kernel.taps * patchChannels + 8)
-    let isNarrow = fits32Bits
     for image in 0..<kernel.output[0] {
       for row in 0..<kernel.output[1] {
         for column in 0..<kernel.output[2] {
@@ -53,12 +55,12 @@ struct WindowSums: Sendable {
             for group in 0..<kernel.groups {
               gather(input, image, row, column, group, into: &patch, from: group, by: kernel.groups)
             }
-            for block in blocks.indices { follow(block, patch, isNarrow, into: &result) }
+            for block in blocks.indices { follow(block, patch, into: &result) }
           } else {
             for group in 0..<kernel.groups {
               gather(input, image, row, column, group, into: &patch, from: 0, by: 1)
               let count = blocks.count / kernel.groups
-              for block in group * count..<(group + 1) * count { follow(block, patch, isNarrow, into: &result) }
+              for block in group * count..<(group + 1) * count { follow(block, patch, into: &result) }
             }
           }
         }
@@ -66,8 +68,7 @@ struct WindowSums: Sendable {
     }
   }
 
-  /// Whether no sum leaves 32 bits, whatever bytes the input holds.
-  private var fits32Bits: Bool {
+  private static func fits32Bits(_ kernel: ConvolutionKernel) -> Bool {
     let taps = kernel.taps
     return (0..<kernel.output[3]).allSatisfy { channel in
       let magnitudes = kernel.weights[channel * taps..<(channel + 1) * taps].reduce(Int64(0)) { $0 + Int64(abs($1)) }
@@ -100,10 +101,10 @@ struct WindowSums: Sendable {
   }
 
   /// Follows the registers of one block over one window.
-  private func follow(_ block: Int, _ patch: [Int32], _ isNarrow: Bool, into result: inout RegisterExtremes) {
+  private func follow(_ block: Int, _ patch: [Int32], into result: inout RegisterExtremes) {
     let channels = blocks[block]
     let first = block * kernel.taps
-    guard isNarrow else {
+    guard fits32Bits else {
       for (lane, channel) in channels.enumerated() { followWide(lane, channel, first, patch, into: &result) }
       return
     }
