@@ -43,6 +43,8 @@ public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codabl
   case absorbScales = "absorb-scales"
   /// Activations from a clamp at zero that use the format's negative half too.
   case foldOffsets = "fold-offsets"
+  /// Padding by an operator of its own, so that padded activations can use it too.
+  case padExplicitly = "pad-explicitly"
   /// Channels of a depthwise layer's input that are brought to one range.
   case equalizeDepthwise = "equalize-depthwise"
   /// The search for the scales that add the least noise with those around them.

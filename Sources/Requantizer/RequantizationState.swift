@@ -56,7 +56,7 @@ struct RequantizationState {
   func meaning(_ tensor: Int) -> TensorMeaning? {
     if let known = meanings[tensor] { return known }
     guard let quantization = target.tensors[tensor].quantization else { return nil }
-    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)], offset: 0)
+    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)])
   }
 }
 

@@ -73,7 +73,7 @@ public struct Requantizer: Sendable {
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
   ) async throws -> Requantized {
     var state = RequantizationState(
-      source: network.withDeviceEntrances(for: profile), profile: profile, options: options)
+      source: prepared(network, options), profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
@@ -90,6 +90,13 @@ public struct Requantizer: Sendable {
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
     return Requantized(
       network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
+  }
+
+  /// The network with what the machine needs between its operators.
+  private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
+    let network = network.withDeviceEntrances(for: profile)
+    let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
+    return folds ? network.withExplicitPadding(for: profile) : network
   }
 
   /// Runs passes one after another; what they leave must fit the machine.

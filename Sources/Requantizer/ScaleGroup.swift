@@ -21,6 +21,11 @@ package struct RealRange: Hashable, Sendable {
     low = scale * Double(range.lowerBound - quantization.zeroPoint)
     high = scale * Double(range.upperBound - quantization.zeroPoint)
     if let producer = network.nodes.first(where: { $0.outputs.contains(index) }) {
+      if case .pad = producer.operation, let input = producer.input(0) {
+        // What is added means 0.
+        self = RealRange(network, input).union(RealRange(low: 0, high: 0))
+        return
+      }
       let bounds = producer.operation.activation.bounds
       if let bound = bounds.low { low = max(low, Double(bound)) }
       if let bound = bounds.high { high = min(high, Double(bound)) }

@@ -57,8 +57,8 @@ struct PlanActivationScales: RequantizationPass {
       rewriteClamp(node, index, &state, plan)
       rewriteSoftmax(node, index, &state)
     }
-    let absorbed = state.meanings.values.count { $0.offset == 0 }
-    let folded = state.meanings.values.count { $0.offset != 0 }
+    let absorbed = state.meanings.values.count { !$0.isFolded }
+    let folded = state.meanings.values.count(where: \.isFolded)
     if folded > 0 { summary += "; \(folded) with a folded offset" }
     if absorbed > 0 { summary += "; \(absorbed) with an absorbed scale" }
     if !equalization.isEmpty { summary += "; \(equalization.count) inputs of depthwise layers equalized" }
@@ -72,7 +72,7 @@ struct PlanActivationScales: RequantizationPass {
     let equalization = EqualizeBlocks(plan).factors(state)
     for (tensor, factors) in equalization {
       guard let scale = state.target.tensors[tensor].quantization?.scale else { continue }
-      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) }, offset: 0)
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) })
     }
     if !equalization.isEmpty { summary += "; \(equalization.count) beside depthwise layers equalized" }
     return summary
@@ -118,16 +118,18 @@ struct PlanActivationScales: RequantizationPass {
       let power = Double(sign: .plus, exponent: Int(base.exponent) + (base.significand > 1.414 ? 1 : 0), significand: 1)
       declared = scale / base * power
     }
-    state.target.tensors[tensor].setSymmetric(
-      Float(scale), declared: Float(declared), from: state.source.tensors[tensor])
     let low = Double(
       (state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
     let isFolded = group.low == 0 && group.high > 0
     let real = Double(Float(scale))
-    let offset = isFolded ? group.origin - low * real : 0
+    // A constant has no channels of its own: it is the same integer in all of them.
+    let factors = state.source.tensors[tensor].isConstant ? nil : factors
     let scales = factors.map { $0.map { $0 * real } } ?? [real]
-    if offset != 0 || Float(declared) != Float(scale) || factors != nil {
-      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offset: offset)
+    let offsets = isFolded ? scales.map { group.origin - low * $0 } : [0]
+    state.target.tensors[tensor].setSymmetric(
+      Float(scale), offset: offsets[0], declared: Float(declared), from: state.source.tensors[tensor])
+    if isFolded || Float(declared) != Float(scale) || factors != nil {
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offsets: offsets)
     }
   }
 
@@ -168,14 +170,15 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - scale: What one step means.
+  ///   - offset: What the zero point means.
   ///   - declared: The scale that the file states.
   ///   - source: The tensor as the source has it.
-  mutating func setSymmetric(_ scale: Float, declared: Float, from source: Tensor) {
+  mutating func setSymmetric(_ scale: Float, offset: Double, declared: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
     let zeroPoint = type.middle
     if let values = source.integers() {
       let stored = values.map { value in
-        let real = Double(old.scale) * Double(value - old.zeroPoint) / Double(scale)
+        let real = (Double(old.scale) * Double(value - old.zeroPoint) - offset) / Double(scale)
         return min(max(Int64(real.rounded(.toNearestOrAwayFromZero)) + zeroPoint, range.lowerBound), range.upperBound)
       }
       data = Tensor.bytes(stored, as: type).map { $0[...] }

@@ -137,6 +137,7 @@ private struct GroupRules {
   func foldsReLU(_ tensors: [Int]) -> Bool {
     guard state.profile.activations.zeroPoint == .none, allows(.none) else { return false }
     return tensors.allSatisfy { tensor in
+      if isPaddingValue(tensor) { return true }
       guard let producer = producers[tensor], !state.target.tensors[tensor].isConstant,
         state.target.tensors[tensor].type == .int8
       else { return false }
@@ -144,6 +145,7 @@ private struct GroupRules {
       switch maker.operation {
       case .conv2D, .depthwiseConv2D, .fullyConnected: break
       case .averagePool2D, .maxPool2D, .reshape: if !moves(maker) { return false }
+      case .pad(let rules): if !rules.hasValue || !moves(maker) { return false }
       default: return false
       }
       return consumers[tensor].allSatisfy { index in
@@ -152,10 +154,21 @@ private struct GroupRules {
         case .conv2D, .depthwiseConv2D: return !isPadded(node)
         case .fullyConnected: return true
         case .averagePool2D, .maxPool2D, .reshape: return moves(node)
+        case .pad(let rules): return rules.hasValue && moves(node)
         default: return false
         }
       }
     }
+  }
+
+  /// Whether a tensor is a constant that PADV2 adds, whose integer can be chosen.
+  private func isPaddingValue(_ tensor: Int) -> Bool {
+    state.target.tensors[tensor].isConstant
+      && consumers[tensor].allSatisfy { index in
+        let node = state.target.nodes[index]
+        guard case .pad(let rules) = node.operation, rules.hasValue else { return false }
+        return node.input(2) == tensor && node.input(0) != tensor && moves(node)
+      }
   }
 
   /// Whether an operator's input and output are of one group.
