@@ -17,19 +17,25 @@ struct PlanActivationScales: RequantizationPass {
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
-    let plan = ActivationGroups(state)
+    var plan = ActivationGroups(state)
     if state.profile.activations.zeroPoint == .any && state.profile.activations.scale == .real,
       plan.clusters.count == plan.groups.count
     {
       // The source's own parameters, moved to the new type, hold every value exactly.
       return keepScales(&state, plan)
     }
+    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var equalization: [Int: [Double]] = [:]
     if state.options.does(.equalizeDepthwise) {
       equalization = EqualizeDepthwise(plan).factors(state)
+    }
+    if isTied {
+      let choice = ChooseFolding(state, plan, equalization)
+      (plan, equalization) = (choice.plan, choice.equalization)
+    }
+    if state.options.does(.equalizeDepthwise) {
       equalization.merge(EqualizeBlocks(plan).factors(state)) { old, _ in old }
     }
-    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
     state.gains += planGains(state, plan, bases, equalization)
@@ -118,10 +124,13 @@ struct PlanActivationScales: RequantizationPass {
       let power = Double(sign: .plus, exponent: Int(base.exponent) + (base.significand > 1.414 ? 1 : 0), significand: 1)
       declared = scale / base * power
     }
-    let low = Double(
+    var low = Double(
       (state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
     let isFolded = group.low == 0 && group.high > 0
     let real = Double(Float(scale))
+    let lowest = isFolded ? group.lowest(scale, format: low) : low
+    // The integers of −1 and 1 are the clamp's.
+    if lowest > low { (low, declared) = (lowest, -1 / lowest) }
     // A constant has no channels of its own: it is the same integer in all of them.
     let factors = state.source.tensors[tensor].isConstant ? nil : factors
     let scales = factors.map { $0.map { $0 * real } } ?? [real]
@@ -148,7 +157,10 @@ struct PlanActivationScales: RequantizationPass {
     guard let output = node.outputs.first, let meaning = state.meanings[output] else { return }
     let clamp = node.operation.activation
     if plan.folded.contains(plan.root(output)) {
-      state.target.nodes[index].operation = node.operation.with(.none)
+      let first = -meaning.offset(0) / meaning.scale(0)
+      let low = Double(state.target.tensors[output].type.integerRange?.lowerBound ?? 0)
+      let isInside = plan.groups[plan.root(output)]?.hasSymmetricClamp == true && first.rounded() > low
+      state.target.nodes[index].operation = node.operation.with(isInside ? .reluN1To1 : .none)
     } else if clamp == .relu6,
       state.target.tensors[output].quantization.map({ Double($0.scale) }) != meaning.scales.max()
     {
