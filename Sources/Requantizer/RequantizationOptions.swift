@@ -49,6 +49,8 @@ public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codabl
   case equalizeDepthwise = "equalize-depthwise"
   /// The search for the scales that add the least noise with those around them.
   case searchScales = "search-scales"
+  /// Noise that counts by how much of it arrives at the outputs.
+  case weighNoise = "weigh-noise"
   /// Weights of few bits that are fitted to the source's own output on what the layers before give.
   case matchSource = "match-source"
   /// Rounding of weights with error feedback.

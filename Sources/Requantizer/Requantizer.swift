@@ -77,6 +77,9 @@ public struct Requantizer: Sendable {
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
+      if options.does(.searchScales) && options.does(.weighNoise) && profile.requantize.allSatisfy({ !$0.scalesFreely }) {
+        passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
+      }
     }
     passes += [PlanActivationScales(), LimitAlignment(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []

@@ -81,7 +81,7 @@ import Testing
     for (tensor, factors) in expected {
       let meaning = try #require(state.meanings[tensor])
       let scale = Double(try #require(state.target.tensors[tensor].quantization?.scale))
-      #expect(meaning.scales.count == factors.count && meaning.offset == 0)
+      #expect(meaning.scales.count == factors.count && !meaning.isFolded)
       for (real, factor) in zip(meaning.scales, factors) { #expect(abs(real / scale / factor - 1) < 1e-6) }
     }
   }

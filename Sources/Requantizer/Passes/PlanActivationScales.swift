@@ -201,7 +201,7 @@ extension Tensor {
 
 extension StageTemplate {
   /// Whether the stage brings a sum to any scale.
-  fileprivate var scalesFreely: Bool {
+  var scalesFreely: Bool {
     switch self {
     case .multiply, .float, .thresholds: true
     case .shift, .shiftLeft, .saturate, .wrap: false

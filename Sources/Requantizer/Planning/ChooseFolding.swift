@@ -56,11 +56,14 @@ private struct Block {
   private let output: Int
   private let layer: LayerModel
   private let maker: LayerModel?
+  /// How much noise of the input and of the output matters.
+  private let sensitivity: (input: Double, output: Double)
 
   init?(_ state: RequantizationState, _ index: Int, _ scaled: ScaledTensor) {
     guard let output = state.target.nodes[index].outputs.first, let layer = LayerModel(state, index) else { return nil }
     input = scaled.tensor
     self.output = output
+    sensitivity = (state.sensitivity(scaled.tensors), state.sensitivity([output]))
     self.layer = layer
     maker = scaled.maker.flatMap { maker in
       state.target.nodes[maker].operation.rescaling == .weighted ? LayerModel(state, maker) : nil
@@ -74,16 +77,19 @@ private struct Block {
     // Where in its octave the ratio of the scales lies decides; one more lets the layer keep its own integers.
     var ratios = ScaleSearch.bases([y]).map { $0 / x.smallestFullScale }
     if factors == nil, let step = layer.step { ratios.append(step) }
-    let weights = ratios.map { remaining * noise.noise($0) }
+    let weights = ratios.map { remaining * layer.weight(sensitivity.output) * noise.noise($0) }
     var best = Double.infinity
     for base in ScaleSearch.bases([x]) {
       let own = x.bestScale(base: base)
-      for (ratio, weight) in zip(ratios, weights) where own.cost + weight < best {
-        best = min(best, own.cost + weight + y.bestScale(base: Double(Float(own.scale * ratio))).cost)
+      let first = sensitivity.input * own.cost
+      for (ratio, weight) in zip(ratios, weights) where first + weight < best {
+        let second = sensitivity.output * y.bestScale(base: Double(Float(own.scale * ratio))).cost
+        best = min(best, first + weight + second)
       }
     }
     guard let maker else { return best }
     let before = maker.noise(nil, factors)
-    return best + [1, 1.19, 1.41, 1.68].reduce(0) { $0 + remaining * before.noise($1) } / 4
+    let weight = remaining * maker.weight(sensitivity.input) / 4
+    return best + [1, 1.19, 1.41, 1.68].reduce(0) { $0 + weight * before.noise($1) }
   }
 }
