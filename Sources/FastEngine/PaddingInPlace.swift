@@ -33,7 +33,8 @@ struct PaddingInPlace: Sendable {
       guard case .pad(let kernel) = step.kernel, let input = step.inputs.first, step.inputs.count == 1,
         let producer = producers[input], readers[input] == 1, !ends.contains(input),
         kernel.before.count == 4, kernel.before[0] + kernel.after[0] + kernel.before[3] + kernel.after[3] == 0,
-        let inner = layouts[input], let outer = layouts[step.output], inner.elementBytes == 1, inner.isDense, outer.isDense,
+        let inner = layouts[input], let outer = layouts[step.output], inner.elementBytes == 1, inner.isDense,
+        outer.isDense,
         inner.bias == outer.bias, !found.contains(where: { $0.output == input })
       else { continue }
       found.append(

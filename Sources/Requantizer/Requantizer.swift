@@ -77,7 +77,8 @@ public struct Requantizer: Sendable {
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
-      if options.does(.searchScales) && options.does(.weighNoise) && profile.requantize.allSatisfy({ !$0.scalesFreely }) {
+      if options.does(.searchScales) && options.does(.weighNoise) && profile.requantize.allSatisfy({ !$0.scalesFreely })
+      {
         passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
       }
     }
@@ -91,8 +92,9 @@ public struct Requantizer: Sendable {
       try await run([refine], &state, &summaries, progress)
     }
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
-    return Requantized(
+    let result = Requantized(
       network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
+    return result.withoutIdlePadding(after: network.tensors.count)
   }
 
   /// The network with what the machine needs between its operators.
@@ -176,7 +178,7 @@ public struct PassSummary: Sendable, Codable, Hashable {
 /// What was decided for one layer with weights.
 public struct LayerDecision: Sendable, Codable, Hashable {
   /// The file's index of the operator.
-  public let node: Int
+  public internal(set) var node: Int
   /// The operator's name.
   public let name: String
   /// The source's weight type, granularity and step, in words.

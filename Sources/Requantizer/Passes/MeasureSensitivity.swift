@@ -138,7 +138,9 @@ extension Program {
   /// outputs do not depend on the step, or are its own.
   fileprivate func rest(after place: Int, _ wanted: [Int]) -> Program? {
     var reached: Set<Int> = [steps[place].output]
-    for step in steps[(place + 1)...] where step.inputs.contains(where: reached.contains) { reached.insert(step.output) }
+    for step in steps[(place + 1)...] where step.inputs.contains(where: reached.contains) {
+      reached.insert(step.output)
+    }
     let outputs = wanted.filter { reached.contains($0) && $0 != steps[place].output }
     var needed = Set(outputs)
     var kept: [Step] = []

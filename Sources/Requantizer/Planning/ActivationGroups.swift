@@ -48,7 +48,10 @@ struct ActivationGroups {
         // SOFTMAX multiplies by a number of its own, which takes what a declared scale does not say.
         if state.options.does(.absorbScales) { free.insert(cluster[0]) }
       }
-      for root in cluster where isFree && groups[root]?.hasSymmetricClamp != true && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root)) {
+      for root in cluster
+      where isFree && groups[root]?.hasSymmetricClamp != true
+        && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root))
+      {
         groups[root]?.endsAtClamp = true
       }
     }

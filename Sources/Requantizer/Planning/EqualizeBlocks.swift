@@ -29,7 +29,8 @@ struct EqualizeBlocks {
       let before = ScaledTensor(input, readBy: index, plan, state.target)
       let reader = consumers[output].count == 1 ? consumers[output].first : nil
       var block = BlockNoise(layer)
-      if let before, let maker = before.maker, suits(state.target.nodes[maker], state), let model = LayerModel(state, maker),
+      if let before, let maker = before.maker, suits(state.target.nodes[maker], state),
+        let model = LayerModel(state, maker),
         let floors = floors(before, state)
       {
         let factors = state.target.nodes[maker].input(0).flatMap { result[$0] }

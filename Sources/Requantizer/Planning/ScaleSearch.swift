@@ -67,7 +67,9 @@ struct ScaleSearch {
   func cost(_ bases: [Double]) -> Double {
     let scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base) } }
     return zip(scales.joined(), sensitivities.joined()).reduce(0) { $0 + $1.0.cost * $1.1 }
-      + layers.indices.reduce(0) { $0 + layers[$1].weight * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
+      + layers.indices.reduce(0) {
+        $0 + layers[$1].weight * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) }))
+      }
   }
 
   private func ratio(_ layer: Int, _ scales: [[Double]]) -> Double {
