@@ -33,19 +33,22 @@ struct MeasureSensitivity: RequantizationPass {
     let traces = try await parallelMap(count, threads: threads) { index in
       try whole.run(calibration.sample(samples[index]), trace: .all).trace.mapValues(PackedElements.init)
     }
-    let places = program.steps.indices.filter { place in
-      let tensor = program.steps[place].output
-      return state.deviceTensors.contains(tensor) && state.source.nodes[program.steps[place].node].operation.isComputed
-        && state.source.tensors[tensor].type.bits == 8
+    let (network, makers) = (state.source, state.source.producers())
+    // The inputs, before all steps, and what steps compute.
+    var places = program.inputs.map { (tensor: $0, place: -1) }
+    places += program.steps.enumerated().map { (tensor: $1.output, place: $0) }
+    places = places.filter { tensor, _ in
+      let isComputed = makers[tensor].map { network.nodes[$0].operation.isComputed } ?? true
+      return isComputed && state.deviceTensors.contains(tensor) && network.tensors[tensor].type.bits == 8
     }
+    let chosen = places
     let done = ProgressCounter()
-    let network = state.source
-    let found = try await parallelMap(places.count, threads: threads) { index -> Double? in
-      let place = places[index]
-      defer { progress(done.increment(), places.count) }
-      guard let rest = program.rest(after: place, outputs) else { return nil }
-      let (engine, tensor) = (makeEngine(rest), program.steps[place].output)
-      let disturb = Disturbance(network, place: place, tensor, program.steps[place], part: Self.disturbance)
+    let found = try await parallelMap(chosen.count, threads: threads) { index -> Double? in
+      let (tensor, place) = chosen[index]
+      defer { progress(done.increment(), chosen.count) }
+      guard let rest = program.rest(of: tensor, after: place, outputs) else { return nil }
+      let engine = makeEngine(rest)
+      let disturb = Disturbance(network, tensor, madeBy: makers[tensor], part: Self.disturbance)
       var (given, arrived) = (0.0, 0.0)
       for trace in traces {
         var inputs = rest.inputs.map { trace[$0]?.elements ?? [] }
@@ -58,9 +61,7 @@ struct MeasureSensitivity: RequantizationPass {
       }
       return given > 0 && arrived > 0 ? arrived / given : nil
     }
-    for (place, value) in zip(places, found) {
-      if let value { state.sensitivities[program.steps[place].output] = value }
-    }
+    for (place, value) in zip(chosen, found) { state.sensitivities[place.tensor] = value }
     let known = state.sensitivities.values.map(decibels)
     guard let least = known.min(), let most = known.max() else { return "none" }
     return "noise of \(known.count) activations arrives at the outputs \(Int(least.rounded())) to "
@@ -88,13 +89,13 @@ private struct Disturbance {
   private let low: Int32
   private let high: Int32
 
-  init(_ network: Network, place: Int, _ tensor: Int, _ step: Step, part: Double) {
+  init(_ network: Network, _ tensor: Int, madeBy maker: Int?, part: Double) {
     self.part = part
-    seed = UInt64(place)
+    seed = UInt64(tensor)
     let format = network.tensors[tensor].type.integerRange ?? 0...0
     var (low, high) = (format.lowerBound, format.upperBound)
     if let quantization = network.tensors[tensor].quantization {
-      let bounds = network.nodes[step.node].operation.activation.bounds
+      let bounds = maker.map { network.nodes[$0].operation.activation.bounds } ?? (low: nil, high: nil)
       func stored(_ bound: Float) -> Int64 {
         Int64((Double(bound) / Double(quantization.scale)).rounded()) + quantization.zeroPoint
       }
@@ -134,14 +135,14 @@ extension Operation {
 }
 
 extension Program {
-  /// What remains after a step as far as outputs depend on it, with its inputs: what was computed before; `nil` where the
-  /// outputs do not depend on the step, or are its own.
-  fileprivate func rest(after place: Int, _ wanted: [Int]) -> Program? {
-    var reached: Set<Int> = [steps[place].output]
+  /// What remains after a step as far as outputs depend on a value, with its inputs: what was computed before; `nil` where
+  /// the outputs do not depend on the value, or are it.
+  fileprivate func rest(of value: Int, after place: Int, _ wanted: [Int]) -> Program? {
+    var reached: Set<Int> = [value]
     for step in steps[(place + 1)...] where step.inputs.contains(where: reached.contains) {
       reached.insert(step.output)
     }
-    let outputs = wanted.filter { reached.contains($0) && $0 != steps[place].output }
+    let outputs = wanted.filter { reached.contains($0) && $0 != value }
     var needed = Set(outputs)
     var kept: [Step] = []
     for step in steps[(place + 1)...].reversed() where needed.contains(step.output) && reached.contains(step.output) {
