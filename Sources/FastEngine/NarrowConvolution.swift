@@ -6,27 +6,31 @@ internal import Simulation
 /// A convolution whose register may overflow: each addition of the machine, in its order, for eight channels side by
 /// side.
 ///
-/// Taps are taken in blocks. Where `Σ|x|` of a block times its largest weight cannot take the register out of its range,
-/// no addition in the block can, and their sum is added at once; only other blocks are added one by one.
+/// Taps are taken in blocks, and blocks in spans. Where `Σ|x|` of a span times its largest weight cannot take the
+/// register out of its range, no addition in the span can, and their sum is added at once; else the same is asked of
+/// its blocks, then of each prefix of a block, and only what is left is added one by one.
 struct NarrowConvolution: PreparedStep {
   let plan: ConvolutionPlan
   /// For each tap, in the machine's order, its byte from a window's start; blocks are made even by repeated taps.
-  private let offsets: [Int]
+  private let offsets: Table<Int32>
   /// `[group][eight channels][pair of taps][8][2]`, zero beyond the last channel and in what makes blocks even.
   private let weights: Table<Int16>
   /// `[group][eight channels][block][8]`: the largest magnitude of a weight.
   private let largest: Table<Int32>
+  /// `[group][eight channels][span][8]`: the same of spans.
+  private let largestOfSpan: Table<Int32>
   /// `[group][eight channels][8]`.
   private let bias: Table<Int32>
   private let panelsPerGroup: Int
   private let blocks: Int
+  private let spans: Int
   /// Taps of a block: whole groups of those that are added exactly before the register checks, made even.
   private let blockTaps: Int
   private let productsPerCheck: Int
   private let requantization: PortableRequantization
-  /// Registers that hold nothing.
-  private let empty: NarrowRegister
+  private let rule: NarrowRegister.Rule
   private static let tile = 16
+  private static let blocksOfSpan = 4
 
   var kernel: String { "checked" }
 
@@ -39,16 +43,18 @@ struct NarrowConvolution: PreparedStep {
     productsPerCheck = min(kernel.accumulator.productsPerCheck ?? taps, taps)
     let used = productsPerCheck * max(1, 16 / productsPerCheck)
     blocks = (taps + used - 1) / used
+    spans = (blocks + NarrowConvolution.blocksOfSpan - 1) / NarrowConvolution.blocksOfSpan
     blockTaps = (used + 1) / 2 * 2
     let ordered = plan.orderedOffsets()
-    var offsets = [Int](repeating: 0, count: blocks * blockTaps)
+    var offsets = [Int32](repeating: 0, count: blocks * blockTaps)
     let perGroup = kernel.output[3] / kernel.groups
     panelsPerGroup = perGroup.roundedUpToLanes / Lanes.scalarCount
     let panels = kernel.groups * panelsPerGroup
     var packed = [Int16](repeating: 0, count: panels * offsets.count * Lanes.scalarCount)
     var largest = [Int32](repeating: 0, count: panels * blocks * Lanes.scalarCount)
+    var largestOfSpan = [Int32](repeating: 0, count: panels * spans * Lanes.scalarCount)
     var bias = [Int32](repeating: 0, count: panels * Lanes.scalarCount)
-    for tap in 0..<taps { offsets[tap / used * blockTaps + tap % used] = ordered[tap] }
+    for tap in 0..<taps { offsets[tap / used * blockTaps + tap % used] = Int32(ordered[tap]) }
     for channel in 0..<kernel.output[3] {
       let (group, inGroup) = (channel / perGroup, channel % perGroup)
       let (panel, lane) = (group * panelsPerGroup + inGroup / Lanes.scalarCount, inGroup % Lanes.scalarCount)
@@ -60,14 +66,17 @@ struct NarrowConvolution: PreparedStep {
         packed[(pair * Lanes.scalarCount + lane) * 2 + place % 2] = Int16(weight)
         let entry = (panel * blocks + block) * Lanes.scalarCount + lane
         largest[entry] = max(largest[entry], abs(weight))
+        let span = (panel * spans + block / NarrowConvolution.blocksOfSpan) * Lanes.scalarCount + lane
+        largestOfSpan[span] = max(largestOfSpan[span], largest[entry])
       }
     }
-    self.offsets = offsets
+    self.offsets = Table(offsets, zero: 0)
     self.weights = Table(packed, zero: 0)
     self.largest = Table(largest, zero: 0)
+    self.largestOfSpan = Table(largestOfSpan, zero: 0)
     self.bias = Table(bias, zero: 0)
     requantization = plan.requantizationOfRegisters()
-    empty = NarrowRegister(plan.kernel.accumulator)
+    rule = NarrowRegister.Rule(plan.kernel.accumulator)
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
@@ -76,20 +85,21 @@ struct NarrowConvolution: PreparedStep {
     let tile = NarrowConvolution.tile
     var overflows = 0
     unsafe withUnsafeTemporaryAllocation(of: Int16.self, capacity: tile * offsets.count) { patches in
-      unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: tile * (sumStride + blocks)) { buffer in
+      unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: tile * (sumStride + blocks + spans)) { buffer in
         guard let patches = patches.baseAddress, let sums = buffer.baseAddress else { return }
         let reaches = unsafe sums + tile * sumStride
         for first in stride(from: 0, to: plan.pixels, by: tile) {
           let count = min(tile, plan.pixels - first)
           for group in 0..<plan.kernel.groups {
             for pixel in 0..<count {
-              unsafe gather(arena, first + pixel, group, patches + pixel * offsets.count, reaches + pixel * blocks)
+              unsafe gather(
+                arena, first + pixel, group, patches + pixel * offsets.count, reaches + pixel * (blocks + spans))
             }
             for panel in 0..<panelsPerGroup {
               let channel = group * (channels / plan.kernel.groups) + panel * Lanes.scalarCount
               for pixel in 0..<count {
                 let register = unsafe accumulate(
-                  patches + pixel * offsets.count, reaches + pixel * blocks, group * panelsPerGroup + panel)
+                  patches + pixel * offsets.count, reaches + pixel * (blocks + spans), group * panelsPerGroup + panel)
                 unsafe (sums + pixel * sumStride).setLanes(channel, register.content)
                 overflows += register.overflowCount
               }
@@ -105,7 +115,8 @@ struct NarrowConvolution: PreparedStep {
     try plan.report(overflows, &events)
   }
 
-  /// The elements of one window less the zero point, in the order in which the machine adds, and `Σ|x|` of each block.
+  /// The elements of one window less the zero point, in the order in which the machine adds, and `Σ|x|` of each block
+  /// and then of each span.
   @unsafe private func gather(
     _ arena: Arena, _ pixel: Int, _ group: Int, _ patch: UnsafeMutablePointer<Int16>,
     _ reaches: UnsafeMutablePointer<Int32>
@@ -113,16 +124,19 @@ struct NarrowConvolution: PreparedStep {
     let zero = Int16(truncatingIfNeeded: plan.kernel.inputZeroPoint + plan.input.bias)
     let start = plan.input.offset + Int(plan.inputOffsets[pixel]) + group * (plan.kernel.input[3] / plan.kernel.groups)
     let window = unsafe arena.pointer(start)
+    let spanReaches = unsafe reaches + blocks
+    for span in 0..<spans { unsafe spanReaches[span] = 0 }
     var tap = 0
     for block in 0..<blocks {
       var reach: Int32 = 0
       for _ in 0..<blockTaps {
-        let element = unsafe Int16(window[offsets[tap]]) &- zero
+        let element = unsafe Int16(window[Int(offsets[tap])]) &- zero
         unsafe patch[tap] = element
         reach &+= Int32(abs(element))
         tap &+= 1
       }
       unsafe reaches[block] = reach
+      unsafe spanReaches[block / NarrowConvolution.blocksOfSpan] &+= reach
     }
   }
 
@@ -130,26 +144,37 @@ struct NarrowConvolution: PreparedStep {
   @unsafe private func accumulate(
     _ patch: UnsafePointer<Int16>, _ reaches: UnsafePointer<Int32>, _ panel: Int
   ) -> NarrowRegister {
-    let rule = plan.kernel.accumulator
+    let order = plan.kernel.accumulator
     let bias = bias.lanes(panel * Lanes.scalarCount)
-    var register = empty
-    var row = unsafe weights.pointer + panel * offsets.count * Lanes.scalarCount
-    guard rule.productsPerCheck != nil else {
-      register.add(bias &+ (unsafe sum(patch, row, offsets.count)))
+    var register = NarrowRegister()
+    let row = unsafe weights.pointer + panel * offsets.count * Lanes.scalarCount
+    guard order.productsPerCheck != nil else {
+      register.add(bias &+ (unsafe sum(patch, row, offsets.count)), rule)
       return register
     }
-    if rule.startsFromBias { register.add(bias) }
-    for block in 0..<blocks {
-      let taps = unsafe patch + block * blockTaps
-      let reach = unsafe Lanes(repeating: reaches[block]) &* largest.lanes((panel * blocks + block) * Lanes.scalarCount)
-      if register.holds(reach) {
-        register.addSafely(unsafe sum(taps, row, blockTaps))
-      } else {
-        unsafe addOneByOne(taps, row, &register)
+    if order.startsFromBias { register.add(bias, rule) }
+    for span in 0..<spans {
+      let first = span &* NarrowConvolution.blocksOfSpan
+      let end = min(first &+ NarrowConvolution.blocksOfSpan, blocks)
+      let reach = unsafe Lanes(repeating: reaches[blocks &+ span])
+      if rule.holds(register.content, reach &* largestOfSpan.lanes((panel &* spans &+ span) &* Lanes.scalarCount)) {
+        let tap = first &* blockTaps
+        register.addSafely(
+          unsafe sum(patch + tap, row + tap &* Lanes.scalarCount, (end &- first) &* blockTaps))
+        continue
       }
-      unsafe row += blockTaps * Lanes.scalarCount
+      for block in first..<end {
+        let tap = block &* blockTaps
+        let (taps, weights) = unsafe (patch + tap, row + tap &* Lanes.scalarCount)
+        let reach = unsafe Lanes(repeating: reaches[block])
+        if rule.holds(register.content, reach &* largest.lanes((panel &* blocks &+ block) &* Lanes.scalarCount)) {
+          register.addSafely(unsafe sum(taps, weights, blockTaps))
+        } else if !(unsafe addPrefixes(taps, weights, &register)) {
+          unsafe addOneByOne(taps, weights, &register)
+        }
+      }
     }
-    if !rule.startsFromBias { register.add(bias) }
+    if !order.startsFromBias { register.add(bias, rule) }
     return register
   }
 
@@ -166,46 +191,50 @@ struct NarrowConvolution: PreparedStep {
     return sums.lanes
   }
 
-  /// Each addition of a block; what makes it even adds zero to the last term.
-  @inline(__always) @unsafe private func addOneByOne(
+  /// Adds a block if every prefix of its products leaves all registers in their range, so that no addition overflows
+  /// however many products a check has; or else changes nothing.
+  @unsafe private func addPrefixes(
     _ taps: UnsafePointer<Int16>, _ row: UnsafePointer<Int16>, _ register: inout NarrowRegister
-  ) {
+  ) -> Bool {
+    var sums = PairSums(rule.raised(register.content))
+    var bits = Lanes()
     var tap = 0
-    if productsPerCheck == 1 {
-      while tap < blockTaps {
-        let (first, second) = unsafe products(taps + tap, row + tap &* Lanes.scalarCount)
-        register.add(first)
-        register.add(second)
-        tap &+= 2
-      }
-      return
-    }
-    var term = Lanes()
-    var left = productsPerCheck
-    func add(_ product: Lanes) {
-      term &+= product
-      left &-= 1
-      if left > 0 { return }
-      register.add(term)
-      (term, left) = (Lanes(), productsPerCheck)
-    }
     while tap < blockTaps {
-      let (first, second) = unsafe products(taps + tap, row + tap &* Lanes.scalarCount)
-      add(first)
-      add(second)
+      let weights = unsafe row + tap &* Lanes.scalarCount
+      var prefix = sums
+      unsafe prefix.add(firstAt: taps + tap, weights)
+      unsafe sums.add(pairAt: taps + tap, weights)
+      bits |= prefix.lanes | sums.lanes
       tap &+= 2
     }
-    if left < productsPerCheck { register.add(term) }
+    guard rule.holds(bits: bits) else { return false }
+    register.content = rule.lowered(sums.lanes)
+    return true
   }
 
-  /// The products of a pair of taps in each lane.
-  @inline(__always) @unsafe private func products(
-    _ taps: UnsafePointer<Int16>, _ row: UnsafePointer<Int16>
-  ) -> (first: Lanes, second: Lanes) {
-    let pairs = unsafe UnsafeRawPointer(row).loadUnaligned(as: SIMD16<Int16>.self)
-    return unsafe (
-      Lanes(repeating: Int32(taps[0])) &* pairs.evenHalf.widened,
-      Lanes(repeating: Int32(taps[1])) &* pairs.oddHalf.widened
-    )
+  /// Each addition of a block; what makes it even adds zero to the last term.
+  @unsafe private func addOneByOne(
+    _ taps: UnsafePointer<Int16>, _ row: UnsafePointer<Int16>, _ register: inout NarrowRegister
+  ) {
+    let rule = rule
+    var (content, overflows) = (register.content, register.overflows)
+    var term = Lanes()
+    var left = productsPerCheck
+    var place = 0
+    while place < blockTaps {
+      let pair = place & ~1
+      let pairs = unsafe UnsafeRawPointer(row + pair &* Lanes.scalarCount).loadUnaligned(as: SIMD16<Int16>.self)
+      let weights = place == pair ? pairs.evenHalf : pairs.oddHalf
+      term &+= unsafe Lanes(repeating: Int32(taps[place])) &* weights.widened
+      place &+= 1
+      left &-= 1
+      if left > 0 && place < blockTaps { continue }
+      // As `NarrowRegister.add`, which compilers do not expand here.
+      let sum = content &+ term
+      content = rule.kept(sum)
+      overflows.replace(with: overflows &+ 1, where: sum .!= content)
+      (term, left) = (Lanes(), productsPerCheck)
+    }
+    (register.content, register.overflows) = (content, overflows)
   }
 }

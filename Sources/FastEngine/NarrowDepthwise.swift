@@ -11,8 +11,7 @@ struct NarrowDepthwise: PreparedStep {
   private let taps: Table<Int32>
   private let bias: Table<Int32>
   private let requantization: PortableRequantization
-  /// Registers that hold nothing.
-  private let empty: NarrowRegister
+  private let rule: NarrowRegister.Rule
 
   var kernel: String { "checked" }
 
@@ -24,7 +23,7 @@ struct NarrowDepthwise: PreparedStep {
     taps = Table(plan.tapOffsets(), zero: 0)
     bias = Table(plan.kernel.bias.map(Int32.init), zero: 0)
     requantization = plan.requantizationOfRegisters()
-    empty = NarrowRegister(plan.kernel.accumulator)
+    rule = NarrowRegister.Rule(plan.kernel.accumulator)
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
@@ -50,18 +49,18 @@ struct NarrowDepthwise: PreparedStep {
   @unsafe private func accumulate(
     _ window: UnsafePointer<UInt8>, _ channel: Int, _ channels: Int
   ) -> NarrowRegister {
-    let rule = plan.kernel.accumulator
+    let order = plan.kernel.accumulator
     let zero = SIMD8(repeating: Int16(truncatingIfNeeded: plan.kernel.inputZeroPoint + plan.input.bias))
     // Bytes beyond the last channel belong to the next pixel; they must not count as overflows.
     let inside = Lanes.first(channels - channel)
-    let group = rule.productsPerCheck ?? taps.count
-    var register = empty
+    let group = order.productsPerCheck ?? taps.count
+    var register = NarrowRegister()
     var term = Lanes()
     let bias = bias.lanes(channel)
-    if rule.productsPerCheck == nil {
+    if order.productsPerCheck == nil {
       term = bias
-    } else if rule.startsFromBias {
-      register.add(bias)
+    } else if order.startsFromBias {
+      register.add(bias, rule)
     }
     var left = group
     for tap in 0..<taps.count {
@@ -69,12 +68,12 @@ struct NarrowDepthwise: PreparedStep {
       term &+= ((unsafe window.widened(Int(taps[tap])) &- zero).widened &* weights.widened) & inside
       left &-= 1
       if left == 0 || tap == taps.count &- 1 {
-        register.add(term)
+        register.add(term, rule)
         term = Lanes()
         left = group
       }
     }
-    if rule.productsPerCheck != nil && !rule.startsFromBias { register.add(bias) }
+    if order.productsPerCheck != nil && !order.startsFromBias { register.add(bias, rule) }
     return register
   }
 }

@@ -261,6 +261,8 @@ struct Plan: Sendable {
   private func convolution(_ plan: ConvolutionPlan, _ kernels: KernelSet) -> any PreparedStep {
     if plan.output.elementBytes > 1 { return WideConvolution(plan) }
     guard plan.sumsAreExact else {
+      if let step = ShortDepthwise(plan) { return step }
+      if let step = ShortConvolution(plan) { return step }
       if let step = NarrowDepthwise(plan) { return step }
       return NarrowConvolution(plan) ?? CheckedConvolution(plan: plan)
     }

@@ -17,6 +17,9 @@ struct PairSums {
   private var low = SIMD4<Int32>()
   private var high = SIMD4<Int32>()
 
+  /// Sums that begin with what is given.
+  @inline(__always) init(_ start: Lanes = Lanes()) { (low, high) = (start.lowHalf, start.highHalf) }
+
   /// Adds `x₀·w₀ + x₁·w₁` to each sum, modulo 2^32.
   ///
   /// Exact: magnitudes of 8-bit integers less a zero point are at most 255, and 2·255² is far below 2^31.
@@ -34,6 +37,14 @@ struct PairSums {
   @inline(__always) @unsafe
   mutating func add(pairAt x: UnsafePointer<Int16>, _ weights: UnsafePointer<Int16>) {
     let pair = SIMD4(repeating: unsafe UnsafeRawPointer(x).loadUnaligned(as: Int32.self))
+    let repeated = unsafe unsafeBitCast(pair, to: SIMD8<Int16>.self)
+    unsafe add((repeated, repeated), weights)
+  }
+
+  /// Adds `x[0]` times the first weight of each channel's pair.
+  @inline(__always) @unsafe
+  mutating func add(firstAt x: UnsafePointer<Int16>, _ weights: UnsafePointer<Int16>) {
+    let pair = SIMD4(repeating: unsafe Int32(UInt16(bitPattern: x[0])).littleEndian)
     let repeated = unsafe unsafeBitCast(pair, to: SIMD8<Int16>.self)
     unsafe add((repeated, repeated), weights)
   }

@@ -63,8 +63,10 @@ public final class ProgressMeter: Sendable {
 
   /// Reports steps that are done.
   ///
-  /// - Parameter steps: How many since the last report.
-  public func advance(by steps: Int = 1) {
+  /// - Parameters:
+  ///   - steps: How many since the last report.
+  ///   - activity: What is being done now; `nil` where steps are alike.
+  public func advance(by steps: Int = 1, activity: ProgressLine.Activity? = nil) {
     state.withLock { state in
       state.done += steps
       guard isEnabled, !state.isFinished else { return }
@@ -72,7 +74,8 @@ public final class ProgressMeter: Sendable {
       if let last = state.lastShown, now - last < .milliseconds(100) { return }
       state.lastShown = now
       let line = ProgressLine(
-        label: label, done: state.done, total: total, elapsedSeconds: Format.seconds(now - start))
+        label: label, done: state.done, total: total, elapsedSeconds: Format.seconds(now - start),
+        activity: activity)
       // A line that the terminal wraps could not be renewed.
       let text = TextWidth.truncated(line.text, to: 79)
       let width = TextWidth.of(text)

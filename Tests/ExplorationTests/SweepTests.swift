@@ -71,6 +71,25 @@ struct SweepTests {
     #expect(throws: DataSetError.self) { try SweepJournal(path: path, identity: "a") }
   }
 
+  @Test("a forecast knows nothing at first, then judges parts by those that are done")
+  func forecast() {
+    var forecast = SweepForecast(requantizations: 2, points: 10)
+    #expect(forecast.remainingSeconds(doing: .requantization, for: 3, fraction: nil) == nil)
+    forecast.finish(.requantization, seconds: 20)
+    #expect(forecast.remainingSeconds(doing: .point, for: 2, fraction: 0) == nil)
+    // A quarter in 2 s: 6 s are left of this point, 8 s for each of nine others, and 20 s for a machine.
+    #expect(forecast.remainingSeconds(doing: .point, for: 2, fraction: 0.25) == 98.0)
+    forecast.finish(.point, seconds: 4)
+    #expect(forecast.remainingSeconds(doing: .point, for: 0, fraction: nil) == 56.0)
+    #expect(forecast.remainingSeconds(doing: .point, for: 1, fraction: 0.5) == 53.0)
+    #expect(forecast.remainingSeconds(doing: .requantization, for: 5, fraction: nil) == 51.0)
+    // One that takes longer than others may end at any moment.
+    #expect(forecast.remainingSeconds(doing: .requantization, for: 50, fraction: nil) == 36)
+    forecast.finish(.requantization, seconds: 40)
+    for _ in 0..<9 { forecast.finish(.point, seconds: 4) }
+    #expect(forecast.remainingSeconds(doing: .point, for: 0, fraction: nil) == 0)
+  }
+
   @Test("each point is what a plain run of its machine gives, and equal programs run once")
   func runs() async throws {
     let network = try TFLiteFile(bytes: DemoModel.bytes(of: .int8Model)).network()

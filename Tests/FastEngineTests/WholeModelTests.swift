@@ -33,7 +33,7 @@ internal import Testing
     case nna = "nna-int8"
     case shift = "nna-int8-shift"
     case pow2 = "nna-int8-pow2"
-    case narrowWrap, tiesToEven, floor, toOdd, channelFirst, saturateGroups
+    case narrowWrap, shortSaturate, tiesToEven, floor, toOdd, channelFirst, saturateGroups
 
     var profile: HardwareProfile {
       get throws {
@@ -44,6 +44,9 @@ internal import Testing
         case .narrowWrap:
           profile.accumulator.bits = 16
           profile.accumulator.overflow = .wrap
+        case .shortSaturate:
+          profile.accumulator.bits = 13
+          profile.accumulator.overflow = .saturate
         case .tiesToEven: profile.requantize = [.shift(rounding: .tiesToEven, minimum: 0, maximum: 31)]
         case .floor: profile.requantize = [.shift(rounding: .floor, minimum: 0, maximum: 31)]
         case .toOdd: profile.requantize = [.shift(rounding: .toOdd, minimum: 0, maximum: 31)]
@@ -116,6 +119,8 @@ internal import Testing
     for kernels in supportedKernels {
       let narrow = FastEngine(try await Self.program(.int8Model, .narrowWrap), kernels: kernels)
       #expect(Self.weightedKernels(narrow).contains("checked"))
+      let short = FastEngine(try await Self.program(.int8Model, .shortSaturate), kernels: kernels)
+      #expect(Self.weightedKernels(short).contains("checked16"))
       let jammed = FastEngine(try await Self.program(.int8Model, .toOdd), kernels: kernels)
       #expect(Set(Self.weightedKernels(jammed)) == ["portable"])
     }

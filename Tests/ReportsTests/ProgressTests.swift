@@ -12,6 +12,18 @@ import Testing
     #expect(ProgressLine(label: "evaluate", done: done, total: total, elapsedSeconds: elapsed).text == text)
   }
 
+  @Test func whatIsBeingDoneStandsInTheRatesPlace() {
+    func line(_ done: Int, _ remaining: Double?) -> String {
+      ProgressLine(
+        label: "explore", done: done, total: 24, elapsedSeconds: 9,
+        activity: .init("run 40/200", remainingSeconds: remaining)
+      ).text
+    }
+    #expect(line(3, 70) == "explore  3/24  12 %  run 40/200  ETA 1:10")
+    #expect(line(0, nil) == "explore  0/24  0 %  run 40/200")
+    #expect(line(24, 0) == "explore  24/24  100 %  run 40/200")
+  }
+
   /// A clock that stands still until it is moved, and a record of the output.
   private final class Scene: Sendable {
     let start = ContinuousClock.now

@@ -14,13 +14,14 @@ struct SourceDecisions: Sendable {
   /// Runs the source.
   init(
     _ source: ComparedModel, samples: [Int], threads: Int, engine: @escaping ComparedModel.EngineMaker,
-    progress: @Sendable () -> Void
+    progress: @Sendable (Int) -> Void
   ) async throws {
     let tensor = source.network.logits(of: source.network.outputs[0])
     self.tensor = tensor
     dequantize = source.dequantizer(tensor)
     width = source.network.tensors[tensor].shape.count
     let runner = engine(source.program.giving(tensor))
+    var done = 0
     stored.reserveCapacity(width * samples.count)
     try await ParallelSamples.run(samples, threads: threads) {
       SampleRunner(runner, on: source.data)
@@ -29,7 +30,8 @@ struct SourceDecisions: Sendable {
       return state.withOutput(0) { $0 }
     } deliver: { _, elements in
       stored += elements
-      progress()
+      done += 1
+      progress(done)
     }
   }
 

@@ -27,8 +27,10 @@ public struct Sweep: Sendable {
 
   /// What happens while a sweep runs.
   public enum Event: Sendable {
-    /// The source or a machine has run one more sample.
-    case sample
+    /// The source has run one more sample: how many, and how many there are.
+    case source(Int, Int)
+    /// A point's machine has run one more sample: how many, and how many there are.
+    case sample(Int, Int)
     /// A point is done: its place, and how many there are.
     case point(Int, Int)
   }
@@ -89,7 +91,7 @@ public struct Sweep: Sendable {
       case .success(let machine):
         if decisions == nil {
           decisions = try await SourceDecisions(source, samples: samples, threads: threads, engine: engine) {
-            progress(.sample)
+            progress(.source($0, samples.count))
           }
         }
         guard let decisions else { continue }
@@ -101,7 +103,7 @@ public struct Sweep: Sendable {
           found = known
         } else {
           do {
-            found = try await measure(machine.model, decisions) { progress(.sample) }
+            found = try await measure(machine.model, decisions) { progress(.sample($0, samples.count)) }
             measured[key] = found
           } catch let error as SimulationError {
             result.fault = error.description
@@ -140,7 +142,7 @@ public struct Sweep: Sendable {
   }
 
   private func measure(
-    _ model: ComparedModel, _ decisions: SourceDecisions, progress: @Sendable () -> Void
+    _ model: ComparedModel, _ decisions: SourceDecisions, progress: @Sendable (Int) -> Void
   ) async throws -> Measured {
     let tensor = model.network.logits(of: model.network.outputs[0])
     let dequantize = model.dequantizer(tensor)
@@ -153,6 +155,7 @@ public struct Sweep: Sendable {
     let classes = labels?.classes
     let isFloat = model.program.values[output].kind == .float32Bits
     var result = Measured(top1: labels.map { _ in 0 })
+    var done = 0
     let places = Dictionary(uniqueKeysWithValues: samples.enumerated().map { ($1, $0) })
     try await ParallelSamples.run(samples, threads: threads) {
       SampleRunner(runner, on: model.data)
@@ -169,7 +172,8 @@ public struct Sweep: Sendable {
       result.comparison.merge(found.0)
       result.overflows += found.1
       if found.2 == true { result.top1? += 1 }
-      progress()
+      done += 1
+      progress(done)
     }
     return result
   }

@@ -42,7 +42,6 @@ extension Command {
     guard points.count <= 100_000 else { throw UsageError("\(points.count) points are too many; vary less at a time") }
     let subset = try arguments.subset()
     let setup = try SweepSetup(arguments, points)
-    let machines = SweepMachines(setup, console)
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let sweep = try Sweep(
       source: setup.source, labels: labels, subset: subset, threads: setup.model.threads(console),
@@ -50,12 +49,22 @@ extension Command {
     let journal = try arguments.text("--journal").map { path in
       try SweepJournal(path: path, identity: setup.identity(subset))
     }
-    let meter = console.progress("explore", total: points.count)
+    let unknown = Set(points.filter { journal?.results[$0] == nil })
+    let meter = SweepMeter(
+      console, points: points.count, known: points.count - unknown.count,
+      requantizations: setup.requantizations(for: unknown))
+    let machines = SweepMachines(setup, console, meter)
     let results = try await sweep.run(
       points, journal: journal, accumulatorBits: { setup.profiles[$0]?.accumulator.bits ?? 0 },
       machine: { try await machines.machine(for: $0) }
     ) { event in
-      if case .point = event { meter.advance() }
+      switch event {
+      case .source(let done, let total):
+        meter.show("run the source", done, total)
+        if done == total { meter.begin(.point) }
+      case .sample(let done, let total): meter.show("run", done, total, isEven: true)
+      case .point(let place, _): meter.finishPoint(isKnown: !unknown.contains(points[place - 1]))
+      }
     }
     meter.finish()
     let report = ExploreReport(results, setup)

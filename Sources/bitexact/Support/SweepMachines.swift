@@ -56,6 +56,19 @@ struct SweepSetup: Sendable {
     return profile
   }
 
+  /// The machine for which the model of a point's machine is re-quantized: registers do not change what numbers look like.
+  func scheme(of profile: HardwareProfile) -> HardwareProfile {
+    var scheme = profile
+    scheme.accumulator = base.accumulator
+    return scheme
+  }
+
+  /// For how many machines the model is re-quantized to run points, as far as that can be told before.
+  func requantizations(for points: Set<SweepPoint>) -> Int {
+    let schemes = Set(points.compactMap { profiles[$0] }.map { $0.hasNumbers(of: base) ? base : scheme(of: $0) })
+    return schemes.count { !$0.conformanceFaults(of: model.network).isEmpty }
+  }
+
   /// What is explored, in a line: whatever changes a result changes it.
   func identity(_ subset: Subset) throws -> String {
     let files = try [inputs, calibration.path, labels].compactMap(\.self)
@@ -72,11 +85,13 @@ struct SweepSetup: Sendable {
 actor SweepMachines {
   private let setup: SweepSetup
   private let threads: Int
+  private let meter: SweepMeter
   /// For each machine for which the model was re-quantized the result.
   private var requantized: [HardwareProfile: Result<LoadedModel, SweepFault>] = [:]
 
-  init(_ setup: SweepSetup, _ console: Console) {
+  init(_ setup: SweepSetup, _ console: Console, _ meter: SweepMeter) {
     self.setup = setup
+    self.meter = meter
     threads = console.threads
   }
 
@@ -95,9 +110,7 @@ actor SweepMachines {
         }
       }
     }
-    var scheme = profile
-    scheme.accumulator = setup.base.accumulator
-    switch try await self.model(for: scheme) {
+    switch try await self.model(for: setup.scheme(of: profile)) {
     case .failure(let fault): return .failure(fault)
     case .success(let model):
       let program: Program
@@ -134,11 +147,13 @@ actor SweepMachines {
     let data = try DataSet(contentsOf: setup.calibration.path, for: source.inputSlots())
     let indices = try data.indices(of: setup.calibration.samples)
     let calibration = CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
+    meter.begin(.requantization)
+    defer { meter.finish(.requantization) }
     let result: Requantized
     do {
       result = try await Requantizer(
         profile: profile, options: setup.options, threads: threads, engine: { FastEngine($0) }
-      ).requantize(source.network, calibration: calibration)
+      ).requantize(source.network, calibration: calibration) { [meter] in meter.show("re-quantize: \($0)", $1, $2) }
     } catch let error as RequantizationError {
       return .failure(SweepFault(error.reasons.first ?? "the model cannot be re-quantized"))
     }
