@@ -176,8 +176,8 @@ extension HostBinaryKernel {
     case .multiply: value = a * b
     case .divide: value = a / b
     case .floorDivide: value = (a / b).rounded(.down)
-    case .maximum: value = a < b ? b : a
-    case .minimum: value = b < a ? b : a
+    case .maximum: value = a > b ? a : b
+    case .minimum: value = a < b ? a : b
     }
     if value < Float(bits: low) { value = Float(bits: low) }
     if value > Float(bits: high) { value = Float(bits: high) }

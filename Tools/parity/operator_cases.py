@@ -107,6 +107,11 @@ def host_pairs() -> Iterator[Case]:
         for operator in ("MAXIMUM", "MINIMUM"):
             yield pair(f"{operator.lower()}_{short}", operator, schema.MaximumMinimumOptionsT(), dtype, shapes,
                        (None,) * 3, "without scales")
+    zeros = [np.array([0.0, -0.0, 0.0, -0.0], np.float32), np.array([-0.0, 0.0, 0.0, -0.0], np.float32)]
+    for operator in ("MAXIMUM", "MINIMUM"):
+        yield case(f"{operator.lower()}_f32_zeros", operator, "zeros of both signs", lambda b, _, o=operator: [
+            b.operator(o, [b.input((4,), F32), b.input((4,), F32)], [((4,), F32, None)],
+                       schema.MaximumMinimumOptionsT())], {"edge.": zeros})
     yield pair("div_f32", "DIV", fused("DivOptionsT"), F32, shapes, (None,) * 3, "without scales")
 
     def division(operator: str, options: Any) -> Case:
@@ -140,11 +145,14 @@ def functions(dtype: np.dtype) -> Iterator[Case]:
             yield single(f"tanh_{short}_{suffix}{output}", "TANH", None, dtype, (quant, other), suffix)
     for suffix, x, y in (("plain", (0.047, 0.5), (0.031, 0.1)), ("wide", (0.39, 0.4), (0.21, 0.3)),
                          ("narrow", (0.004, 0.5), (0.0031, 0.5)), ("fine", (0.5, 0.5), (0.0079, 0.5)),
-                         ("power", (0.0625, 0.5), (0.03125, 0.25))):
+                         ("power", (0.0625, 0.5), (0.03125, 0.25)), ("coarse", (0.0625, 0.5), (64.0, 0.5)),
+                         ("tiny", (1e-8, 0.5), (1e-8, 0.5))):
         quants = (Quant(x[0], zero(dtype, x[1])), Quant(y[0], zero(dtype, y[1])))
         yield single(f"hard_swish_{short}_{suffix}", "HARD_SWISH", schema.HardSwishOptionsT(), dtype, quants, suffix)
     for suffix, alpha, x, y in (("plain", 0.1, (0.05, 0.4), (0.041, 0.3)), ("steep", 1.7, (0.05, 0.6), (0.09, 0.5)),
-                                ("ties", 0.5, (0.25, 0.5), (0.5, 0.5)), ("zero", 0.0, (0.05, 0.4), (0.031, 0.2))):
+                                ("ties", 0.5, (0.25, 0.5), (0.5, 0.5)), ("zero", 0.0, (0.05, 0.4), (0.031, 0.2)),
+                                ("negative", -0.3, (0.05, 0.4), (0.031, 0.2)),
+                                ("negative_ties", -0.5, (0.25, 0.5), (0.5, 0.5))):
         options = schema.LeakyReluOptionsT()
         options.alpha = alpha
         quants = (Quant(x[0], zero(dtype, x[1])), Quant(y[0], zero(dtype, y[1])))

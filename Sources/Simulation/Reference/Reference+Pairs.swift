@@ -102,9 +102,10 @@ extension HostBinaryKernel {
       case .multiply: a * b
       case .divide: a / b
       case .floorDivide: (a / b).rounded(.down)
-      // C++'s std::max and std::min give the first operand where a comparison fails.
-      case .maximum: a < b ? b : a
-      case .minimum: b < a ? b : a
+      // The second operand where a comparison fails, as with zeros of both signs: `MaximumOp` and `MinimumOp` in
+      // LiteRT's `kernels/maximum_minimum.cc`.
+      case .maximum: a > b ? a : b
+      case .minimum: a < b ? a : b
       }
     let bounds = (low: Float(bitPattern: UInt32(bitPattern: low)), high: Float(bitPattern: UInt32(bitPattern: high)))
     let raised = value < bounds.low ? bounds.low : value

@@ -52,8 +52,8 @@ extension Recomputation {
       case .multiply: a * b
       case .divide: a / b
       case .floorDivide: Double(Float(a / b)).rounded(.down)
-      case .maximum: a < b ? b : a
-      case .minimum: a > b ? b : a
+      case .maximum: a > b ? a : b
+      case .minimum: a < b ? a : b
       }
     let raised = value < real(kernel.low) ? real(kernel.low) : value
     return Int32(bitPattern: Float(raised > real(kernel.high) ? real(kernel.high) : raised).bitPattern)
