@@ -72,7 +72,9 @@ public struct ViewKernel: Hashable, Sendable {
 
 /// GATHER and GATHER_ND: slices at computed positions; the operands are the input and the positions.
 public struct LookupKernel: Hashable, Sendable {
-  /// How often the positions are looked up, each time in another part of the input.
+  /// The parts of the positions, each of which is looked up in its own part of the input.
+  public var batches = 1
+  /// How often the positions of a batch are looked up, each time in another part of the input.
   public var blocks: Int
   /// The elements from one part to the next.
   public var blockStride: Int

@@ -72,7 +72,8 @@ class Choices:
 
     def shape(self, label: str, low: int = 1, high: int = 4, longest: int = 6) -> Shape:
         """Choose a shape of some rank."""
-        return tuple(self.whole(f"{label}.extent{k}", 1, longest) for k in range(self.whole(f"{label}.rank", low, high)))
+        rank = self.whole(f"{label}.rank", low, high)
+        return tuple(self.whole(f"{label}.extent{k}", 1, longest) for k in range(rank))
 
     # Quantization
 
@@ -145,7 +146,7 @@ class Choices:
         fixed = self._arrays.get(label)
         if fixed is not None and fixed.ndim == array.ndim and fixed.dtype == array.dtype:
             # Of a larger array the part that ends with the last element that matters.
-            ends = [int(k.max(initial=0)) + 1 for k in np.nonzero(fixed != neutral)]
+            ends = [int(k.max(initial=0)) + 1 for k in np.nonzero(np.atleast_1d(fixed) != neutral)][:fixed.ndim]
             part = fixed[tuple(slice(max(0, end - d), max(end, d)) for end, d in zip(ends, array.shape, strict=True))]
             if part.shape == array.shape:
                 array = part

@@ -253,6 +253,10 @@ def movements(dtype: np.dtype) -> Iterator[Case]:
             ("backwards", (4, 6), (4, 3), (-1, 5), (-6, 0), (-1, -2), {}),
             ("masks", (4, 6, 3), (3, 4, 3), (1, 2, 9), (0, 6, 0), (1, 1, 1), {"beginMask": 4, "endMask": 5}),
             ("shrinks", (4, 6, 3), (3, 3), (2, 1, 0), (3, 4, 3), (1, 1, 1), {"shrinkAxisMask": 1}),
+            ("ellipsis", (2, 3, 4, 5), (1, 3, 4, 3), (1, 0, 1), (2, 0, 4), (1, 1, 1), {"ellipsisMask": 2}),
+            ("new_axes", (4, 6), (1, 2, 1, 3), (0, 1, 0, 0), (0, 3, 0, 6), (1, 1, 1, 2), {"newAxisMask": 5}),
+            ("ellipsis_new_axis", (2, 3, 4), (2, 3, 1), (0, 0, 3), (0, 0, 0), (1, 1, 1),
+             {"ellipsisMask": 1, "newAxisMask": 2, "shrinkAxisMask": 4}),
             ("backwards_masks", (5, 4), (5, 4), (0, 0), (0, 0), (-1, -1), {"beginMask": 3, "endMask": 3})):
         yield make(f"strided_slice_{{}}_{suffix}", "STRIDED_SLICE", shape, [output],
                    options_of("StridedSliceOptions", **masks), f"{begin} to {end} by {step}, {masks}",
@@ -278,6 +282,9 @@ def movements(dtype: np.dtype) -> Iterator[Case]:
                options_of("DepthToSpaceOptions", blockSize=2), "blocks of 2")
     yield make("gather_{}", "GATHER", (3, 5, 4), [(3, 2, 3, 4)], options_of("GatherOptions", axis=1), "axis 1",
                lambda b, x: [x, b.constant(np.array([[4, 0, 2], [2, 2, 1]], np.int32))])
+    yield make("gather_{}_batches", "GATHER", (2, 3, 4, 2), [(2, 3, 2, 2)],
+               options_of("GatherOptions", axis=2, batchDims=1), "positions for each of the first axis",
+               lambda b, x: [x, b.constant(np.array([[3, 0], [1, 1]], np.int32))])
     yield make("gather_{}_negative", "GATHER", (3, 5), [(3, 2)], options_of("GatherOptions", axis=-1), "the last axis",
                lambda b, x: [x, numbers(b, 4, 1)])
     yield make("gather_nd_{}", "GATHER_ND", (3, 5, 4), [(2, 4)], schema.GatherNdOptionsT(), "slices",

@@ -70,10 +70,27 @@ def slices(c: Choices, b: ModelBuilder) -> list[int]:
 def strided_slice(c: Choices, b: ModelBuilder) -> list[int]:
     """STRIDED_SLICE; the output's shape is what NumPy makes of the same positions."""
     shape = c.shape("x", 1, 4, 7)
-    entries, begin_mask, end_mask, shrinks = c.whole("entries", 1, len(shape)), 0, 0, 0
+    # What each entry speaks of: an axis of the input, all that no other entry speaks of, or a new one.
+    kinds = ["axis"] * c.whole("entries", 1, len(shape))
+    if c.chance("ellipsis", 30):
+        kinds[c.index("ellipsis.place", len(kinds))] = "ellipsis"
+    for k in range(c.whole("new", 1, 2) if c.chance("adds axes", 25) else 0):
+        kinds.insert(c.index(f"new.place{k}", len(kinds) + 1), "new")
+    begin_mask = end_mask = shrinks = ellipsis = added = taken = 0
     begins, ends, steps, index = [], [], [], []
-    for k in range(entries):
-        extent = shape[k]
+    for k, kind in enumerate(kinds):
+        if kind != "axis":
+            ellipsis |= (kind == "ellipsis") << k
+            added |= (kind == "new") << k
+            index.append(... if kind == "ellipsis" else None)
+            if kind == "ellipsis":
+                taken = len(shape) - kinds[k + 1:].count("axis")
+            begins.append(c.whole(f"begin{k}", 0, 3))
+            ends.append(c.whole(f"end{k}", 0, 3))
+            steps.append(1)
+            continue
+        extent = shape[taken]
+        taken += 1
         step = c.pick(f"step{k}", 1, 1, 2, 3, -1, -2, 7)
         begin, end = c.whole(f"begin{k}", -extent - 1, extent + 1), c.whole(f"end{k}", -extent - 1, extent + 1)
         if c.chance(f"shrinks{k}", 20):
@@ -96,7 +113,8 @@ def strided_slice(c: Choices, b: ModelBuilder) -> list[int]:
         steps.append(step)
     output = np.empty(shape, np.int8)[tuple(index)].shape
     return moved(c, b, "STRIDED_SLICE", shape, output,
-                 options_of("StridedSliceOptions", beginMask=begin_mask, endMask=end_mask, shrinkAxisMask=shrinks),
+                 options_of("StridedSliceOptions", beginMask=begin_mask, endMask=end_mask, shrinkAxisMask=shrinks,
+                            ellipsisMask=ellipsis, newAxisMask=added),
                  begins, ends, steps)
 
 
@@ -187,15 +205,17 @@ def blocks(c: Choices, b: ModelBuilder, *, become_channels: bool) -> list[int]:
 
 
 def gather(c: Choices, b: ModelBuilder) -> list[int]:
-    """GATHER at constant positions."""
+    """GATHER at constant positions, some of whose first axes may be the input's."""
     shape = c.shape("x", 1, 4, 5)
     written, axis = axis_of(c, "axis", len(shape))
-    places = c.shape("positions", 0, 2, 4)
+    shared = c.whole("shared", 0, axis) if c.chance("shares", 40) else 0
+    places = shape[:shared] + c.shape("positions", 0, 2, 4)
+    batch = shared - len(places) if shared and shared < len(places) and c.chance("shared.negative", 30) else shared
     positions = b.constant(c.integers("places", places, I32, 0, shape[axis] - 1))
     dtype, quant = typed(c)
-    output = shape[:axis] + places + shape[axis + 1:]
+    output = shape[:axis] + places[shared:] + shape[axis + 1:]
     return [b.operator("GATHER", [b.input(shape, dtype, quant), positions], [(output, dtype, quant)],
-                       options_of("GatherOptions", axis=written))]
+                       options_of("GatherOptions", axis=written, batchDims=batch))]
 
 
 def gather_nd(c: Choices, b: ModelBuilder) -> list[int]:

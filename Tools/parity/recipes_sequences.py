@@ -11,7 +11,8 @@ from tflite_builder import ACTIVATIONS, ModelBuilder, Quant
 
 def sequence(c: Choices, b: ModelBuilder) -> list[int]:
     """UNIDIRECTIONAL_SEQUENCE_LSTM with 8-bit weights and 16-bit cells."""
-    batch, time, depth, cells = c.whole("batch", 1, 2), c.whole("time", 1, 4), c.whole("depth", 1, 5), c.whole("cells", 1, 4)
+    batch, time = c.whole("batch", 1, 2), c.whole("time", 1, 4)
+    depth, cells = c.whole("depth", 1, 5), c.whole("cells", 1, 4)
     major = c.chance("time major", 40)
     shape = (time, batch) if major else (batch, time)
     quant = c.quant("x", I8, -8, 0)
@@ -38,7 +39,8 @@ def sequence(c: Choices, b: ModelBuilder) -> list[int]:
 
 def svdf(c: Choices, b: ModelBuilder) -> list[int]:
     """SVDF with 8-bit features and 16-bit times."""
-    rank, units, depth, memory = c.whole("rank", 1, 3), c.whole("units", 1, 4), c.whole("depth", 1, 8), c.whole("memory", 1, 5)
+    rank, units = c.whole("rank", 1, 3), c.whole("units", 1, 4)
+    depth, memory = c.whole("depth", 1, 8), c.whole("memory", 1, 5)
     batch, filters, quant = c.whole("batch", 1, 2), rank * units, c.quant("x", I8, -8, 0)
     feature_scale, time_scale = c.scale("features", -10, -3, -7), c.scale("times", -16, -10, -14)
     held = Quant(c.quant_near("state", I8, float(quant.scales[0] * feature_scale), 6).scales)
@@ -46,8 +48,9 @@ def svdf(c: Choices, b: ModelBuilder) -> list[int]:
     features = b.constant(c.integers("features", (filters, depth), I8), Quant(feature_scale))
     times = b.constant(c.integers("times", (filters, memory), I16), Quant(time_scale))
     products = held.scales * time_scale
-    reach = c.pick("bias.reach", 100_000, 1_000_000, 2 ** 31 - 1 - rank * memory * 2 ** 30 if rank * memory < 2 else 10_000)
-    bias = b.constant(c.integers("bias", (units,), I32, -reach, reach), Quant(products)) if c.chance("biased", 75) else -1
+    bias, reach = -1, c.pick("bias.reach", 100_000, 1_000_000, 10_000)
+    if c.chance("biased", 75):
+        bias = b.constant(c.integers("bias", (units,), I32, -reach, reach), Quant(products))
     state = b.variable((batch, memory * filters), I16, held)
     options = options_of("SVDFOptions", rank=rank, fusedActivationFunction=ACTIVATIONS.index("RELU"))
     # RELU is what the format of the output makes of it: bitexact refuses other zero points.

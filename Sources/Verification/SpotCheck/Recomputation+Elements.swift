@@ -84,11 +84,12 @@ extension Recomputation {
 
   func lookup(_ kernel: LookupKernel, _ position: Int) -> Int64 {
     let depth = kernel.extents.count
-    let tuples = operands[1].count / depth
-    let at = coordinates(position, in: Shape([kernel.blocks, tuples, kernel.slice]))
-    let tuple = operands[1][at[1] * depth..<(at[1] + 1) * depth]
+    let tuples = operands[1].count / depth / kernel.batches
+    let at = coordinates(position, in: Shape([kernel.batches, kernel.blocks, tuples, kernel.slice]))
+    let number = at[0] * tuples + at[2]
+    let tuple = operands[1][number * depth..<(number + 1) * depth]
     let start = zip(tuple, kernel.strides).reduce(0) { $0 + Int($1.0) * $1.1 }
-    return Int64(operands[0][at[0] * kernel.blockStride + start + at[2]])
+    return Int64(operands[0][(at[0] * kernel.blocks + at[1]) * kernel.blockStride + start + at[3]])
   }
 
   func argMax(_ kernel: ArgMaxKernel, _ position: Int) -> Int64 {
