@@ -52,7 +52,7 @@ public struct HostUnaryKernel: Hashable, Sendable {
     case squareRoot
     /// An integer as float32, the nearest one, ties to even.
     case integerToFloat
-    /// A float32 as integer, truncated; what 32 bits cannot hold becomes −2^31.
+    /// A float32 as integer, truncated; what the output's format cannot hold becomes its nearest end, NaN the largest.
     case floatToInteger
     /// The low bits that the output's format has.
     case integerToInteger

@@ -166,9 +166,13 @@ def host_functions() -> Iterator[Case]:
         b.operator("SQRT", [b.input((8,), F32)], [((8,), F32, None)], None)], {"": [roots]})
     wholes = np.array([2 ** 24 + 1, -2 ** 24 - 3, 2 ** 31 - 1, -2 ** 31, 0, -1, 33554435, 7], np.int32)
     reals = np.array([0.5, -0.5, 1.99, -1.99, 2e9, -2e9, 100.0, -0.0], np.float32)
+    far = np.array([np.nan, np.inf, -np.inf, 2.0 ** 31, -2.0 ** 31, 1e20, 255.5, -128.9], np.float32)
     for source, target, values in ((U8, F32, None), (I8, F32, None), (I32, F32, wholes), (F32, I32, reals),
-                                   (I32, I8, wholes), (I8, I32, None), (U8, I32, None)):
+                                   (I32, I8, wholes), (I8, I32, None), (U8, I32, None), (F32, U8, reals),
+                                   (F32, I8, reals)):
         extra = {} if values is None else {"edge.": [values]}
+        if source == F32:
+            extra["far."] = [far]
         yield case(f"cast_{SHORT[source]}_{SHORT[target]}", "CAST", "without scales",
                    lambda b, _, s=source, t=target: [
                        b.operator("CAST", [b.input((8,), s)], [((8,), t, None)], schema.CastOptionsT())], extra)

@@ -59,10 +59,10 @@ def _input(c: Choices, b: ModelBuilder, operator: str, position: int, run: int) 
     shape, dtype, quant = b.shape(tensor), b.dtype(tensor), b.quant(tensor)
     label = f"run{run}.input{position}"
     if dtype == F32:
-        if operator == "QUANTIZE" and run > 0:
+        if operator in ("QUANTIZE", "CAST") and run > 0:
             # Far beyond what an int32 holds, too.
             return c.reals(label, shape, -20, c.pick(f"{label}.reach", 12, 40, 100))
-        values = c.reals(label, shape, *((-12, 28) if operator == "CAST" else (-12, 12)))
+        values = c.reals(label, shape)
         if operator.startswith("DIV"):
             # What zero divided by zero is, C leaves open.
             return np.where(values == 0, np.float32(1), values)

@@ -34,7 +34,7 @@ RECIPES: dict[str, tuple[Recipe, int]] = {
     **{name: (partial(clamp, operator=name), 50) for name in ("RELU", "RELU6", "RELU_N1_TO_1")},
     "QUANTIZE": (quantize, 150),
     "DEQUANTIZE": (dequantize, 50),
-    "CAST": (cast, 40),
+    "CAST": (cast, 80),
     "SQRT": (square_root, 20),
     "AVERAGE_POOL_2D": (partial(pool, operator="AVERAGE_POOL_2D"), 150),
     "MAX_POOL_2D": (partial(pool, operator="MAX_POOL_2D"), 100),

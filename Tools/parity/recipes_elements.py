@@ -153,7 +153,7 @@ def clamp(c: Choices, b: ModelBuilder, operator: str) -> list[int]:
 def cast(c: Choices, b: ModelBuilder) -> list[int]:
     """CAST."""
     source, target = c.pick("types", (I32, F32), (F32, I32), (U8, F32), (I8, F32), (I8, I32), (U8, I32), (I32, I8),
-                            (I32, U8), (U8, I8), (I8, U8), (F32, F32))
+                            (I32, U8), (U8, I8), (I8, U8), (F32, F32), (F32, I8), (F32, U8))
     shape = c.shape("x", 0, 4, 5)
     return [b.operator("CAST", [b.input(shape, source)], [(shape, target, None)], options_of("CastOptions"))]
 

@@ -45,7 +45,9 @@ def weights_of(c: Choices, b: ModelBuilder, x: int, shape: Shape, axis: int, *, 
         scales = np.array([c.near(f"weights.{k}", base, octaves) for k in range(channels)], np.float32)
         quant = Quant(scales, 0, axis)
     else:
-        quant = Quant(c.scale("weights", -16, 0, -7), c.zero_point("weights", dtype) if dtype == U8 else 0, axis)
+        # FULLY_CONNECTED alone has int8 weights with a zero point.
+        has_zero_point = dtype == U8 or (exact and not packed and c.chance("weights.zero point", 25))
+        quant = Quant(c.scale("weights", -16, 0, -7), c.zero_point("weights", dtype) if has_zero_point else 0, axis)
     low, high = (-8, 7) if packed else (None, None)
     neutral = int(quant.zero_points[0])
     weights = b.constant(c.integers("weights", shape, dtype, low, high, neutral), quant, packed=packed)

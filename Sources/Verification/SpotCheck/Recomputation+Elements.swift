@@ -66,8 +66,9 @@ extension Recomputation {
     case .squareRoot: return Int64(Int32(bitPattern: Float(real.squareRoot()).bitPattern))
     case .integerToFloat: return Int64(Int32(bitPattern: Float(Double(x)).bitPattern))
     case .floatToInteger:
-      let integer = abs(real) < 0x1p31 ? Int64(real) : real == -0x1p31 ? Int64(Int32.min) : Int64(Int32.min)
-      return cut(integer, kernel)
+      let format = kernel.format ?? .int(32)
+      let (low, high) = (Double(format.minimum), Double(format.maximum))
+      return Int64(real.isNaN ? high : max(low, min(high, real)))
     case .integerToInteger: return cut(Int64(x), kernel)
     }
   }
