@@ -18,7 +18,7 @@ from tflite_builder import Quant, Shape
 Item = TypeVar("Item")
 
 U8, I8, I16 = np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.int16)
-I32, F32 = np.dtype(np.int32), np.dtype(np.float32)
+I32, I64, F32 = np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.float32)
 _MANTISSAS = 1 << 23
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from choices import F32, I8, I32, U8, Choices
+from choices import F32, I8, I32, I64, U8, Choices
 from operator_cases import numbers, options_of
 from tflite_builder import ModelBuilder, Quant, Shape
 
@@ -211,7 +211,7 @@ def gather(c: Choices, b: ModelBuilder) -> list[int]:
     shared = c.whole("shared", 0, axis) if c.chance("shares", 40) else 0
     places = shape[:shared] + c.shape("positions", 0, 2, 4)
     batch = shared - len(places) if shared and shared < len(places) and c.chance("shared.negative", 30) else shared
-    positions = b.constant(c.integers("places", places, I32, 0, shape[axis] - 1))
+    positions = b.constant(c.integers("places", places, c.pick("positions.type", I32, I64), 0, shape[axis] - 1))
     dtype, quant = typed(c)
     output = shape[:axis] + places[shared:] + shape[axis + 1:]
     return [b.operator("GATHER", [b.input(shape, dtype, quant), positions], [(output, dtype, quant)],
@@ -222,7 +222,8 @@ def gather_nd(c: Choices, b: ModelBuilder) -> list[int]:
     """GATHER_ND at constant positions."""
     shape = c.shape("x", 1, 4, 5)
     depth, places = c.whole("depth", 1, len(shape)), c.shape("positions", 1, 2, 4)
-    columns = [c.integers(f"places{k}", places, I32, 0, shape[k] - 1) for k in range(depth)]
+    kind = c.pick("positions.type", I32, I64)
+    columns = [c.integers(f"places{k}", places, kind, 0, shape[k] - 1) for k in range(depth)]
     dtype, quant = typed(c)
     return [b.operator("GATHER_ND", [b.input(shape, dtype, quant), b.constant(np.stack(columns, axis=-1))],
                        [(places + shape[depth:], dtype, quant)], schema.GatherNdOptionsT())]

@@ -73,8 +73,11 @@ def fits(extent: int, kernel: int, stride: int, dilation: int) -> bool:
 
 def convolution(c: Choices, b: ModelBuilder, *, depthwise: bool) -> list[int]:
     """CONV_2D or DEPTHWISE_CONV_2D."""
-    batch, height, width = c.whole("batch", 1, 2), c.whole("height", 1, 7), c.whole("width", 1, 7)
-    kernel = (c.whole("kernel.height", 1, 4), c.whole("kernel.width", 1, 4))
+    # Now and then as many channels as fill vectors, under fewer positions.
+    is_wide = c.chance("wide", 8)
+    longest, side = (3, 2) if is_wide else (7, 4)
+    batch, height, width = c.whole("batch", 1, 2), c.whole("height", 1, longest), c.whole("width", 1, longest)
+    kernel = (c.whole("kernel.height", 1, side), c.whole("kernel.width", 1, side))
     stride = (c.whole("stride.height", 1, 3), c.whole("stride.width", 1, 3))
     dilation = (1, 1)
     if c.chance("dilated", 35):
@@ -82,13 +85,13 @@ def convolution(c: Choices, b: ModelBuilder, *, depthwise: bool) -> list[int]:
     does_fit = all(fits(*parts) for parts in zip((height, width), kernel, stride, dilation, strict=True))
     padding = c.pick("padding", "VALID", "SAME") if does_fit else "SAME"
     groups = 1 if depthwise or not c.chance("grouped", 15) else c.whole("groups", 1, 3)
-    depth = c.whole("depth", 1, 5)
+    depth = c.whole("depth", 1, 70 if is_wide else 5)
     dtype = c.type()
     x = b.input((batch, height, width, depth * groups), dtype, c.quant("x", dtype, -14, 0))
     if depthwise:
-        made = weights_of(c, b, x, (1, *kernel, depth * c.whole("multiplier", 1, 3)), 3)
+        made = weights_of(c, b, x, (1, *kernel, depth * c.whole("multiplier", 1, 1 if is_wide else 3)), 3)
     else:
-        out = groups * c.whole("channels", 1, 6 if groups == 1 else 3)
+        out = groups * c.whole("channels", 1, 3 if groups > 1 else 20 if is_wide else 6)
         made = weights_of(c, b, x, (out, *kernel, depth), 0, may_be_packed=groups == 1, needs_bias=True)
     add = b.depthwise_conv2d if depthwise else b.conv2d
     return [add(x, made.weights, made.bias, made.output, stride=stride, dilation=dilation, padding=padding,
