@@ -176,8 +176,8 @@ extension HostBinaryKernel {
     case .multiply: value = a * b
     case .divide: value = a / b
     case .floorDivide: value = (a / b).rounded(.down)
-    case .maximum: value = a < b ? b : a
-    case .minimum: value = b < a ? b : a
+    case .maximum: value = a > b ? a : b
+    case .minimum: value = a < b ? a : b
     }
     if value < Float(bits: low) { value = Float(bits: low) }
     if value > Float(bits: high) { value = Float(bits: high) }
@@ -204,10 +204,13 @@ struct HostFunction: PreparedStep {
       input.forEachElement(with: output, arena) { Int32(bitPattern: Float(bits: $0).squareRoot().bitPattern) }
     case .integerToFloat: input.forEachElement(with: output, arena) { Int32(bitPattern: Float($0).bitPattern) }
     case .floatToInteger:
+      let bits = definition.format?.bits ?? 32
+      let low: Int32 = definition.format?.isSigned == false ? 0 : .min >> Int32(32 - bits)
+      let high: Int32 = low == 0 ? Int32(1) << Int32(bits) - 1 : ~low
       input.forEachElement(with: output, arena) { x in
-        // Truncates; a number beyond 32 bits, or none at all, becomes the smallest integer.
+        // Comparisons with NaN fail, which leaves it the largest integer.
         let real = Float(bits: x)
-        return cut(real > -0x1p31 && real < 0x1p31 ? Int32(real) : .min)
+        return real < Float(low) ? low : real < Float(high) ? Int32(real) : high
       }
     case .integerToInteger: input.forEachElement(with: output, arena) { cut($0) }
     }

@@ -73,11 +73,12 @@ struct LookingUp: PreparedStep {
 
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError) {
     let depth = definition.extents.count
-    let tuples = Elements(layout: positions).count / depth
+    let tuples = Elements(layout: positions).count / depth / definition.batches
     let size = input.elementBytes
     var place = output.offset
-    for block in 0..<definition.blocks {
-      for tuple in 0..<tuples {
+    for block in 0..<definition.batches * definition.blocks {
+      let first = block / definition.blocks * tuples
+      for tuple in first..<first + tuples {
         var start = block * definition.blockStride
         for axis in 0..<depth {
           let element = positions.offset + (tuple * depth + axis) * positions.elementBytes

@@ -1,5 +1,6 @@
 internal import FixedPoint
 internal import Simulation
+internal import Synchronization
 
 /// UNIDIRECTIONAL_SEQUENCE_LSTM: the functions of 16-bit numbers are tables of all of them.
 struct SequenceLSTMStep: PreparedStep {
@@ -25,13 +26,26 @@ struct SequenceLSTMStep: PreparedStep {
       }
     }
     self.weights = weights
-    let numbers = (0...UInt16.max).map { Int16(bitPattern: $0) }
-    let bits = SequenceLSTMKernel.gateIntegerBits
-    logistic = numbers.map { TFLiteFunctions16.logistic($0, integerBits: bits) }
-    tangent = numbers.map { TFLiteFunctions16.tanh($0, integerBits: bits) }
-    shown =
-      definition.cellIntegerBits == bits
-      ? tangent : numbers.map { TFLiteFunctions16.tanh($0, integerBits: definition.cellIntegerBits) }
+    logistic = Self.gateLogistic
+    tangent = Self.tangents(integerBits: SequenceLSTMKernel.gateIntegerBits)
+    shown = Self.tangents(integerBits: definition.cellIntegerBits)
+  }
+
+  // The tables depend on nothing but a number of bits, so that all engines share them.
+
+  private static let numbers = (0...UInt16.max).map { Int16(bitPattern: $0) }
+  private static let gateLogistic = numbers.map {
+    TFLiteFunctions16.logistic($0, integerBits: SequenceLSTMKernel.gateIntegerBits)
+  }
+  private static let knownTangents = Mutex<[Int: [Int16]]>([:])
+
+  private static func tangents(integerBits: Int) -> [Int16] {
+    knownTangents.withLock { known in
+      if let table = known[integerBits] { return table }
+      let table = numbers.map { TFLiteFunctions16.tanh($0, integerBits: integerBits) }
+      known[integerBits] = table
+      return table
+    }
   }
 
   func run(_ arena: Arena, _ events: inout StepEvents) {

@@ -30,11 +30,11 @@ public struct TFLiteHardSwish: Hashable, Sendable {
     if reluExponent > 0 { relu = Self.shiftLeft(relu, reluExponent - 1) }
     relu = Self.highProduct(relu, reluFactor)
     if reluExponent > 0 { relu = Self.shiftLeft(relu, 1) }
-    if reluExponent < 0 { relu = shiftRight(relu, by: -reluExponent, .tiesAwayFromZero) }
+    if reluExponent < 0 { relu = Self.divide(relu, -reluExponent) }
     let share = Int16((Int32(relu) + 32768) >> 1)
     // Truncated, where the products before are rounded.
     let product = Int16(Int32(share) * Int32(value) / 32768)
-    return shiftRight(product, by: -outputExponent, .tiesAwayFromZero)
+    return Self.divide(product, -outputExponent)
   }
 
   /// A multiplier of 31 fraction bits with 15, the nearest one or the largest that there is.
@@ -45,6 +45,15 @@ public struct TFLiteHardSwish: Hashable, Sendable {
   /// `round(a·b / 2^15)`, ties toward positive infinity, saturated.
   private static func highProduct(_ a: Int16, _ b: Int16) -> Int16 {
     Int16(clamping: shiftRight(Int32(a) * Int32(b), by: 15, .tiesTowardPositive))
+  }
+
+  /// `round(x / 2^exponent)`, ties away from zero, for exponents below 16.
+  ///
+  /// From 16 on LiteRT's mask of the bits below the point, `2^exponent − 1` cut to 16 bits, is −1; half of it is −1 too,
+  /// and every remainder that is not negative counts as more than half: `RoundingDivideByPOT` in gemmlowp's
+  /// `fixedpoint.h` gives 1 for zero and above, −1 below.
+  private static func divide(_ x: Int16, _ exponent: Int) -> Int16 {
+    exponent < 16 ? shiftRight(x, by: exponent, .tiesAwayFromZero) : x < 0 ? -1 : 1
   }
 
   private static func shiftLeft(_ x: Int16, _ count: Int) -> Int16 { Int16(clamping: Int64(x) << Int64(count)) }

@@ -31,6 +31,7 @@ extension CanonicalEncoder {
 
   mutating func write(_ kernel: LookupKernel) {
     write("lookup")
+    if kernel.batches != 1 { write(kernel.batches) }
     write([kernel.blocks, kernel.blockStride, kernel.slice])
     write(kernel.extents)
     write(kernel.strides)

@@ -52,7 +52,7 @@ public struct HostUnaryKernel: Hashable, Sendable {
     case squareRoot
     /// An integer as float32, the nearest one, ties to even.
     case integerToFloat
-    /// A float32 as integer, truncated; what 32 bits cannot hold becomes −2^31.
+    /// A float32 as integer, truncated; what the output's format cannot hold becomes its nearest end, NaN the largest.
     case floatToInteger
     /// The low bits that the output's format has.
     case integerToInteger
@@ -72,7 +72,9 @@ public struct ViewKernel: Hashable, Sendable {
 
 /// GATHER and GATHER_ND: slices at computed positions; the operands are the input and the positions.
 public struct LookupKernel: Hashable, Sendable {
-  /// How often the positions are looked up, each time in another part of the input.
+  /// The parts of the positions, each of which is looked up in its own part of the input.
+  public var batches = 1
+  /// How often the positions of a batch are looked up, each time in another part of the input.
   public var blocks: Int
   /// The elements from one part to the next.
   public var blockStride: Int

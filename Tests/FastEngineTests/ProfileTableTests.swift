@@ -55,6 +55,10 @@ import Testing
     guard name == "tflite" else { return nil }
     let data = try RepositoryFiles.data("Tests/Fixtures/litert/MANIFEST.json")
     let manifest = try JSONDecoder().decode(Manifest.self, from: data)
-    return ("LiteRT \(manifest.version)'s reference kernels, every tensor", "\(manifest.cases.count) models")
+    let random = try RandomSuite.Manifest(RepositoryFiles.url("Tests/Fixtures/random"))
+    return (
+      "LiteRT \(manifest.version)'s reference kernels, every tensor",
+      "\(manifest.cases.count) models, \(random.cases) random ones with \(random.elements) elements"
+    )
   }
 }

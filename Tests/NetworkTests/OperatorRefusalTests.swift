@@ -27,7 +27,15 @@ import Testing
     (.movement(.slice(Slice())), [x, list(0, 4, 0, 0), list(-1, -1, -1, -1)]),
     (.movement(.stridedSlice(StridedSlice())), [x, list(1), list(1), list(1)]),
     (.movement(.stridedSlice(StridedSlice())), [x, list(0), list(2), list(0)]),
-    (.movement(.stridedSlice(StridedSlice(ellipsisMask: 1))), [x, list(0), list(2), list(1)]),
+    (.movement(.stridedSlice(StridedSlice(endsAreCounts: true))), [x, list(0), list(2), list(1)]),
+    (.movement(.stridedSlice(StridedSlice(ellipsisMask: 3))), [x, list(0, 0), list(2, 2), list(1, 1)]),
+    (.movement(.stridedSlice(StridedSlice(newAxisMask: 2))), [x, list(0), list(2), list(1)]),
+    (
+      .movement(.stridedSlice(StridedSlice(ellipsisMask: 1))),
+      [x, list(0, 0, 0, 0, 0), list(1, 1, 1, 1, 1), list(1, 1, 1, 1, 1)]
+    ),
+    (.lookup(Lookup(axis: 0, sharedAxes: 1)), [x, list(1, 1)]),
+    (.lookup(Lookup(axis: 1, sharedAxes: 2)), [x, list(1, 1)]),
     (.movement(.stridedSlice(StridedSlice(shrinkAxisMask: 1))), [x, list(2), list(3), list(1)]),
     (.movement(.split(Split(count: 4))), [list(2), x]),
     (.movement(.split(Split(count: 0))), [list(2), x]),

@@ -75,7 +75,7 @@ class ReferenceInterpreter:
     def run(self, values: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """Return what every variable tensor holds after one invocation on `values`, by tensor index."""
         for detail, value in zip(self.inputs, values, strict=True):
-            self._interpreter.set_tensor(detail["index"], np.ascontiguousarray(value))
+            self._interpreter.set_tensor(detail["index"], np.asarray(value, order="C"))
         # A sample does not follow another one: what an operator keeps from call to call is forgotten.
         self._interpreter.reset_all_variables()
         self._interpreter.invoke()

@@ -107,6 +107,11 @@ def host_pairs() -> Iterator[Case]:
         for operator in ("MAXIMUM", "MINIMUM"):
             yield pair(f"{operator.lower()}_{short}", operator, schema.MaximumMinimumOptionsT(), dtype, shapes,
                        (None,) * 3, "without scales")
+    zeros = [np.array([0.0, -0.0, 0.0, -0.0], np.float32), np.array([-0.0, 0.0, 0.0, -0.0], np.float32)]
+    for operator in ("MAXIMUM", "MINIMUM"):
+        yield case(f"{operator.lower()}_f32_zeros", operator, "zeros of both signs", lambda b, _, o=operator: [
+            b.operator(o, [b.input((4,), F32), b.input((4,), F32)], [((4,), F32, None)],
+                       schema.MaximumMinimumOptionsT())], {"edge.": zeros})
     yield pair("div_f32", "DIV", fused("DivOptionsT"), F32, shapes, (None,) * 3, "without scales")
 
     def division(operator: str, options: Any) -> Case:
@@ -140,11 +145,14 @@ def functions(dtype: np.dtype) -> Iterator[Case]:
             yield single(f"tanh_{short}_{suffix}{output}", "TANH", None, dtype, (quant, other), suffix)
     for suffix, x, y in (("plain", (0.047, 0.5), (0.031, 0.1)), ("wide", (0.39, 0.4), (0.21, 0.3)),
                          ("narrow", (0.004, 0.5), (0.0031, 0.5)), ("fine", (0.5, 0.5), (0.0079, 0.5)),
-                         ("power", (0.0625, 0.5), (0.03125, 0.25))):
+                         ("power", (0.0625, 0.5), (0.03125, 0.25)), ("coarse", (0.0625, 0.5), (64.0, 0.5)),
+                         ("tiny", (1e-8, 0.5), (1e-8, 0.5))):
         quants = (Quant(x[0], zero(dtype, x[1])), Quant(y[0], zero(dtype, y[1])))
         yield single(f"hard_swish_{short}_{suffix}", "HARD_SWISH", schema.HardSwishOptionsT(), dtype, quants, suffix)
     for suffix, alpha, x, y in (("plain", 0.1, (0.05, 0.4), (0.041, 0.3)), ("steep", 1.7, (0.05, 0.6), (0.09, 0.5)),
-                                ("ties", 0.5, (0.25, 0.5), (0.5, 0.5)), ("zero", 0.0, (0.05, 0.4), (0.031, 0.2))):
+                                ("ties", 0.5, (0.25, 0.5), (0.5, 0.5)), ("zero", 0.0, (0.05, 0.4), (0.031, 0.2)),
+                                ("negative", -0.3, (0.05, 0.4), (0.031, 0.2)),
+                                ("negative_ties", -0.5, (0.25, 0.5), (0.5, 0.5))):
         options = schema.LeakyReluOptionsT()
         options.alpha = alpha
         quants = (Quant(x[0], zero(dtype, x[1])), Quant(y[0], zero(dtype, y[1])))
@@ -158,9 +166,13 @@ def host_functions() -> Iterator[Case]:
         b.operator("SQRT", [b.input((8,), F32)], [((8,), F32, None)], None)], {"": [roots]})
     wholes = np.array([2 ** 24 + 1, -2 ** 24 - 3, 2 ** 31 - 1, -2 ** 31, 0, -1, 33554435, 7], np.int32)
     reals = np.array([0.5, -0.5, 1.99, -1.99, 2e9, -2e9, 100.0, -0.0], np.float32)
+    far = np.array([np.nan, np.inf, -np.inf, 2.0 ** 31, -2.0 ** 31, 1e20, 255.5, -128.9], np.float32)
     for source, target, values in ((U8, F32, None), (I8, F32, None), (I32, F32, wholes), (F32, I32, reals),
-                                   (I32, I8, wholes), (I8, I32, None), (U8, I32, None)):
+                                   (I32, I8, wholes), (I8, I32, None), (U8, I32, None), (F32, U8, reals),
+                                   (F32, I8, reals)):
         extra = {} if values is None else {"edge.": [values]}
+        if source == F32:
+            extra["far."] = [far]
         yield case(f"cast_{SHORT[source]}_{SHORT[target]}", "CAST", "without scales",
                    lambda b, _, s=source, t=target: [
                        b.operator("CAST", [b.input((8,), s)], [((8,), t, None)], schema.CastOptionsT())], extra)
@@ -245,6 +257,10 @@ def movements(dtype: np.dtype) -> Iterator[Case]:
             ("backwards", (4, 6), (4, 3), (-1, 5), (-6, 0), (-1, -2), {}),
             ("masks", (4, 6, 3), (3, 4, 3), (1, 2, 9), (0, 6, 0), (1, 1, 1), {"beginMask": 4, "endMask": 5}),
             ("shrinks", (4, 6, 3), (3, 3), (2, 1, 0), (3, 4, 3), (1, 1, 1), {"shrinkAxisMask": 1}),
+            ("ellipsis", (2, 3, 4, 5), (1, 3, 4, 3), (1, 0, 1), (2, 0, 4), (1, 1, 1), {"ellipsisMask": 2}),
+            ("new_axes", (4, 6), (1, 2, 1, 3), (0, 1, 0, 0), (0, 3, 0, 6), (1, 1, 1, 2), {"newAxisMask": 5}),
+            ("ellipsis_new_axis", (2, 3, 4), (2, 3, 1), (0, 0, 3), (0, 0, 0), (1, 1, 1),
+             {"ellipsisMask": 1, "newAxisMask": 2, "shrinkAxisMask": 4}),
             ("backwards_masks", (5, 4), (5, 4), (0, 0), (0, 0), (-1, -1), {"beginMask": 3, "endMask": 3})):
         yield make(f"strided_slice_{{}}_{suffix}", "STRIDED_SLICE", shape, [output],
                    options_of("StridedSliceOptions", **masks), f"{begin} to {end} by {step}, {masks}",
@@ -270,6 +286,9 @@ def movements(dtype: np.dtype) -> Iterator[Case]:
                options_of("DepthToSpaceOptions", blockSize=2), "blocks of 2")
     yield make("gather_{}", "GATHER", (3, 5, 4), [(3, 2, 3, 4)], options_of("GatherOptions", axis=1), "axis 1",
                lambda b, x: [x, b.constant(np.array([[4, 0, 2], [2, 2, 1]], np.int32))])
+    yield make("gather_{}_batches", "GATHER", (2, 3, 4, 2), [(2, 3, 2, 2)],
+               options_of("GatherOptions", axis=2, batchDims=1), "positions for each of the first axis",
+               lambda b, x: [x, b.constant(np.array([[3, 0], [1, 1]], np.int32))])
     yield make("gather_{}_negative", "GATHER", (3, 5), [(3, 2)], options_of("GatherOptions", axis=-1), "the last axis",
                lambda b, x: [x, numbers(b, 4, 1)])
     yield make("gather_nd_{}", "GATHER_ND", (3, 5, 4), [(2, 4)], schema.GatherNdOptionsT(), "slices",

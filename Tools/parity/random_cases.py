@@ -1,240 +1,135 @@
 #!/usr/bin/env python3
-"""Generate random single-operator cases in the layout of the fixtures, as many as wanted.
+"""Compare bitexact with LiteRT's reference kernels on fresh random models of one operator each.
 
-    python random_cases.py --count 2000 --seed 7 --out FOLDER [--only CONV_2D ...]
+    python random_cases.py --bitexact PATH [--seed N] [--count M] [--operator NAME ...] [--engine NAME ...]
+    python random_cases.py --bitexact PATH --replay FOLDER
 
-The scales cover many orders of magnitude, the zero points often sit at the ends, the biases often fill 32 bits. Models
-that LiteRT refuses are left out and replaced. The same arguments give the same cases.
+The operators take turns. A case that differs is reduced (fewer channels and positions, simpler options, fewer elements
+that matter), written to a folder, and reported with the command that shows it again. The same arguments give the same
+cases. Exit code 0 if all are equal, 1 if one is not.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fixtures import Case, random_values, trace, write
-from tflite_builder import ACTIVATIONS, ModelBuilder, Quant, Shape, window
+from oracle import Answer, Bitexact, LiteRT, Refusal, compare
+from random_case import Built, RandomCase
+from recipes import RECIPES
+from reducer import reduce
 
-CLIPPING = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
-# Depths whose softmax LiteRT accepts even if all logits are equal.
-SOFTMAX_DEPTH = 500
-
-
-class Randomness:
-    """A random generator with the choices that the operators share."""
-
-    def __init__(self, seed: int) -> None:
-        self.generator = np.random.default_rng(seed)
-        self.dtype = self.one_of(np.dtype(np.uint8), np.dtype(np.int8))
-
-    def one_of(self, *values: Any) -> Any:
-        """Pick one of some values."""
-        return values[self.generator.integers(len(values))]
-
-    def chance(self, probability: float) -> bool:
-        """Flip a coin."""
-        return bool(self.generator.random() < probability)
-
-    def whole(self, low: int, high: int) -> int:
-        """Pick an integer; both ends count."""
-        return int(self.generator.integers(low, high, endpoint=True))
-
-    def scale(self, low: float = -4, high: float = 1) -> float:
-        """Pick a scale between two powers of ten, now and then a power of two."""
-        if self.chance(0.15):
-            return 2.0 ** self.whole(round(3.3 * low), round(3.3 * high))
-        return float(np.float32(10 ** self.generator.uniform(low, high)))
-
-    def zero_point(self, dtype: np.dtype | None = None) -> int:
-        """Pick a zero point, often one at the ends of the type."""
-        limits = np.iinfo(dtype or self.dtype)
-        return self.one_of(limits.min, limits.max, *(self.whole(limits.min, limits.max) for _ in range(6)))
-
-    def quant(self, dtype: np.dtype | None = None, **limits: float) -> Quant:
-        """Pick the quantization of a whole tensor."""
-        return Quant(self.scale(**limits), self.zero_point(dtype))
-
-    def near(self, scale: float, decades: float, extreme: float = 0) -> Quant:
-        """Pick a quantization with a scale around another one, now and then an extreme one or the same."""
-        if self.chance(0.1):
-            return Quant(scale, self.zero_point())
-        reach = extreme if extreme and self.chance(0.1) else decades
-        return Quant(float(np.float32(scale * 10 ** self.generator.uniform(-reach, reach))), self.zero_point())
-
-    def shape(self, low: int = 1, high: int = 4, longest: int = 6) -> Shape:
-        """Pick a shape."""
-        return tuple(self.whole(1, longest) for _ in range(self.whole(low, high)))
-
-    def biases(self, count: int) -> np.ndarray:
-        """Pick biases, small ones or over all 32 bits."""
-        reach = 2 ** 31 if self.chance(0.15) else 4000
-        return self.generator.integers(-reach, reach, count).astype(np.int32)
+ENGINES = ("reference", "fast")
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def _weights(r: Randomness, b: ModelBuilder, x: int, shape: Shape, axis: int) -> tuple[int, int, Quant]:
-    """Add weights and biases; return them and the output's quantization."""
-    channels, depth = shape[axis], int(np.prod(shape)) // shape[axis]
-    x_quant = b.quant(x)
-    assert x_quant is not None
-    if r.dtype == np.int8 and r.chance(0.6):
-        w_quant = Quant(np.array([r.scale(-5, 0) for _ in range(channels)]), 0, axis)
-    else:
-        w_quant = Quant(r.scale(-5, 0), r.zero_point() if r.dtype == np.uint8 else 0, axis)
-    weights = b.constant(random_values(r.generator, shape, r.dtype), w_quant)
-    scales = x_quant.scales * w_quant.scales
-    bias = b.constant(r.biases(channels), Quant(scales, 0))
-    return weights, bias, r.near(float(np.median(scales)) * 90 * depth ** 0.5, 1.5, extreme=12)
+class OneLess:
+    """bitexact with a fault, to test the reducer: the largest stored value is one less."""
+
+    def __init__(self, subject: Bitexact) -> None:
+        self._subject = subject
+        self.engine = subject.engine
+
+    def answer(self, built: Built) -> Answer | Refusal:
+        """Return the outputs, with the fault."""
+        answer = self._subject.answer(built)
+        if isinstance(answer, Refusal):
+            return answer
+        return [[np.where(y == np.iinfo(y.dtype).max, y - 1, y).astype(y.dtype) if y.dtype.kind in "iu" else y
+                 for y in outputs] for outputs in answer]
 
 
-def _convolution(r: Randomness, b: ModelBuilder, depthwise: bool) -> int:
-    n, h, w, channels = r.whole(1, 2), r.whole(1, 8), r.whole(1, 8), r.whole(1, 5)
-    kernel, stride = (r.whole(1, 4), r.whole(1, 4)), (r.whole(1, 3), r.whole(1, 3))
-    dilation = r.one_of((1, 1), (1, 1), (2, 2), (1, 2), (3, 1))
-    fits = all(window(size, k, s, d, "VALID") > 0
-               for size, k, s, d in zip((h, w), kernel, stride, dilation, strict=True))
-    x = b.input((n, h, w, channels), r.dtype, r.quant(low=-4, high=0))
-    out = channels * r.whole(1, 3) if depthwise else r.whole(1, 6)
-    shape = (1, *kernel, out) if depthwise else (out, *kernel, channels)
-    weights, bias, quant = _weights(r, b, x, shape, 3 if depthwise else 0)
-    add = b.depthwise_conv2d if depthwise else b.conv2d
-    return add(x, weights, bias, quant, stride=stride, dilation=dilation, activation=r.one_of(*ACTIVATIONS),
-               padding=r.one_of("SAME", "VALID") if fits else "SAME")
+def write(case: RandomCase, folder: Path, found: str, subject: Any) -> None:
+    """Write what replays a case: its choices and arrays, and the model and input that they make."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Bitexact("bitexact", subject.engine).command(case.built, folder)
+    (folder / "case.json").write_text(json.dumps({
+        "operator": case.operator, "key": case.key, "runs": case.runs, "engine": subject.engine, "found": found,
+        "fixed": dict(case.fixed)}, indent=1) + "\n")
+    np.savez(folder / "arrays.npz", **case.arrays)  # type: ignore[arg-type]
 
 
-def _fully_connected(r: Randomness, b: ModelBuilder) -> int:
-    x = b.input((r.whole(1, 3), r.whole(1, 40)), r.dtype, r.quant(low=-4, high=0))
-    weights, bias, quant = _weights(r, b, x, (r.whole(1, 9), b.shape(x)[1]), 0)
-    return b.fully_connected(x, weights, bias if r.chance(0.8) else None, quant, activation=r.one_of(*CLIPPING))
+def read(folder: Path) -> RandomCase:
+    """Read a case that was written."""
+    content = json.loads((folder / "case.json").read_text())
+    with np.load(folder / "arrays.npz") as arrays:
+        return RandomCase(content["operator"], content["key"], content["fixed"], dict(arrays), tuple(content["runs"]))
 
 
-def _add(r: Randomness, b: ModelBuilder) -> int:
-    first = r.shape()
-    second = first
-    if r.chance(0.4):
-        second = tuple(1 if r.chance(0.5) else d for d in first)[r.whole(0, len(first) - 1):]
-    quants = (r.quant(), r.quant())
-    inputs = [b.input(s, r.dtype, q) for s, q in zip((first, second), quants, strict=True)]
-    largest = max(float(q.scales[0]) for q in quants)
-    return b.add(*r.one_of(inputs, inputs[::-1]), r.near(largest, 2, extreme=4), activation=r.one_of(*CLIPPING))
+def report(case: RandomCase, found: str, subject: Any, oracle: LiteRT, arguments: argparse.Namespace) -> None:
+    """Reduce a case, write it and say how to see it again."""
+    print(f"DIFFERS {case.operator}, case {case.key}, engine {subject.engine}: {found}", flush=True)
+    refuses = found.startswith("bitexact")
+
+    def fails(trial: RandomCase) -> bool:
+        outcome = compare(trial, oracle, [subject])
+        return isinstance(outcome, tuple) and outcome[0].startswith("bitexact") == refuses
+
+    smaller = reduce(case, fails)
+    outcome = compare(smaller, oracle, [subject])
+    words = outcome[0] if isinstance(outcome, tuple) else "no longer"
+    folder = arguments.out / f"{case.operator.replace(' ', '_')}-{case.key.replace('/', '-')}"
+    write(smaller, folder, words, subject)
+    shapes = ", ".join(str(list(value.shape)) for value in smaller.built.runs[0])
+    print(f"  reduced to inputs {shapes}: {words}\n  again: {sys.executable} {Path(__file__).resolve()} "
+          f"--bitexact {arguments.bitexact} --replay {folder}", flush=True)
 
 
-def _pool(r: Randomness, b: ModelBuilder, kind: str) -> int:
-    x = b.input((r.whole(1, 2), r.whole(1, 8), r.whole(1, 8), r.whole(1, 4)), r.dtype, r.quant())
-    padding = r.one_of("SAME", "VALID")
-    sides = [r.whole(1, 4 if padding == "SAME" else min(4, d)) for d in b.shape(x)[1:3]]
-    return b.pool(kind, x, (sides[0], sides[1]), stride=(r.whole(1, 3), r.whole(1, 3)), padding=padding,
-                  activation=r.one_of(*CLIPPING))
-
-
-def _mean(r: Randomness, b: ModelBuilder) -> int:
-    quant = r.quant()
-    x = b.input(r.shape(longest=7), r.dtype, quant)
-    rank = len(b.shape(x))
-    axes = [1, 2] if rank == 4 and r.chance(0.4) else sorted({r.whole(-rank, rank - 1) for _ in range(rank)})
-    return b.mean(x, axes, r.near(float(quant.scales[0]), 2, extreme=10), keep_dims=r.chance(0.5))
-
-
-def _softmax(r: Randomness, b: ModelBuilder) -> int:
-    shape = (*r.shape(high=2, longest=4), r.whole(1, 30) if r.chance(0.8) else r.whole(1, SOFTMAX_DEPTH))
-    x = b.input(shape, r.dtype, r.quant())
-    return b.softmax(x, Quant(1 / 256, np.iinfo(r.dtype).min), beta=r.one_of(1.0, 1.0, 0.3, 2.0))
-
-
-def _quantize(r: Randomness, b: ModelBuilder) -> int:
-    source = r.one_of(np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.float32))
-    if source == np.float32:
-        return b.quantize(b.input((64,), source), r.dtype, r.quant(low=-3, high=0))
-    quant = r.quant(source)
-    return b.quantize(b.input((64,), source, quant), r.dtype, r.near(float(quant.scales[0]), 2, extreme=10))
-
-
-def _activation(r: Randomness, b: ModelBuilder) -> int:
-    quant = r.quant()
-    kind = r.one_of("RELU", "RELU6", "RELU_N1_TO_1")
-    return b.activation(kind, b.input((64,), r.dtype, quant), r.near(float(quant.scales[0]), 2))
-
-
-def _pad(r: Randomness, b: ModelBuilder) -> int:
-    x = b.input(r.shape(longest=4), r.dtype, r.quant())
-    return b.pad(x, [(r.whole(0, 2), r.whole(0, 2)) for _ in b.shape(x)],
-                 value=r.zero_point() if r.chance(0.5) else None)
-
-
-def _concatenation(r: Randomness, b: ModelBuilder) -> int:
-    base, quant = r.shape(longest=4), r.quant()
-    axis = r.whole(-len(base), len(base) - 1)
-    inputs = []
-    for _ in range(r.whole(1, 4)):
-        shape = list(base)
-        shape[axis] = r.whole(1, 5)
-        inputs.append(b.input(tuple(shape), r.dtype, r.near(float(quant.scales[0]), 1)
-                              if r.dtype == np.uint8 and r.chance(0.7) else quant))
-    return b.concatenation(inputs, axis, quant)
-
-
-OPERATORS: dict[str, Callable[[Randomness, ModelBuilder], int]] = {
-    "CONV_2D": lambda r, b: _convolution(r, b, depthwise=False),
-    "DEPTHWISE_CONV_2D": lambda r, b: _convolution(r, b, depthwise=True),
-    "FULLY_CONNECTED": _fully_connected,
-    "ADD": _add,
-    "AVERAGE_POOL_2D": lambda r, b: _pool(r, b, "AVERAGE_POOL_2D"),
-    "MAX_POOL_2D": lambda r, b: _pool(r, b, "MAX_POOL_2D"),
-    "MEAN": _mean,
-    "SOFTMAX": _softmax,
-    "QUANTIZE": _quantize,
-    "DEQUANTIZE": lambda r, b: b.dequantize(b.input((64,), r.dtype, r.quant())),
-    "RELU": _activation,
-    "PAD": _pad,
-    "CONCATENATION": _concatenation,
-}
-
-
-def _inputs(r: Randomness, b: ModelBuilder, tensor: int) -> np.ndarray:
-    """Pick an input: uniform, at one end of the type, or a mix of both ends."""
-    values = random_values(r.generator, b.shape(tensor), b.dtype(tensor))
-    if b.dtype(tensor) == np.float32:
-        return values
-    limits = np.iinfo(b.dtype(tensor))
-    ends = np.array(r.one_of([limits.min], [limits.max], [limits.min, limits.max]), b.dtype(tensor))
-    return r.generator.choice(ends, values.shape) if r.chance(0.3) else values
-
-
-def random_cases(operators: list[str], count: int, seed: int) -> Iterator[Case]:
-    """Make `count` cases that LiteRT accepts, the operators in turn."""
-    made = number = 0
-    while made < count:
-        operator = operators[made % len(operators)]
-        r = Randomness(seed * 1_000_003 + number)
-        number += 1
-        builder = ModelBuilder()
-        output = OPERATORS[operator](r, builder)
-        runs = {"": [_inputs(r, builder, i) for i in builder.inputs]}
-        name = f"{operator.lower()}_{seed}_{number:06d}"
-        case = Case(name, operator, "random", seed, builder.build([output]), runs)
-        try:
-            trace(case)
-        except RuntimeError:
-            continue
-        made += 1
-        yield case
+def run(cases: Sequence[RandomCase], subjects: Sequence[Any], arguments: argparse.Namespace) -> int:
+    """Compare cases; return how many differ."""
+    oracle = LiteRT()
+    left_out: Counter[str] = Counter()
+    wrong = 0
+    for case in cases:
+        outcome = compare(case, oracle, subjects)
+        if isinstance(outcome, Refusal):
+            left_out[f"{case.operator}: {outcome.reason}"] += 1
+        elif outcome is not None:
+            wrong += 1
+            if arguments.brief:
+                print(f"DIFFERS {case.operator}, case {case.key}, engine {outcome[1].engine}: {outcome[0]}", flush=True)
+            else:
+                report(case, *outcome, oracle, arguments)
+    oracle.close()
+    for reason, count in sorted(left_out.items()):
+        print(f"left out {count}: {reason}")
+    print(f"{'RANDOM CASES DIFFER' if wrong else 'RANDOM CASES'}: {len(cases) - sum(left_out.values())} compared, "
+          f"{wrong} differ, {sum(left_out.values())} left out")
+    return wrong
 
 
 def main() -> int:
-    """Write the cases."""
+    """Compare, or replay a case."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=1000, help="how many (default: %(default)s)")
+    parser.add_argument("--bitexact", required=True, help="the bitexact executable")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write to; its older cases are removed")
-    parser.add_argument("--only", action="append", choices=list(OPERATORS), help="operators; repeat for several")
+    parser.add_argument("--count", type=int, default=300, help="how many cases (default: %(default)s)")
+    parser.add_argument("--operator", action="append", choices=list(RECIPES), help="repeat for several")
+    parser.add_argument("--engine", action="append", choices=ENGINES, help="repeat for several (default: all)")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / ".build" / "random-failures",
+                        help="where failures are written (default: %(default)s)")
+    parser.add_argument("--replay", type=Path, help="compare the case in this folder only")
+    parser.add_argument("--brief", action="store_true", help="do not reduce what differs")
+    parser.add_argument("--with-fault", action="store_true", help="give bitexact a fault, to see it found and reduced")
     arguments = parser.parse_args()
-    entries = write(random_cases(arguments.only or list(OPERATORS), arguments.count, arguments.seed), arguments.out)
-    print(f"{len(entries)} cases")
-    return 0
+    subjects: list[Any] = [Bitexact(arguments.bitexact, engine) for engine in arguments.engine or ENGINES]
+    if arguments.with_fault:
+        subjects = [OneLess(subject) for subject in subjects]
+    if arguments.replay:
+        cases = [read(arguments.replay)]
+        arguments.brief = True
+    else:
+        names = arguments.operator or list(RECIPES)
+        cases = [RandomCase(names[k % len(names)], f"{arguments.seed}/{k // len(names)}")
+                 for k in range(arguments.count)]
+    return 1 if run(cases, subjects, arguments) else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Compare bitexact's release build with LiteRT's reference kernels, tensor by tensor.
+# Compare bitexact's release build with LiteRT's reference kernels: whole models tensor by tensor, or fresh random ones.
 #
 #   Tools/parity/run.sh [arguments of parity.py ...]
+#   Tools/parity/run.sh --random [arguments of random_cases.py ...]
 #
 # The Python environment is made on the first run, in $BITEXACT_PARITY_VENV (default: .build/parity-venv), and the
 # executable is $BITEXACT (default: the package's release build, which is brought up to date first).
@@ -22,4 +23,10 @@ if [ -z "${BITEXACT:-}" ]; then
   BITEXACT=$(swift build --package-path "$repository" -c release --show-bin-path)/bitexact
 fi
 
-exec "$venv/bin/python" "$here/parity.py" --bitexact "$BITEXACT" "$@"
+script=parity.py
+if [ "${1:-}" = --random ]; then
+  script=random_cases.py
+  shift
+  "$venv/bin/python" -m unittest discover --quiet --start-directory "$here"
+fi
+exec "$venv/bin/python" "$here/$script" --bitexact "$BITEXACT" "$@"

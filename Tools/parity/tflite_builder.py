@@ -115,7 +115,7 @@ class ModelBuilder:
     def constant(self, data: np.ndarray, quant: Quant | None = None, name: str | None = None, *,
                  packed: bool = False) -> int:
         """Add a constant tensor; `packed` stores int8 values of 4 bits two to a byte, the first in the low half."""
-        data = np.ascontiguousarray(data)
+        data = np.asarray(data, order="C")
         name = name or f"constant{len(self._tensors)}"
         if not packed:
             return self._tensor(data.shape, data.dtype, quant, data, name)

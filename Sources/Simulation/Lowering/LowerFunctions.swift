@@ -54,15 +54,19 @@ extension NodeLowering {
   private func leakyRelu(alpha: Float) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
-    guard alpha >= 0 else { throw OperatorFault("has the slope \(alpha); zero and more are supported") }
     let above = try StageLowering.requantization(stages, factor: Double(source.scale / target.scale))
     let factor = Double(source.scale * alpha / target.scale)
+    // LiteRT multiplies by the opposite of a negative slope's factor and takes the opposite of the result:
+    // `QuantizeLeakyRelu` in `kernels/internal/reference/leaky_relu.h`. A number of 9 bits shifted left by 22 or less
+    // stays within 32 bits, so that the result has an opposite.
+    guard factor > -0x1p22 else { throw OperatorFault("has the slope \(alpha), whose factor is \(factor)") }
     let below =
       factor == 0
-      ? Requantization(stages: [.multiply(0)]) : try StageLowering.requantization(stages, factor: factor)
+      ? Requantization(stages: [.multiply(0)]) : try StageLowering.requantization(stages, factor: abs(factor))
     return try table { stored in
       let x = stored - source.zeroPoint
-      return target.zeroPoint + min(max((x >= 0 ? above : below).apply(x), -1 << 40), 1 << 40)
+      let result = x >= 0 ? above.apply(x) : factor < 0 ? -below.apply(x) : below.apply(x)
+      return target.zeroPoint + min(max(result, -1 << 40), 1 << 40)
     }
   }
 

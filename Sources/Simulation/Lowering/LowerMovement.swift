@@ -28,7 +28,9 @@ extension NodeLowering {
 
   func lookup(_ rules: Lookup) throws(OperatorFault) -> Step {
     try requireEqualQuantization(operand(0), output)
-    guard let (indexed, input, _) = rules.axes(operands) else { throw OperatorFault("does not fit its operands") }
+    guard let (shared, indexed, input, _) = rules.axes(operands) else {
+      throw OperatorFault("does not fit its operands")
+    }
     let slice = input.extents[indexed.upperBound...].reduce(1, *)
     let extents = Array(input.extents[indexed])
     if let positions = try operand(1).integers() {
@@ -38,7 +40,8 @@ extension NodeLowering {
       }
     }
     let kernel = LookupKernel(
-      blocks: input.extents[..<indexed.lowerBound].reduce(1, *), blockStride: extents.reduce(slice, *),
+      batches: input.extents[..<shared].reduce(1, *), blocks: input.extents[shared..<indexed.lowerBound].reduce(1, *),
+      blockStride: extents.reduce(slice, *),
       extents: extents, strides: Array(input.strides[indexed]), slice: slice)
     return step(.lookup(kernel), reads: [0, 1])
   }

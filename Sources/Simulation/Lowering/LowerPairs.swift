@@ -96,6 +96,10 @@ extension NodeLowering {
       throw OperatorFault("converts \(from) to \(to); float32, int8, uint8, int16, int32 and int64 are supported")
     }
     if from == to { return step(.copy) }
+    // Elements are 32 bits wide in a program; a float32 may hold a larger integer.
+    guard from != .float32 || to != .int64 else {
+      throw OperatorFault("converts float32 to int64, which may not fit 32 bits; int32 is supported")
+    }
     let function: HostUnaryKernel.Function =
       to == .float32 ? .integerToFloat : from == .float32 ? .floatToInteger : .integerToInteger
     return step(.hostUnary(HostUnaryKernel(function: function, format: to.format)))

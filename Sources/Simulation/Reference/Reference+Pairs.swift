@@ -46,7 +46,7 @@ extension Reference {
       switch kernel.function {
       case .squareRoot: return Int32(bitPattern: real.squareRoot().bitPattern)
       case .integerToFloat: return Int32(bitPattern: Float(x).bitPattern)
-      case .floatToInteger: return kernel.cut(Int32(exactly: real.rounded(.towardZero)) ?? .min)
+      case .floatToInteger: return kernel.saturated(real)
       case .integerToInteger: return kernel.cut(x)
       }
     }
@@ -102,9 +102,10 @@ extension HostBinaryKernel {
       case .multiply: a * b
       case .divide: a / b
       case .floorDivide: (a / b).rounded(.down)
-      // C++'s std::max and std::min give the first operand where a comparison fails.
-      case .maximum: a < b ? b : a
-      case .minimum: b < a ? b : a
+      // The second operand where a comparison fails, as with zeros of both signs: `MaximumOp` and `MinimumOp` in
+      // LiteRT's `kernels/maximum_minimum.cc`.
+      case .maximum: a > b ? a : b
+      case .minimum: a < b ? a : b
       }
     let bounds = (low: Float(bitPattern: UInt32(bitPattern: low)), high: Float(bitPattern: UInt32(bitPattern: high)))
     let raised = value < bounds.low ? bounds.low : value
@@ -113,6 +114,16 @@ extension HostBinaryKernel {
 }
 
 extension HostUnaryKernel {
+  /// A real number truncated, or the end of the output's format beyond which it lies.
+  ///
+  /// Source: `SaturatingCastFloatingToInteger` in LiteRT's `kernels/cast.cc`, which makes NaN the largest integer.
+  fileprivate func saturated(_ real: Float) -> Int32 {
+    let format = format ?? .int(32)
+    let (low, high) = (Int32(clamping: format.minimum), Int32(clamping: format.maximum))
+    guard let whole = Int32(exactly: real.rounded(.towardZero)) else { return real < 0 ? low : high }
+    return min(max(whole, low), high)
+  }
+
   /// The low bits that the output's format has.
   fileprivate func cut(_ x: Int32) -> Int32 {
     guard let format, format.bits < 32 else { return x }

@@ -39,10 +39,13 @@ extension Reference {
       starts.append(start)
     }
     var result: [Int32] = []
-    for block in 0..<kernel.blocks {
-      for start in starts {
-        let from = block * kernel.blockStride + start
-        result += input[from..<from + kernel.slice]
+    let count = starts.count / kernel.batches
+    for batch in 0..<kernel.batches {
+      for block in 0..<kernel.blocks {
+        for start in starts[batch * count..<(batch + 1) * count] {
+          let from = (batch * kernel.blocks + block) * kernel.blockStride + start
+          result += input[from..<from + kernel.slice]
+        }
       }
     }
     return result

@@ -52,8 +52,8 @@ extension Recomputation {
       case .multiply: a * b
       case .divide: a / b
       case .floorDivide: Double(Float(a / b)).rounded(.down)
-      case .maximum: a < b ? b : a
-      case .minimum: a > b ? b : a
+      case .maximum: a > b ? a : b
+      case .minimum: a < b ? a : b
       }
     let raised = value < real(kernel.low) ? real(kernel.low) : value
     return Int32(bitPattern: Float(raised > real(kernel.high) ? real(kernel.high) : raised).bitPattern)
@@ -66,8 +66,9 @@ extension Recomputation {
     case .squareRoot: return Int64(Int32(bitPattern: Float(real.squareRoot()).bitPattern))
     case .integerToFloat: return Int64(Int32(bitPattern: Float(Double(x)).bitPattern))
     case .floatToInteger:
-      let integer = abs(real) < 0x1p31 ? Int64(real) : real == -0x1p31 ? Int64(Int32.min) : Int64(Int32.min)
-      return cut(integer, kernel)
+      let format = kernel.format ?? .int(32)
+      let (low, high) = (Double(format.minimum), Double(format.maximum))
+      return Int64(real.isNaN ? high : max(low, min(high, real)))
     case .integerToInteger: return cut(Int64(x), kernel)
     }
   }
@@ -84,11 +85,12 @@ extension Recomputation {
 
   func lookup(_ kernel: LookupKernel, _ position: Int) -> Int64 {
     let depth = kernel.extents.count
-    let tuples = operands[1].count / depth
-    let at = coordinates(position, in: Shape([kernel.blocks, tuples, kernel.slice]))
-    let tuple = operands[1][at[1] * depth..<(at[1] + 1) * depth]
+    let tuples = operands[1].count / depth / kernel.batches
+    let at = coordinates(position, in: Shape([kernel.batches, kernel.blocks, tuples, kernel.slice]))
+    let number = at[0] * tuples + at[2]
+    let tuple = operands[1][number * depth..<(number + 1) * depth]
     let start = zip(tuple, kernel.strides).reduce(0) { $0 + Int($1.0) * $1.1 }
-    return Int64(operands[0][at[0] * kernel.blockStride + start + at[2]])
+    return Int64(operands[0][(at[0] * kernel.blocks + at[1]) * kernel.blockStride + start + at[3]])
   }
 
   func argMax(_ kernel: ArgMaxKernel, _ position: Int) -> Int64 {

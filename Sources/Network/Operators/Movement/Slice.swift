@@ -39,9 +39,9 @@ public struct StridedSlice: MovementRules, Hashable {
   public var endMask: Int
   /// Axes of which one position is taken, and which the output lacks.
   public var shrinkAxisMask: Int
-  /// Entries that stand for all axes that no other entry speaks of; not supported.
+  /// The entry that stands for all axes that no other entry speaks of.
   public var ellipsisMask: Int
-  /// Entries that add an axis; not supported.
+  /// Entries that add an axis of one position.
   public var newAxisMask: Int
   /// Whether the ends are counted from the begins; not supported.
   public var endsAreCounts: Bool
@@ -62,29 +62,67 @@ public struct StridedSlice: MovementRules, Hashable {
   var name: String { "STRIDED_SLICE" }
 
   func views(_ operands: [Tensor?]) -> Result<[View], OperandFault> {
-    guard ellipsisMask == 0, newAxisMask == 0, !endsAreCounts else {
-      return .fault("has an ellipsis_mask, a new_axis_mask or an offset; they are not supported")
-    }
+    guard !endsAreCounts else { return .fault("has an offset; it is not supported") }
     guard operands.count == 4, let input = operands[0]?.shape, let begins = operands[1]?.integers(),
-      let ends = operands[2]?.integers(), let steps = operands[3]?.integers(), begins.count <= input.rank,
-      ends.count == begins.count, steps.count == begins.count
-    else { return .fault("needs an input and constant lists of begins, ends and steps for its first axes") }
+      let ends = operands[2]?.integers(), let steps = operands[3]?.integers(), ends.count == begins.count,
+      steps.count == begins.count, let entries = entries(begins.count, rank: input.rank)
+    else {
+      return .fault("needs an input and constant lists of begins, ends and steps for its axes; one ellipsis at most")
+    }
     var axes: [View.Axis] = []
     var kept: [Int] = []
-    for (axis, stride) in input.strides.enumerated() {
-      var taken = View.Axis(first: 0, step: 1, count: input[axis])
-      if axis < begins.count {
-        guard let found = positions(axis, of: input[axis], begin: begins[axis], end: ends[axis], step: steps[axis])
+    let strides = input.strides
+    for entry in entries {
+      guard entry != .newAxis else {
+        kept.append(1)
+        continue
+      }
+      let (extent, stride) = (input[axes.count], strides[axes.count])
+      var taken = View.Axis(first: 0, step: 1, count: extent)
+      var isKept = true
+      if case .given(let place) = entry {
+        guard let found = positions(place, of: extent, begin: begins[place], end: ends[place], step: steps[place])
         else {
           return .fault(
-            "takes nothing from \(begins[axis]) to \(ends[axis]) by \(steps[axis]) along an axis of \(input[axis])")
+            "takes nothing from \(begins[place]) to \(ends[place]) by \(steps[place]) along an axis of \(extent)")
         }
         taken = found
+        isKept = shrinkAxisMask >> place & 1 == 0
       }
-      if shrinkAxisMask >> axis & 1 == 0 || axis >= begins.count { kept.append(taken.count) }
+      if isKept { kept.append(taken.count) }
       axes.append(View.Axis(first: taken.first * stride, step: taken.step * stride, count: taken.count))
     }
     return .success([View(shape: Shape(kept), axes)])
+  }
+
+  /// What happens at one place of the result or of the input.
+  private enum Entry: Equatable {
+    /// The positions that the lists give at this place are taken.
+    case given(Int)
+    /// All positions are taken.
+    case all
+    /// An axis of one position, which the input does not have.
+    case newAxis
+  }
+
+  /// The entries for all axes in order; `nil` where they are not as many as the input's.
+  ///
+  /// An ellipsis that would stand for no axis is refused: TensorFlow Lite lets it take one, and forgets the last entry
+  /// (`BuildStridedSliceParams` in `kernels/strided_slice.cc`).
+  private func entries(_ count: Int, rank: Int) -> [Entry]? {
+    let ellipses = (0..<count).filter { ellipsisMask >> $0 & 1 == 1 }
+    let added = (0..<count).filter { newAxisMask >> $0 & 1 == 1 && !ellipses.contains($0) }
+    let rest = rank - (count - added.count - ellipses.count)
+    guard ellipses.count <= 1, rest >= ellipses.count, (ellipsisMask | newAxisMask) >> count == 0 else { return nil }
+    var entries: [Entry] = []
+    for place in 0..<count {
+      if ellipses.contains(place) {
+        entries += [Entry](repeating: .all, count: rest)
+      } else {
+        entries.append(added.contains(place) ? .newAxis : .given(place))
+      }
+    }
+    return ellipses.isEmpty ? entries + [Entry](repeating: .all, count: rest) : entries
   }
 
   /// The positions along one axis; `nil` where there is none.

@@ -1,0 +1,154 @@
+"""The two sides of a comparison: LiteRT's reference kernels in a process of their own, and bitexact."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from choices import LeftOut
+from random_case import Built, RandomCase
+
+Answer = list[list[np.ndarray]]
+# In seconds, for one case.
+_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no answer."""
+
+    reason: str
+
+
+def _serve(connection: Connection) -> None:
+    """Answer cases until the other side closes."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    from litert import ReferenceInterpreter
+
+    while True:
+        try:
+            model, runs, outputs = connection.recv()
+        except EOFError:
+            return
+        try:
+            interpreter = ReferenceInterpreter(model)
+            answers = []
+            for values in runs:
+                held = interpreter.run(values)
+                answers.append([np.array(held[index]) for index in outputs])
+            connection.send(answers)
+        except (RuntimeError, ValueError) as error:
+            connection.send(Refusal("LiteRT refuses: " + _gist(str(error))))
+
+
+def _gist(message: str) -> str:
+    """Keep what all messages of one condition have in common."""
+    first = message.strip().splitlines()[0] if message.strip() else "without a message"
+    return re.sub(r"Node number.*|\([-\d. e]+ != [-\d. e]+\)|\s+$", "", re.sub(r"^.*/(?=\w+\.cc)", "", first)).strip()
+
+
+class LiteRT:
+    """LiteRT in a process that is started again where it ends, which it does on some models."""
+
+    def __init__(self) -> None:
+        self._process: Any = None
+
+    def answer(self, built: Built) -> Answer | Refusal:
+        """Return the outputs of every run."""
+        if self._process is None:
+            context = multiprocessing.get_context("spawn")
+            self._connection, other = context.Pipe()
+            self._process = context.Process(target=_serve, args=(other,), daemon=True)
+            self._process.start()
+            other.close()
+        self._connection.send((built.model, built.runs, built.outputs))
+        try:
+            if self._connection.poll(_TIMEOUT):
+                received: Answer | Refusal = self._connection.recv()
+                return received
+        except EOFError:
+            pass
+        self.close()
+        return Refusal("LiteRT ends the process")
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.join()
+            self._process = None
+
+
+class Bitexact:
+    """The executable of bitexact with one engine."""
+
+    def __init__(self, path: str, engine: str) -> None:
+        self.path, self.engine = path, engine
+
+    def answer(self, built: Built) -> Answer | Refusal:
+        """Return the outputs of every run."""
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            command = self.command(built, folder)
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+            except (OSError, subprocess.TimeoutExpired) as error:
+                return Refusal(f"bitexact does not run: {error}")
+            if done.returncode != 0:
+                words = (done.stderr.strip() or done.stdout.strip())[-400:].replace(str(folder), "")
+                return Refusal(f"bitexact ends with code {done.returncode}: {words}")
+            return [[np.load(folder / "trace" / f"{run:05d}" / f"{index:05d}.npy") for index in built.outputs]
+                    for run in range(len(built.runs))]
+
+    def command(self, built: Built, folder: Path) -> list[str]:
+        """Write model and inputs to a folder; return the command that runs them there."""
+        (folder / "model.tflite").write_bytes(built.model)
+        inputs = {f"arr_{k}": np.stack(values) for k, values in enumerate(zip(*built.runs, strict=True))}
+        np.savez(folder / "input.npz", **inputs)  # type: ignore[arg-type]
+        return [self.path, "run", str(folder / "model.tflite"), "--profile", "tflite", "--input",
+                str(folder / "input.npz"), "--engine", self.engine, "--threads", "1", "--quiet", "--trace",
+                str(folder / "trace")]
+
+
+def difference(expected: Answer, actual: Answer | Refusal) -> str:
+    """Say in which element the two differ first; nothing where they are equal."""
+    if isinstance(actual, Refusal):
+        return actual.reason
+    for run, outputs in enumerate(zip(expected, actual, strict=True)):
+        for output, (wanted, got) in enumerate(zip(*outputs, strict=True)):
+            where = f"run {run}, output {output}"
+            if wanted.shape != got.shape or wanted.dtype != got.dtype:
+                return f"{where}: LiteRT has {wanted.dtype} {wanted.shape}, bitexact {got.dtype} {got.shape}"
+            bits = np.dtype(f"u{wanted.dtype.itemsize}")
+            unequal = np.asarray(wanted, order="C").view(bits) != np.asarray(got, order="C").view(bits)
+            if unequal.any():
+                position = tuple(int(i) for i in np.argwhere(unequal)[0])
+                return (f"{where}: {int(unequal.sum())} of {unequal.size} differ, at {list(position)} LiteRT has "
+                        f"{wanted[position]}, bitexact {got[position]}")
+    return ""
+
+
+def compare(case: RandomCase, oracle: LiteRT, subjects: Sequence[Any]) -> tuple[str, Any] | Refusal | None:
+    """Ask all sides; return the first difference and whose it is, LiteRT's refusal, or nothing."""
+    try:
+        expected = oracle.answer(case.built)
+    except LeftOut as reason:
+        return Refusal(str(reason))
+    if isinstance(expected, Refusal):
+        return expected
+    for subject in subjects:
+        found = difference(expected, subject.answer(case.built))
+        if found:
+            return found, subject
+    return None
