@@ -15,6 +15,8 @@ struct Plan: Sendable {
   private(set) var arenaBytes = 0
   /// Bytes that tables of sums may still take, however many steps there are.
   private var tableRoom = 1 << 24
+  /// Values that lie within what padding makes of them, by the step that makes them.
+  private var paddings: [Int: PaddingInPlace] = [:]
   /// Steps with the same parameters share their tables.
   private var softmaxTerms: [TFLiteSoftmax: SoftmaxRows.Terms] = [:]
 
@@ -35,6 +37,9 @@ struct Plan: Sendable {
     }
     for (index, step) in program.steps.enumerated() {
       appendMargin(step.output, readers, index)
+      if let padding = paddings[index], let layout = layouts[padding.input] {
+        append(MarginFill(layout: layout, value: UInt8(truncatingIfNeeded: padding.value + layout.bias)), index)
+      }
       append(prepared(step, program, kernels), index)
     }
   }
@@ -70,9 +75,18 @@ struct Plan: Sendable {
         layouts[step.inputs[0]]?.reserve(kernel.window, output: kernel.output)
       }
     }
+    let inPlace = PaddingInPlace.find(program, layouts)
+    for padding in inPlace {
+      paddings[padding.producer] = padding
+      births[padding.output] = births.removeValue(forKey: padding.input)
+    }
     for (value, start, size) in places(births, deaths, sharing: !keepsAll) {
       layouts[value]?.offset = start
       arenaBytes = max(arenaBytes, start + size)
+    }
+    for padding in inPlace {
+      guard let inner = layouts[padding.input], let outer = layouts[padding.output] else { continue }
+      layouts[padding.input] = padding.layout(inner, in: outer)
     }
     arenaBytes += 256
   }
@@ -168,6 +182,7 @@ struct Plan: Sendable {
     case .rescale(let kernel): return rescaling(kernel, inputs[0], output)
     case .table(let kernel): return table(kernel.first, kernel.entries, inputs[0], output)
     case .copy: return Copying(input: inputs[0], output: output)
+    case .pad where paddings.values.contains { $0.output == step.output }: return AlreadyDone()
     case .pad(let kernel):
       return Padding(kernel, shape: shapes[0], outputShape: shape, input: inputs[0], output: output)
     case .concatenation(let kernel):

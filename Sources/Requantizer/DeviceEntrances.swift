@@ -30,7 +30,9 @@ extension Network {
         node.inputs = node.inputs.map { input in input.map { read.contains($0) ? entrances[$0] ?? $0 : $0 } }
       }
       let makesHostData = node.operation.rescaling == .fixedOutput || followsHost
-      for output in node.outputs where makesHostData && !profile.activations.accepts(tensors[output]) {
+      // Positions and counts are no quantized numbers: no QUANTIZE gives them others.
+      let isQuantized = node.outputs.allSatisfy { tensors[$0].type.bits == 8 && tensors[$0].quantization != nil }
+      for output in node.outputs where makesHostData && isQuantized && !profile.activations.accepts(tensors[output]) {
         hostData.insert(output)
       }
       result.nodes.append(node)

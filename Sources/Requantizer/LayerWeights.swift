@@ -71,8 +71,13 @@ struct LayerWeights {
       ? (0..<count).map { Double(source.scale(at: $0)) * (x.scales[0] / Double(inputScale)) * outputFactors[$0] } : nil
     bias = LayerWeights.realBias(state, node, state.source.nodes[index].input(2), source, count).enumerated().map {
       channel, value in
-      let folded = x.offset == 0 ? 0 : x.offset * real[channel].reduce(0, +)
-      return (value + folded - y.offset) * outputFactors[channel]
+      var folded = 0.0
+      if x.isFolded {
+        for (tap, weight) in real[channel].enumerated() {
+          folded += x.offset(inputs.channel(tap, of: channel)) * weight
+        }
+      }
+      return (value + folded - y.offset(channel)) * outputFactors[channel]
     }
     let moments = LayerWeights.moments(state, input, x)
     importances = real.indices.map { channel in
@@ -109,7 +114,7 @@ struct LayerWeights {
       (variances[$0] + means[$0] * means[$0]) / (meaning.scale($0) * meaning.scale($0))
     }
     let floor = max(squares.reduce(0, +) / Double(squares.count) / 1000, 1e-9)
-    return (means.indices.map { (means[$0] - meaning.offset) / meaning.scale($0) }, squares.map { $0 + floor })
+    return (means.indices.map { (means[$0] - meaning.offset($0)) / meaning.scale($0) }, squares.map { $0 + floor })
   }
 
   /// A bias counts in steps of the accumulator, s_x·s_w, whatever scale its own tensor states: so the kernels take it.

@@ -48,8 +48,8 @@ struct OutputErrors {
     cutLow = Int32(max(range.lowerBound, stored(bounds.low) ?? range.lowerBound))
     cutHigh = Int32(min(range.upperBound, stored(bounds.high) ?? range.upperBound))
     factors = (0..<channels).map { Double(source.scale) / meaning.scale($0) }
-    let zero = -Double(source.scale) * Double(source.zeroPoint) - meaning.offset
-    shifts = (0..<channels).map { zero / meaning.scale($0) }
+    let zero = -Double(source.scale) * Double(source.zeroPoint)
+    shifts = (0..<channels).map { (zero - meaning.offset($0)) / meaning.scale($0) }
     clamp = (Int32(clamping: stage.low), Int32(clamping: stage.high))
     zeroPoint = Double(target.zeroPoint)
     self.targetRange = Int32(targetRange.lowerBound)...Int32(targetRange.upperBound)

@@ -43,10 +43,14 @@ public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codabl
   case absorbScales = "absorb-scales"
   /// Activations from a clamp at zero that use the format's negative half too.
   case foldOffsets = "fold-offsets"
+  /// Padding by an operator of its own, so that padded activations can use it too.
+  case padExplicitly = "pad-explicitly"
   /// Channels of a depthwise layer's input that are brought to one range.
   case equalizeDepthwise = "equalize-depthwise"
   /// The search for the scales that add the least noise with those around them.
   case searchScales = "search-scales"
+  /// Noise that counts by how much of it arrives at the outputs.
+  case weighNoise = "weigh-noise"
   /// Weights of few bits that are fitted to the source's own output on what the layers before give.
   case matchSource = "match-source"
   /// Rounding of weights with error feedback.

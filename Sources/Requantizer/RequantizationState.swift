@@ -17,6 +17,8 @@ struct RequantizationState {
   var deviceTensors: Set<Int> = []
   /// What the calibration samples showed; `nil` without calibration.
   var statistics: SourceStatistics?
+  /// For activations the relative noise at the outputs for their own; empty where nothing was measured.
+  var sensitivities: [Int: Double] = [:]
   /// What the stored integers of activations mean, where the target's parameters do not say it.
   var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.
@@ -49,6 +51,13 @@ struct RequantizationState {
     return machine
   }
 
+  /// How much the noise of tensors of one scale matters at the outputs.
+  func sensitivity(_ tensors: [Int]) -> Double {
+    let known = tensors.compactMap { sensitivities[$0] }
+    if !known.isEmpty { return known.reduce(0, +) }
+    return sensitivities.isEmpty ? 1 : sensitivities.values.sorted()[sensitivities.count / 2]
+  }
+
   /// How a message names an operator.
   func label(_ node: Int) -> String { source.label(ofNode: node) }
 
@@ -56,7 +65,7 @@ struct RequantizationState {
   func meaning(_ tensor: Int) -> TensorMeaning? {
     if let known = meanings[tensor] { return known }
     guard let quantization = target.tensors[tensor].quantization else { return nil }
-    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)], offset: 0)
+    return TensorMeaning(tensor: tensor, scales: [Double(quantization.scale)])
   }
 }
 

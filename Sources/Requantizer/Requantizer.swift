@@ -73,10 +73,14 @@ public struct Requantizer: Sendable {
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
   ) async throws -> Requantized {
     var state = RequantizationState(
-      source: network.withDeviceEntrances(for: profile), profile: profile, options: options)
+      source: prepared(network, options), profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
+      if options.does(.searchScales) && options.does(.weighNoise) && profile.requantize.allSatisfy({ !$0.scalesFreely })
+      {
+        passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
+      }
     }
     passes += [PlanActivationScales(), LimitAlignment(), RequantizeWeights()] as [any RequantizationPass]
     var summaries: [PassSummary] = []
@@ -88,8 +92,16 @@ public struct Requantizer: Sendable {
       try await run([refine], &state, &summaries, progress)
     }
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
-    return Requantized(
+    let result = Requantized(
       network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
+    return result.withoutIdlePadding(after: network.tensors.count)
+  }
+
+  /// The network with what the machine needs between its operators.
+  private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
+    let network = network.withDeviceEntrances(for: profile)
+    let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
+    return folds ? network.withExplicitPadding(for: profile) : network
   }
 
   /// Runs passes one after another; what they leave must fit the machine.
@@ -166,7 +178,7 @@ public struct PassSummary: Sendable, Codable, Hashable {
 /// What was decided for one layer with weights.
 public struct LayerDecision: Sendable, Codable, Hashable {
   /// The file's index of the operator.
-  public let node: Int
+  public internal(set) var node: Int
   /// The operator's name.
   public let name: String
   /// The source's weight type, granularity and step, in words.

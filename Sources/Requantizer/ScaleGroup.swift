@@ -21,6 +21,11 @@ package struct RealRange: Hashable, Sendable {
     low = scale * Double(range.lowerBound - quantization.zeroPoint)
     high = scale * Double(range.upperBound - quantization.zeroPoint)
     if let producer = network.nodes.first(where: { $0.outputs.contains(index) }) {
+      if case .pad = producer.operation, let input = producer.input(0) {
+        // What is added means 0.
+        self = RealRange(network, input).union(RealRange(low: 0, high: 0))
+        return
+      }
       let bounds = producer.operation.activation.bounds
       if let bound = bounds.low { low = max(low, Double(bound)) }
       if let bound = bounds.high { high = min(high, Double(bound)) }
@@ -49,6 +54,8 @@ package struct ScaleGroup {
   package var high: Double
   /// Whether the format's largest value is the clamp of what makes the tensors, so that no larger scale will do.
   package var endsAtClamp = false
+  /// Whether a clamp between two opposite integers stands for the source's, wherever these integers lie.
+  package var hasSymmetricClamp = false
   /// What was subtracted from all real numbers: the smallest one, where an offset is folded.
   package var origin = 0.0
 
@@ -103,6 +110,14 @@ package struct ScaleGroup {
     let negative = range.low < 0 ? (low < 0 ? range.low / low : range.low / -high) : 0
     let scale = max(positive, negative)
     return scale > 0 ? scale : 1
+  }
+
+  /// The integer, less the zero point, that the smallest real number is given where an offset is folded.
+  ///
+  /// That is the format's smallest, unless a clamp lies farther inside.
+  func lowest(_ scale: Double, format low: Double) -> Double {
+    guard hasSymmetricClamp, scale > smallestFullScale * (1 + 1e-6) else { return low }
+    return -max((range.high / scale / 2).rounded(.toNearestOrAwayFromZero), 1)
   }
 
   /// The noise that a scale adds, relative to the variance of what the tensors hold.

@@ -8,16 +8,22 @@ public struct TensorMeaning: Sendable, Codable, Hashable {
   public let tensor: Int
   /// The real size of one step: one number, or one for each channel (the last axis).
   public var scales: [Double]
-  /// The real number that the zero point stands for.
-  public var offset: Double
+  /// The real number that the zero point stands for: one number, or one for each channel.
+  public var offsets: [Double]
 
   /// Creates a meaning.
-  public init(tensor: Int, scales: [Double], offset: Double) {
+  public init(tensor: Int, scales: [Double], offsets: [Double] = [0]) {
     self.tensor = tensor
     self.scales = scales
-    self.offset = offset
+    self.offsets = offsets
   }
 
   /// The step of a channel.
   public func scale(_ channel: Int) -> Double { scales[scales.count == 1 ? 0 : channel] }
+
+  /// The real number that the zero point stands for in a channel.
+  public func offset(_ channel: Int) -> Double { offsets[offsets.count == 1 ? 0 : channel] }
+
+  /// Whether the zero point stands for another number than 0.
+  public var isFolded: Bool { offsets.contains { $0 != 0 } }
 }

@@ -37,7 +37,8 @@ struct MeanErrors {
         var sum = sums[value] ?? [Double](repeating: 0, count: channels)
         for (index, element) in elements.enumerated() {
           let scale = meanings[value]?.scale(index % channels) ?? Double(quantization.scale)
-          let real = scale * Double(Int64(element) - quantization.zeroPoint) + (meanings[value]?.offset ?? 0)
+          let offset = meanings[value]?.offset(index % channels) ?? 0
+          let real = scale * Double(Int64(element) - quantization.zeroPoint) + offset
           sum[index % channels] += real * Double(channels) / Double(elements.count * calibration.count)
         }
         sums[value] = sum

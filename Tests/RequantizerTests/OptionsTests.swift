@@ -66,7 +66,7 @@ import Testing
       #expect(!wanted.isEmpty && wanted.count == found.count)
       for (a, b) in zip(wanted, found) {
         let real = Double(old.scale) * Double(Int64(a) - old.zeroPoint)
-        let error = meaning.scales[0] * Double(b) + meaning.offset - real
+        let error = meaning.scales[0] * Double(b) + meaning.offset(0) - real
         signal += real * real
         noise += error * error
       }

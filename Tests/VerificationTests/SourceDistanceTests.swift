@@ -46,9 +46,9 @@ import Verification
     let plain = try await Self.distance(source, target)
     // The error is as large as the number.
     #expect(abs(plain.logits.sqnrDb ?? 99) < 1e-9 && abs(plain.tensors[output]?.sqnrDb ?? 99) < 1e-9)
-    let meant = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offset: 0)])
+    let meant = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offsets: [0])])
     #expect(meant.logits.isIdentical && meant.tensors[output]?.sqnrDb == nil)
-    let moved = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offset: 3)])
+    let moved = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offsets: [3])])
     #expect(moved.tensors[output]?.maximumError == 3)
   }
 
@@ -70,7 +70,7 @@ import Verification
     let pair = SourceDistance.Pair(
       source: (source, ReferenceEngine(try Program.lower(source, for: .host))),
       target: (source, ReferenceEngine(try Program.lower(source, for: .host))),
-      meanings: source.nodes.flatMap(\.outputs).map { .init(tensor: $0, scales: [0.07], offset: 0.3) })
+      meanings: source.nodes.flatMap(\.outputs).map { .init(tensor: $0, scales: [0.07], offsets: [0.3]) })
     let sample: @Sendable (Int) -> [[Int32]] = { index in
       [(0..<50).map { Int32(bitPattern: Float(Float($0 * 7 % 11 + index) / 9).bitPattern) }]
     }

@@ -84,7 +84,7 @@ import Verification
       Int32(clamping: type.integerRange?.lowerBound ?? 0)...Int32(clamping: type.integerRange?.upperBound ?? 0)
     let tensor = Tensor(
       name: "", type: type, shape: Shape([range.count]), quantization: Quantization(scale: 0.0235, zeroPoint: 17))
-    let meaning = Provenance.Meaning(tensor: 0, scales: [0.0117], offset: 0.731)
+    let meaning = Provenance.Meaning(tensor: 0, scales: [0.0117], offsets: [0.731])
     for dequantizer in [Dequantizer(tensor), Dequantizer(tensor, meaning)] {
       let stored = Array(range)
       #expect(dequantizer.quantize(dequantizer(stored), as: tensor) == stored)

@@ -55,7 +55,7 @@ class Source:
         zero = int(quantization.zeroPoint[0])
         scale, offset = float(quantization.scale[0]), 0.0
         if meaning:
-            scale, offset = np.asarray(meaning["scales"], dtype=np.float64), meaning["offset"]
+            scale, offset = (np.asarray(meaning[key], dtype=np.float64) for key in ("scales", "offsets"))
         return scale * (stored.astype(np.float64) - zero) + offset
 
     def cut(self, target: Path) -> Path:

@@ -40,7 +40,7 @@ struct LimitAlignment: RequantizationPass {
     let scales = state.meanings[tensor]?.scales.map { $0 * factor } ?? []
     state.meanings[tensor]?.scales = scales
     let real = scales.first.map { Float($0) } ?? scale
-    state.target.tensors[tensor].setSymmetric(real, declared: scale, from: state.source.tensors[tensor])
+    state.target.tensors[tensor].setSymmetric(real, offset: 0, declared: scale, from: state.source.tensors[tensor])
   }
 
   /// The smallest scale that an operator demands of each tensor that it ties to another one.

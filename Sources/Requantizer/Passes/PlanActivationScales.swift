@@ -17,19 +17,25 @@ struct PlanActivationScales: RequantizationPass {
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
-    let plan = ActivationGroups(state)
+    var plan = ActivationGroups(state)
     if state.profile.activations.zeroPoint == .any && state.profile.activations.scale == .real,
       plan.clusters.count == plan.groups.count
     {
       // The source's own parameters, moved to the new type, hold every value exactly.
       return keepScales(&state, plan)
     }
+    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var equalization: [Int: [Double]] = [:]
     if state.options.does(.equalizeDepthwise) {
       equalization = EqualizeDepthwise(plan).factors(state)
+    }
+    if isTied {
+      let choice = ChooseFolding(state, plan, equalization)
+      (plan, equalization) = (choice.plan, choice.equalization)
+    }
+    if state.options.does(.equalizeDepthwise) {
       equalization.merge(EqualizeBlocks(plan).factors(state)) { old, _ in old }
     }
-    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
     state.gains += planGains(state, plan, bases, equalization)
@@ -57,8 +63,8 @@ struct PlanActivationScales: RequantizationPass {
       rewriteClamp(node, index, &state, plan)
       rewriteSoftmax(node, index, &state)
     }
-    let absorbed = state.meanings.values.count { $0.offset == 0 }
-    let folded = state.meanings.values.count { $0.offset != 0 }
+    let absorbed = state.meanings.values.count { !$0.isFolded }
+    let folded = state.meanings.values.count(where: \.isFolded)
     if folded > 0 { summary += "; \(folded) with a folded offset" }
     if absorbed > 0 { summary += "; \(absorbed) with an absorbed scale" }
     if !equalization.isEmpty { summary += "; \(equalization.count) inputs of depthwise layers equalized" }
@@ -72,7 +78,7 @@ struct PlanActivationScales: RequantizationPass {
     let equalization = EqualizeBlocks(plan).factors(state)
     for (tensor, factors) in equalization {
       guard let scale = state.target.tensors[tensor].quantization?.scale else { continue }
-      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) }, offset: 0)
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: factors.map { $0 * Double(scale) })
     }
     if !equalization.isEmpty { summary += "; \(equalization.count) beside depthwise layers equalized" }
     return summary
@@ -118,16 +124,21 @@ struct PlanActivationScales: RequantizationPass {
       let power = Double(sign: .plus, exponent: Int(base.exponent) + (base.significand > 1.414 ? 1 : 0), significand: 1)
       declared = scale / base * power
     }
-    state.target.tensors[tensor].setSymmetric(
-      Float(scale), declared: Float(declared), from: state.source.tensors[tensor])
-    let low = Double(
+    var low = Double(
       (state.target.tensors[tensor].type.integerRange?.lowerBound ?? 0) - state.target.tensors[tensor].type.middle)
     let isFolded = group.low == 0 && group.high > 0
     let real = Double(Float(scale))
-    let offset = isFolded ? group.origin - low * real : 0
+    let lowest = isFolded ? group.lowest(scale, format: low) : low
+    // The integers of −1 and 1 are the clamp's.
+    if lowest > low { (low, declared) = (lowest, -1 / lowest) }
+    // A constant has no channels of its own: it is the same integer in all of them.
+    let factors = state.source.tensors[tensor].isConstant ? nil : factors
     let scales = factors.map { $0.map { $0 * real } } ?? [real]
-    if offset != 0 || Float(declared) != Float(scale) || factors != nil {
-      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offset: offset)
+    let offsets = isFolded ? scales.map { group.origin - low * $0 } : [0]
+    state.target.tensors[tensor].setSymmetric(
+      Float(scale), offset: offsets[0], declared: Float(declared), from: state.source.tensors[tensor])
+    if isFolded || Float(declared) != Float(scale) || factors != nil {
+      state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offsets: offsets)
     }
   }
 
@@ -146,7 +157,10 @@ struct PlanActivationScales: RequantizationPass {
     guard let output = node.outputs.first, let meaning = state.meanings[output] else { return }
     let clamp = node.operation.activation
     if plan.folded.contains(plan.root(output)) {
-      state.target.nodes[index].operation = node.operation.with(.none)
+      let first = -meaning.offset(0) / meaning.scale(0)
+      let low = Double(state.target.tensors[output].type.integerRange?.lowerBound ?? 0)
+      let isInside = plan.groups[plan.root(output)]?.hasSymmetricClamp == true && first.rounded() > low
+      state.target.nodes[index].operation = node.operation.with(isInside ? .reluN1To1 : .none)
     } else if clamp == .relu6,
       state.target.tensors[output].quantization.map({ Double($0.scale) }) != meaning.scales.max()
     {
@@ -168,14 +182,15 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - scale: What one step means.
+  ///   - offset: What the zero point means.
   ///   - declared: The scale that the file states.
   ///   - source: The tensor as the source has it.
-  mutating func setSymmetric(_ scale: Float, declared: Float, from source: Tensor) {
+  mutating func setSymmetric(_ scale: Float, offset: Double, declared: Float, from source: Tensor) {
     guard let range = type.integerRange, let old = source.quantization else { return }
     let zeroPoint = type.middle
     if let values = source.integers() {
       let stored = values.map { value in
-        let real = Double(old.scale) * Double(value - old.zeroPoint) / Double(scale)
+        let real = (Double(old.scale) * Double(value - old.zeroPoint) - offset) / Double(scale)
         return min(max(Int64(real.rounded(.toNearestOrAwayFromZero)) + zeroPoint, range.lowerBound), range.upperBound)
       }
       data = Tensor.bytes(stored, as: type).map { $0[...] }
@@ -186,7 +201,7 @@ extension Tensor {
 
 extension StageTemplate {
   /// Whether the stage brings a sum to any scale.
-  fileprivate var scalesFreely: Bool {
+  var scalesFreely: Bool {
     switch self {
     case .multiply, .float, .thresholds: true
     case .shift, .shiftLeft, .saturate, .wrap: false

@@ -16,7 +16,10 @@ struct ActivationGroups {
   private(set) var logits: Set<Int> = []
   private let equal: UnionFind
 
-  init(_ state: RequantizationState) {
+  /// - Parameters:
+  ///   - state: The network and what is known of it.
+  ///   - unfolded: Tensors whose offset is not folded although it could be.
+  init(_ state: RequantizationState, unfolded: Set<Int> = []) {
     let rules = GroupRules(state)
     let (equal, tied) = rules.groups()
     self.equal = equal
@@ -32,10 +35,12 @@ struct ActivationGroups {
       let tensors = cluster.flatMap { groups[$0]?.tensors ?? [] }
       let isFree = state.options.does(.absorbScales) && tensors.allSatisfy(rules.isInternal)
       if isFree { free.formUnion(cluster) }
-      if cluster.count == 1, state.options.does(.foldOffsets), let group = groups[cluster[0]],
+      if cluster.count == 1, state.options.does(.foldOffsets), unfolded.isDisjoint(with: tensors),
+        let group = groups[cluster[0]],
         (isFree && group.range.low >= 0 && rules.foldsReLU(group.tensors)) || rules.feedsOnlySoftmax(group.tensors)
       {
         groups[cluster[0]] = group.startingAtZero()
+        groups[cluster[0]]?.hasSymmetricClamp = rules.canClampBetweenOpposites(group.tensors)
         folded.insert(cluster[0])
       }
       if cluster.count == 1, rules.feedsOnlySoftmax(groups[cluster[0]]?.tensors ?? []) {
@@ -43,7 +48,10 @@ struct ActivationGroups {
         // SOFTMAX multiplies by a number of its own, which takes what a declared scale does not say.
         if state.options.does(.absorbScales) { free.insert(cluster[0]) }
       }
-      for root in cluster where isFree && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root)) {
+      for root in cluster
+      where isFree && groups[root]?.hasSymmetricClamp != true
+        && rules.endsAtClamp(groups[root]?.tensors ?? [], folded.contains(root))
+      {
         groups[root]?.endsAtClamp = true
       }
     }
@@ -137,6 +145,7 @@ private struct GroupRules {
   func foldsReLU(_ tensors: [Int]) -> Bool {
     guard state.profile.activations.zeroPoint == .none, allows(.none) else { return false }
     return tensors.allSatisfy { tensor in
+      if isPaddingValue(tensor) { return true }
       guard let producer = producers[tensor], !state.target.tensors[tensor].isConstant,
         state.target.tensors[tensor].type == .int8
       else { return false }
@@ -144,6 +153,7 @@ private struct GroupRules {
       switch maker.operation {
       case .conv2D, .depthwiseConv2D, .fullyConnected: break
       case .averagePool2D, .maxPool2D, .reshape: if !moves(maker) { return false }
+      case .pad(let rules): if !rules.hasValue || !moves(maker) { return false }
       default: return false
       }
       return consumers[tensor].allSatisfy { index in
@@ -152,9 +162,29 @@ private struct GroupRules {
         case .conv2D, .depthwiseConv2D: return !isPadded(node)
         case .fullyConnected: return true
         case .averagePool2D, .maxPool2D, .reshape: return moves(node)
+        case .pad(let rules): return rules.hasValue && moves(node)
         default: return false
         }
       }
+    }
+  }
+
+  /// Whether a tensor is a constant that PADV2 adds, whose integer can be chosen.
+  private func isPaddingValue(_ tensor: Int) -> Bool {
+    state.target.tensors[tensor].isConstant
+      && consumers[tensor].allSatisfy { index in
+        let node = state.target.nodes[index]
+        guard case .pad(let rules) = node.operation, rules.hasValue else { return false }
+        return node.input(2) == tensor && node.input(0) != tensor && moves(node)
+      }
+  }
+
+  /// Whether the clamp of what makes tensors of a folded offset can be put on any two opposite integers: those that the
+  /// declared scale, which is free, makes of −1 and 1.
+  func canClampBetweenOpposites(_ tensors: [Int]) -> Bool {
+    guard state.profile.activations.scale == .real, allows(.reluN1To1) else { return false }
+    return tensors.contains { tensor in
+      producers[tensor].map { state.target.nodes[$0].operation.activation.bounds.high != nil } ?? false
     }
   }
 

@@ -19,7 +19,6 @@ struct EqualizeBlocks {
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
   func factors(_ state: RequantizationState) -> [Int: [Double]] {
-    let producers = state.target.producers()
     let consumers = state.target.consumers()
     var result: [Int: [Double]] = [:]
     for (index, node) in state.target.nodes.enumerated() {
@@ -27,23 +26,24 @@ struct EqualizeBlocks {
         let input = node.input(0),
         let output = node.outputs.first, let layer = LayerModel(state, index)
       else { continue }
-      let maker = consumers[input] == [index] ? producers[input] : nil
+      let before = ScaledTensor(input, readBy: index, plan, state.target)
       let reader = consumers[output].count == 1 ? consumers[output].first : nil
       var block = BlockNoise(layer)
-      if let maker, suits(state.target.nodes[maker], state), let model = LayerModel(state, maker),
-        let floors = floors(input, state)
+      if let before, let maker = before.maker, suits(state.target.nodes[maker], state),
+        let model = LayerModel(state, maker),
+        let floors = floors(before, state)
       {
         let factors = state.target.nodes[maker].input(0).flatMap { result[$0] }
         block.addMaker(model, factors, scale: scale(input, state), floors: floors)
       }
       if let reader, suits(state.target.nodes[reader], state), !isDepthwise(state.target.nodes[reader]),
         state.target.nodes[reader].input(0) == output, let model = LayerModel(state, reader),
-        let floors = floors(output, state)
+        let after = ScaledTensor(output, readBy: reader, plan, state.target), let floors = floors(after, state)
       {
         block.addReader(model, scale: scale(output, state), floors: floors)
       }
       guard let found = block.best() else { continue }
-      if found.input.contains(where: { $0 < 1 }) { result[input] = found.input }
+      for tensor in before?.tensors ?? [] where found.input.contains(where: { $0 < 1 }) { result[tensor] = found.input }
       if found.output.contains(where: { $0 < 1 }) { result[output] = found.output }
     }
     return result
@@ -69,16 +69,15 @@ struct EqualizeBlocks {
   }
 
   /// The smallest factors of a tensor's channels; `nil` where it may have none.
-  private func floors(_ tensor: Int, _ state: RequantizationState) -> [Double]? {
-    let root = plan.root(tensor)
-    guard plan.free.contains(root), !plan.folded.contains(root), let group = plan.groups[root],
-      group.tensors == [tensor],
-      group.range.low >= 0, group.range.high > 0, let quantization = state.source.tensors[tensor].quantization,
-      !state.source.tensors[tensor].isConstant, let largest = state.statistics?.maxima(tensor, quantization)
+  private func floors(_ scaled: ScaledTensor, _ state: RequantizationState) -> [Double]? {
+    let tensor = scaled.tensor
+    guard plan.free.contains(plan.root(tensor)), scaled.isFree, scaled.range.low >= 0, scaled.range.high > 0,
+      let quantization = state.source.tensors[tensor].quantization,
+      let largest = state.statistics?.maxima(tensor, quantization)
     else { return nil }
     // What a few samples do not show may yet come.
     let unseen = 0.0033 + 40 / Double(max(state.statistics?.channels[tensor]?.count ?? 1, 1)).squareRoot()
-    return largest.map { max(min(1.15 * $0 / group.range.high + unseen, 1), 1.0 / 64) }
+    return largest.map { max(min(1.15 * $0 / scaled.range.high + unseen, 1), 1.0 / 64) }
   }
 
   /// About what a step of a tensor will be.

@@ -16,23 +16,22 @@ struct EqualizeDepthwise {
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
   func factors(_ state: RequantizationState) -> [Int: [Double]] {
-    let producers = state.target.producers()
-    let consumers = state.target.consumers()
     var result: [Int: [Double]] = [:]
     for (index, node) in state.target.nodes.enumerated() {
       guard case .depthwiseConv2D = node.operation, state.machine(of: node).onlyShifts(node.operation.name),
         state.machine(of: node).weights.granularity.first != .channel,
-        let input = node.input(0), consumers[input] == [index], let producer = producers[input],
+        let input = node.input(0),
+        let scaled = ScaledTensor(input, readBy: index, plan, state.target), let producer = scaled.maker,
         state.target.nodes[producer].operation.rescaling == .weighted,
         state.machine(of: state.target.nodes[producer]).onlyShifts(state.target.nodes[producer].operation.name),
-        plan.free.contains(plan.root(input)), !plan.folded.contains(plan.root(input)),
-        let group = plan.groups[plan.root(input)], group.tensors == [input], group.range.low >= 0,
-        let quantization = state.source.tensors[input].quantization, !state.source.tensors[input].isConstant,
+        plan.free.contains(plan.root(input)), scaled.isFree, scaled.range.low >= 0,
+        let quantization = state.source.tensors[input].quantization,
         let largest = state.statistics?.maxima(input, quantization),
         let maker = LayerModel(state, producer), let layer = LayerModel(state, index)
       else { continue }
-      let floors = largest.map { max(min(1.15 * $0 / group.range.high + 0.0033, 1), 1.0 / 64) }
-      if let found = best(layer, maker, floors) { result[input] = found }
+      let floors = largest.map { max(min(1.15 * $0 / scaled.range.high + 0.0033, 1), 1.0 / 64) }
+      guard let found = best(layer, maker, floors) else { continue }
+      for tensor in scaled.tensors { result[tensor] = found }
     }
     return result
   }

@@ -11,6 +11,8 @@ struct LayerModel {
   let importances: [[Double]]
   private let variances: [Double]?
   private let signal: Double
+  /// The part of the output's variance that is within its channels.
+  private let within: Double
   private let inputs: InputChannels
 
   init?(_ state: RequantizationState, _ index: Int) {
@@ -48,10 +50,18 @@ struct LayerModel {
     }
     if let spread = statistics?.variances(output, outputScale) {
       signal = spread.reduce(0, +)
+      let means = statistics?.means(output, outputScale) ?? []
+      let mean = means.reduce(0, +) / Double(max(means.count, 1))
+      let between = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      within = signal + between > 0 ? signal / (signal + between) : 1
     } else {
+      within = 1
       signal = weights.joined().reduce(0) { $0 + $1 * $1 }
     }
   }
+
+  /// What ``LayerNoise`` counts, relative to the variance within channels, for a sensitivity relative to all variance.
+  func weight(_ sensitivity: Double) -> Double { sensitivity * within }
 
   /// The noise with channels of the input and of the output scaled by factors.
   func noise(_ inputFactors: [Double]?, _ outputFactors: [Double]?) -> LayerNoise {

@@ -15,9 +15,13 @@ struct ScaleSearch {
     let output: Int
     /// The source's step of a depthwise layer that has one.
     let depthwiseStep: Double?
+    /// How much its noise matters.
+    let weight: Double
   }
 
   private let groups: [[ScaleGroup]]
+  /// How much the noise of each group matters.
+  private let sensitivities: [[Double]]
   private let candidates: [[Double]]
   private var layers: [Layer] = []
   /// For each layer the place of its input's and output's group within their clusters.
@@ -28,6 +32,7 @@ struct ScaleSearch {
 
   init(_ state: RequantizationState, _ plan: ActivationGroups, _ equalization: [Int: [Double]]) {
     groups = plan.clusters.map { $0.compactMap { plan.groups[$0] } }
+    sensitivities = groups.map { $0.map { state.sensitivity($0.tensors) } }
     let powers = state.profile.activations.scale == .powerOfTwo
     candidates = zip(plan.clusters, groups).map { roots, groups in
       if powers && !roots.allSatisfy(plan.free.contains) { return [1] }
@@ -48,7 +53,10 @@ struct ScaleSearch {
       else { continue }
       let step = layer.isDepthwise && equalization[input] == nil ? layer.step : nil
       let noise = layer.noise(equalization[input], equalization[output])
-      layers.append(Layer(noise: noise, input: x.cluster, output: y.cluster, depthwiseStep: step))
+      layers.append(
+        Layer(
+          noise: noise, input: x.cluster, output: y.cluster, depthwiseStep: step,
+          weight: remaining * layer.weight(state.sensitivity([output]))))
       places.append((x.place, y.place))
       touching[x.cluster].append(layers.count - 1)
       if y.cluster != x.cluster { touching[y.cluster].append(layers.count - 1) }
@@ -58,8 +66,10 @@ struct ScaleSearch {
   /// The noise that bases bring about in all.
   func cost(_ bases: [Double]) -> Double {
     let scales = zip(groups, bases).map { groups, base in groups.map { $0.bestScale(base: base) } }
-    return scales.joined().reduce(0) { $0 + $1.cost }
-      + layers.indices.reduce(0) { $0 + remaining * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) })) }
+    return zip(scales.joined(), sensitivities.joined()).reduce(0) { $0 + $1.0.cost * $1.1 }
+      + layers.indices.reduce(0) {
+        $0 + layers[$1].weight * layers[$1].noise.noise(ratio($1, scales.map { $0.map(\.scale) }))
+      }
   }
 
   private func ratio(_ layer: Int, _ scales: [[Double]]) -> Double {
@@ -138,10 +148,12 @@ struct ScaleSearch {
   private func local(_ clusters: [Int], _ scales: [[Double]]) -> Double {
     var sum = 0.0
     for cluster in clusters {
-      for (group, scale) in zip(groups[cluster], scales[cluster]) { sum += group.cost(scale) }
+      for (place, group) in groups[cluster].enumerated() {
+        sum += sensitivities[cluster][place] * group.cost(scales[cluster][place])
+      }
     }
     for layer in Set(clusters.flatMap { touching[$0] }).sorted() {
-      sum += remaining * layers[layer].noise.noise(ratio(layer, scales))
+      sum += layers[layer].weight * layers[layer].noise.noise(ratio(layer, scales))
     }
     return sum
   }

@@ -7,7 +7,7 @@ public struct Dequantizer: Sendable {
   /// How many elements in a row share a scale, for per-axis parameters.
   private let run: Int
   private let isFloat: Bool
-  private let offset: Double
+  private let offsets: [Double]
 
   /// Reads the parameters of a tensor; one without parameters has scale 1 and zero point 0.
   public init(_ tensor: Tensor) { self.init(tensor, nil) }
@@ -22,17 +22,18 @@ public struct Dequantizer: Sendable {
     isFloat = tensor.type == .float32
     let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
     if let meaning, !isFloat, !quantization.isPerAxis,
-      meaning.scales.count == 1 || meaning.scales.count == tensor.shape.extents.last
+      [1, tensor.shape.extents.last].contains(meaning.scales.count),
+      [1, meaning.scales.count].contains(meaning.offsets.count)
     {
       scales = meaning.scales
       zeroPoints = meaning.scales.map { _ in quantization.zeroPoint }
       run = meaning.scales.count == 1 ? tensor.shape.count : 1
-      offset = meaning.offset
+      offsets = meaning.scales.indices.map { meaning.offsets[meaning.offsets.count == 1 ? 0 : $0] }
     } else {
       scales = quantization.scales.map(Double.init)
       zeroPoints = quantization.zeroPoints
       run = quantization.isPerAxis ? inner : tensor.shape.count
-      offset = 0
+      offsets = quantization.scales.map { _ in 0 }
     }
   }
 
@@ -43,12 +44,12 @@ public struct Dequantizer: Sendable {
   public func callAsFunction(_ elements: [Int32]) -> [Double] {
     if isFloat { return elements.map { Double(Float(bitPattern: UInt32(bitPattern: $0))) } }
     if scales.count == 1 {
-      let (scale, zeroPoint) = (scales[0], zeroPoints[0])
+      let (scale, zeroPoint, offset) = (scales[0], zeroPoints[0], offsets[0])
       return elements.map { scale * Double(Int64($0) - zeroPoint) + offset }
     }
     return elements.enumerated().map { position, element in
       let slice = position / run % scales.count
-      return scales[slice] * Double(Int64(element) - zeroPoints[slice]) + offset
+      return scales[slice] * Double(Int64(element) - zeroPoints[slice]) + offsets[slice]
     }
   }
 }
@@ -66,16 +67,13 @@ extension Dequantizer {
   public func quantize(_ reals: [Double], as tensor: Tensor) -> [Int32] {
     if isFloat { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
     let range = tensor.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
-    func stored(_ real: Double, _ scale: Double, _ zeroPoint: Int64) -> Int32 {
-      let steps = ((real - offset) / scale).rounded(.toNearestOrAwayFromZero)
-      let value = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + zeroPoint
+    func stored(_ real: Double, _ slice: Int) -> Int32 {
+      let steps = ((real - offsets[slice]) / scales[slice]).rounded(.toNearestOrAwayFromZero)
+      let value = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + zeroPoints[slice]
       return Int32(clamping: min(max(value, range.lowerBound), range.upperBound))
     }
-    if scales.count == 1 { return reals.map { stored($0, scales[0], zeroPoints[0]) } }
-    return reals.enumerated().map { position, real in
-      let slice = position / run % scales.count
-      return stored(real, scales[slice], zeroPoints[slice])
-    }
+    if scales.count == 1 { return reals.map { stored($0, 0) } }
+    return reals.enumerated().map { position, real in stored(real, position / run % scales.count) }
   }
 
   /// Integers of one tensor's parameters for the same real numbers in another's, ties away from zero.

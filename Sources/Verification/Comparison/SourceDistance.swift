@@ -149,6 +149,6 @@ private struct SampleComparison: Sendable {
     let range = tensor.type.integerRange ?? 0...0
     return TensorDistance.Side(
       scales: meaning?.scales ?? [Double(quantization.scale)], zeroPoint: Int32(clamping: quantization.zeroPoint),
-      offset: meaning?.offset ?? 0, low: Int32(clamping: range.lowerBound), high: Int32(clamping: range.upperBound))
+      offsets: meaning?.offsets ?? [0], low: Int32(clamping: range.lowerBound), high: Int32(clamping: range.upperBound))
   }
 }

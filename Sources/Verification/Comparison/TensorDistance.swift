@@ -18,7 +18,7 @@ public struct TensorDistance: Hashable, Sendable {
   struct Side {
     let scales: [Double]
     let zeroPoint: Int32
-    let offset: Double
+    let offsets: [Double]
     let low: Int32
     let high: Int32
 
@@ -27,7 +27,7 @@ public struct TensorDistance: Hashable, Sendable {
 
     /// The real number of an element.
     func real(_ element: Int32, _ channel: Int) -> Double {
-      scale(channel) * Double(element &- zeroPoint) + offset
+      scale(channel) * Double(element &- zeroPoint) + offsets[offsets.count == 1 ? 0 : channel]
     }
   }
 

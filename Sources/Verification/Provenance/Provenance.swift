@@ -34,14 +34,14 @@ public struct Provenance: Hashable, Sendable, Codable {
     public var tensor: Int
     /// One scale, or one for each channel (the last axis).
     public var scales: [Double]
-    /// The real number that the zero point stands for.
-    public var offset: Double
+    /// The real number that the zero point stands for: one number, or one for each channel.
+    public var offsets: [Double]
 
     /// Creates a meaning.
-    public init(tensor: Int, scales: [Double], offset: Double) {
+    public init(tensor: Int, scales: [Double], offsets: [Double]) {
       self.tensor = tensor
       self.scales = scales
-      self.offset = offset
+      self.offsets = offsets
     }
   }
 

@@ -148,7 +148,7 @@ struct RequantizeReport: Encodable {
     if meaning.scales.max() != new.quantization.map({ Double($0.scale) }) {
       parts.append(RequantizationStep.absorbScales.rawValue)
     }
-    if meaning.offset != 0 { parts.append(RequantizationStep.foldOffsets.rawValue) }
+    if meaning.isFolded { parts.append(RequantizationStep.foldOffsets.rawValue) }
     if meaning.scales.count > 1 { parts.append(RequantizationStep.equalizeDepthwise.rawValue) }
     return parts
   }

@@ -134,7 +134,9 @@ extension RequantizeReport {
     for tensor in tensors {
       let meaning = tensor.meaning.map { meaning in
         let scale = meaning.scales.count == 1 ? "\(Float(meaning.scales[0]))" : "\(meaning.scales.count) scales"
-        return "\(scale)\(meaning.offset == 0 ? "" : ", offset \(Float(meaning.offset))")"
+        if !meaning.isFolded { return scale }
+        let offset = meaning.offsets.count == 1 ? "offset \(Float(meaning.offsets[0]))" : "\(meaning.offsets.count) offsets"
+        return "\(scale), \(offset)"
       }
       table.add([
         .count(tensor.tensor), .text(tensor.name), .text(tensor.before?.words ?? "-"),

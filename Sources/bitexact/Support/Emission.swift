@@ -35,7 +35,7 @@ struct Emission: Sendable {
     provenance = Provenance(
       toolVersion: Tool.version, source: .init(file: name, bytes: source.bytes, network: source.network),
       profile: profile, program: program, passes: passes,
-      meanings: result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offset: $0.offset) })
+      meanings: result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets) })
     programDigest = provenance.programDigest
     let file = try TFLiteFile(
       result.network, replacing: source.file,

@@ -1,5 +1,3 @@
-public import Network
-
 extension Network {
   /// The tensor on which a classifier's output is compared: what its final SOFTMAX reads, or the output itself.
   ///

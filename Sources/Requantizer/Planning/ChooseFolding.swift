@@ -1,0 +1,95 @@
+internal import HardwareProfile
+internal import Network
+internal import Simulation
+
+/// Decides for the input of each depthwise layer of a machine that only shifts whether its offset is folded, and whether its
+/// channels are equalized.
+///
+/// A folded offset doubles the levels of an activation, but its clamp is then the format's end: its scale can no longer be
+/// larger than needed, which might have brought the weights' step to the layer's own integers. So each way is tried with the
+/// scales that suit it best, and the least noise decides: of the activations on both sides, of the layer's weights, and of
+/// those of the layer before.
+struct ChooseFolding {
+  /// The plan with what was decided.
+  private(set) var plan: ActivationGroups
+  /// For each tensor that is equalized the factors of its channels.
+  private(set) var equalization: [Int: [Double]]
+
+  /// How much of the noise of plain rounding is left when errors are fed back or channels have steps of their own.
+  private let remaining: Double
+
+  init(_ state: RequantizationState, _ folded: ActivationGroups, _ equalization: [Int: [Double]]) {
+    plan = folded
+    self.equalization = equalization
+    remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
+    let layers = state.target.nodes.indices.filter { index in
+      guard case .depthwiseConv2D = state.target.nodes[index].operation else { return false }
+      return state.isDeviceOperator(state.target.nodes[index])
+    }
+    let inputs = layers.compactMap { state.target.nodes[$0].input(0) }
+    let open = ActivationGroups(state, unfolded: Set(inputs))
+    let others = state.options.does(.equalizeDepthwise) ? EqualizeDepthwise(open).factors(state) : [:]
+    var unfolded: Set<Int> = []
+    for index in layers {
+      guard let input = state.target.nodes[index].input(0),
+        let scaled = ScaledTensor(input, readBy: index, folded, state.target),
+        let block = Block(state, index, scaled)
+      else { continue }
+      var ways: [(plan: ActivationGroups, factors: [Double]?, isFolded: Bool)] = [(folded, nil, true)]
+      if let factors = equalization[input] { ways.append((folded, factors, true)) }
+      if folded.folded.contains(folded.root(input)) {
+        ways.append((open, nil, false))
+        if let factors = others[input] { ways.append((open, factors, false)) }
+      }
+      let costs = ways.map { block.cost($0.plan, $0.factors, remaining) }
+      guard let best = costs.indices.min(by: { (costs[$0], $0) < (costs[$1], $1) }) else { continue }
+      for tensor in scaled.tensors { self.equalization[tensor] = ways[best].factors }
+      if !ways[best].isFolded { unfolded.formUnion(scaled.tensors) }
+    }
+    if !unfolded.isEmpty { plan = ActivationGroups(state, unfolded: unfolded) }
+  }
+}
+
+/// A depthwise layer, what it reads and writes, and the layer before.
+private struct Block {
+  private let input: Int
+  private let output: Int
+  private let layer: LayerModel
+  private let maker: LayerModel?
+  /// How much noise of the input and of the output matters.
+  private let sensitivity: (input: Double, output: Double)
+
+  init?(_ state: RequantizationState, _ index: Int, _ scaled: ScaledTensor) {
+    guard let output = state.target.nodes[index].outputs.first, let layer = LayerModel(state, index) else { return nil }
+    input = scaled.tensor
+    self.output = output
+    sensitivity = (state.sensitivity(scaled.tensors), state.sensitivity([output]))
+    self.layer = layer
+    maker = scaled.maker.flatMap { maker in
+      state.target.nodes[maker].operation.rescaling == .weighted ? LayerModel(state, maker) : nil
+    }
+  }
+
+  /// The least noise over the scales of input and output.
+  func cost(_ plan: ActivationGroups, _ factors: [Double]?, _ remaining: Double) -> Double {
+    guard let x = plan.groups[plan.root(input)], let y = plan.groups[plan.root(output)] else { return .infinity }
+    let noise = layer.noise(factors, nil)
+    // Where in its octave the ratio of the scales lies decides; one more lets the layer keep its own integers.
+    var ratios = ScaleSearch.bases([y]).map { $0 / x.smallestFullScale }
+    if factors == nil, let step = layer.step { ratios.append(step) }
+    let weights = ratios.map { remaining * layer.weight(sensitivity.output) * noise.noise($0) }
+    var best = Double.infinity
+    for base in ScaleSearch.bases([x]) {
+      let own = x.bestScale(base: base)
+      let first = sensitivity.input * own.cost
+      for (ratio, weight) in zip(ratios, weights) where first + weight < best {
+        let second = sensitivity.output * y.bestScale(base: Double(Float(own.scale * ratio))).cost
+        best = min(best, first + weight + second)
+      }
+    }
+    guard let maker else { return best }
+    let before = maker.noise(nil, factors)
+    let weight = remaining * maker.weight(sensitivity.input) / 4
+    return best + [1, 1.19, 1.41, 1.68].reduce(0) { $0 + weight * before.noise($1) }
+  }
+}
