@@ -12,6 +12,8 @@ extension NodeLowering {
     case .squareRoot:
       guard input.type == .float32 else { throw OperatorFault("takes a root of \(input.type); float32 is supported") }
       return step(.hostUnary(HostUnaryKernel(function: .squareRoot)))
+    case .logistic where input.type == .int16: return try logistic16()
+    case .tanh where input.type == .int16: return try tanh16()
     case .logistic:
       let target = try activation(output, "an output")
       // `SigmoidPrepare` in TensorFlow Lite's `kernels/activations.cc`.
