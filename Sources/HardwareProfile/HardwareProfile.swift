@@ -205,6 +205,8 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var fusedBounds: FusedBounds?
   /// How SOFTMAX computes; `nil` is TensorFlow Lite's fixed-point arithmetic.
   public var softmax: SoftmaxMethod?
+  /// The table by which a function of one number is found; `nil` is TensorFlow Lite's arithmetic.
+  public var table: FunctionTable?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.

@@ -113,6 +113,15 @@ extension SoftmaxMethod: ProfileWord {
   }
 }
 
+extension Interpolation: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .none: "each input takes the entry at or before it"
+    case .linear: "a line lies between two entries"
+    }
+  }
+}
+
 extension NarrowBias: ProfileWord {
   var meaning: String {
     switch self {

@@ -120,6 +120,11 @@ struct RoundTripTests {
     profile.operators["CONV_2D"]?.requantize = stages(&generator)
     profile.operators["SOFTMAX"]?.run = any(&generator)
     profile.operators["SOFTMAX"]?.softmax = any(&generator)
+    if .random(using: &generator) {
+      profile.operators["TANH"]?.table = FunctionTable(
+        entries: 1 << Int.random(in: 1...16, using: &generator) + 1, interpolation: any(&generator),
+        rounding: any(&generator), isBalanced: .random(using: &generator))
+    }
     profile.bias.shift = bits - 1
     profile.bias.rounding = any(&generator)
     if .random(using: &generator) { profile.operators["PAD"] = nil }

@@ -48,7 +48,7 @@ extension NodeLowering {
       .lookup, .argMax, .relu:
       true
     case .binary(let rules): rules.function != .divide && rules.function != .floorDivide
-    case .unary(let rules): rules.function != .hardSwish && rules.function != .squareRoot
+    case .unary(let rules): policy?.table != nil || (rules.function != .hardSwish && rules.function != .squareRoot)
     case .prelu, .sequenceLSTM, .svdf, .sum, .l2Normalization: false
     }
   }

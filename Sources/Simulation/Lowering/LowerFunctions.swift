@@ -8,6 +8,7 @@ extension NodeLowering {
   func unary(_ rules: Unary) throws(OperatorFault) -> Step {
     let input = try operand(0)
     guard input.type == output.type else { throw OperatorFault("changes the type of its input") }
+    if let table = policy?.table { return try tabulated(rules.function, by: table) }
     switch rules.function {
     case .squareRoot:
       guard input.type == .float32 else { throw OperatorFault("takes a root of \(input.type); float32 is supported") }
