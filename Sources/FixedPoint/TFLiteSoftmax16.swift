@@ -18,8 +18,8 @@ public struct TFLiteSoftmax16: Hashable, Sendable {
   /// - Parameters:
   ///   - beta: The factor in the exponent.
   ///   - inputScale: The input's scale.
-  ///   - exponential: `e^x` in float32.
-  public init?(beta: Float, inputScale: Float, exponential: (Float) -> Float) {
+  ///   - exponential: `e^x`.
+  public init?(beta: Float, inputScale: Float, exponential: (Double) -> Double) {
     let real = Double(inputScale * beta) / (10.0 / 65535)
     guard real.isFinite, real > 0 else { return nil }
     multiplier = TFLiteArithmetic.quantizeMultiplier(real)

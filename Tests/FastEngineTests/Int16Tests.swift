@@ -81,7 +81,7 @@ internal import Testing
 
   @Test("Pools, rescalings, softmax and means")
   func others() throws {
-    let exponential: (Float) -> Float = { 1 / (1 - $0 + $0 * $0 / 2) }
+    let exponential: (Double) -> Double = { 1 / (1 - $0 + $0 * $0 / 2) }
     let softmax = try #require(TFLiteSoftmax16(beta: 1, inputScale: 0.0004, exponential: exponential))
     for seed in 0..<60 {
       var choices = Choices(seed: 53000 + UInt64(seed))

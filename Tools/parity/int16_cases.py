@@ -262,7 +262,9 @@ def functions() -> Iterator[Case]:
     for suffix, x, scale, beta in (("plain", (3, 10), 0.0003, 1.0), ("flat", (6, 8), 0.00001, 1.0),
                                    ("steep", (2, 12), 0.02, 1.0), ("beta", (2, 12), 0.0002, 0.3),
                                    ("one", (4, 1), 0.0003, 1.0), ("planes", (1, 3, 2, 5), 0.0001, 2.0),
-                                   ("wide", (1, 1000), 0.0001, 1.0), ("even", (2, 40), 1e-6, 1.0)):
+                                   ("wide", (1, 1000), 0.0001, 1.0), ("even", (2, 40), 1e-6, 1.0),
+                                   # Rows of equal elements whose reciprocal shows that tables are formed in float64.
+                                   ("equal21", (2, 21), 0.0003, 1.0), ("equal25", (2, 25), 0.0003, 1.0)):
         yield case(f"softmax_i16_{suffix}", "SOFTMAX", f"beta {beta}", lambda b, _, x=x, scale=scale, beta=beta: [
             b.softmax(b.input(x, I16, Quant(scale)), PROBABILITY, beta=beta)])
 

@@ -18,8 +18,6 @@ extension NodeLowering {
   }
 
   /// SOFTMAX.
-  ///
-  /// The exponentials are those of double precision, rounded to float32.
   func softmax16(_ rules: Softmax) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
@@ -30,8 +28,7 @@ extension NodeLowering {
     guard let depth = output.shape.extents.last, depth <= TFLiteSoftmax16.depthLimit else {
       throw OperatorFault("has rows of more than \(TFLiteSoftmax16.depthLimit) elements, whose sums may leave 32 bits")
     }
-    let exponential: (Float) -> Float = { Float(exp(Double($0))) }
-    guard let parameters = TFLiteSoftmax16(beta: rules.beta, inputScale: source.scale, exponential: exponential) else {
+    guard let parameters = TFLiteSoftmax16(beta: rules.beta, inputScale: source.scale, exponential: { exp($0) }) else {
       throw OperatorFault("has beta \(rules.beta) and input scale \(source.scale); their product is out of range")
     }
     return step(.softmax16(Softmax16Kernel(parameters: parameters)))
