@@ -34,6 +34,10 @@ static const unsigned char nemo[] = {
 #embed "../../hwprofiles/nemo.json"
 };
 
+static const unsigned char nna_int16[] = {
+#embed "../../hwprofiles/nna-int16.json"
+};
+
 static const unsigned char nna_int8[] = {
 #embed "../../hwprofiles/nna-int8.json"
 };
@@ -91,6 +95,7 @@ static const struct bitexact_embedded_file bitexact_embedded_profiles[] = {
     {"gemmini.json", gemmini, sizeof gemmini},
     {"max78000.json", max78000, sizeof max78000},
     {"nemo.json", nemo, sizeof nemo},
+    {"nna-int16.json", nna_int16, sizeof nna_int16},
     {"nna-int8.json", nna_int8, sizeof nna_int8},
     {"nna-int8-pow2.json", nna_int8_pow2, sizeof nna_int8_pow2},
     {"nna-int8-shift.json", nna_int8_shift, sizeof nna_int8_shift},

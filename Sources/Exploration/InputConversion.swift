@@ -26,6 +26,8 @@ enum InputConversion: Hashable {
     case (.int8, .uint8): self = .bytes(Int64(-128)...127, slot)
     case (_, .int8), (_, .uint8):
       throw ConversionFault("holds \(type); an input of type \(slot.type) takes int8, uint8 or float32")
+    case (.uint8, .int16) where slot.sourceQuantization != nil: self = .bytes(Int64(0)...255, slot)
+    case (.int8, .int16) where slot.sourceQuantization != nil: self = .bytes(Int64(-128)...127, slot)
     case (_, .int16), (_, .uint16), (_, .int32), (_, .int4), (_, .uint4): self = .unchanged
     default: throw ConversionFault("holds \(type), which the model's \(slot.type) input does not take; give float32")
     }
@@ -40,17 +42,20 @@ enum InputConversion: Hashable {
     return .quantize(scale: quantization.scale, zeroPoint: quantization.zeroPoint, range: range)
   }
 
-  /// Bytes to bytes of the other signedness: value by value where both quantizations are known, by 128 otherwise.
+  /// Bytes to bytes of the other signedness, value by value where both quantizations are known, by 128 otherwise; or to
+  /// int16, where the source's quantization is known and speaks of uint8.
   private static func bytes(_ given: ClosedRange<Int64>, _ slot: InputSlot) -> InputConversion {
     let range = slot.type.integerRange ?? -128...127
     guard let source = slot.sourceQuantization, let target = slot.quantization else {
       let offset = range.lowerBound - given.lowerBound
       return .table(given.map { Int32($0 + offset) })
     }
+    // Those of int8 data are 128 lower.
+    let shift: Int64 = slot.type == .int16 ? given.lowerBound : 0
     return .table(
       given.map { stored in
         // The product of 9 and 24 bits is exact in a Double, so one rounding decides.
-        let steps = Double(stored - source.zeroPoint) * Double(source.scale) / Double(target.scale)
+        let steps = Double(stored - shift - source.zeroPoint) * Double(source.scale) / Double(target.scale)
         let rounded = max(min(steps.rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
         return Int32(max(range.lowerBound, min(range.upperBound, Int64(rounded) + target.zeroPoint)))
       })

@@ -151,7 +151,11 @@ struct Plan: Sendable {
     let inputs = step.inputs.map { layouts[$0] ?? Layout(program.values[$0]) }
     let output = layouts[step.output] ?? Layout(program.values[step.output])
     switch step.kernel {
-    case .convolution(let kernel) where kernel.spread != [1, 1] && inputs[0].elementBytes == 1:
+    case .convolution(let kernel) where inputs[0].elementBytes > 1:
+      let windows = WordWindows(kernel, input: inputs[0], output: output)
+      if let step = WordDepthwise(windows) { return step }
+      return WordConvolution(windows) ?? CheckedWordConvolution(windows: windows, step: step)
+    case .convolution(let kernel) where kernel.spread != [1, 1]:
       return spread(kernel, step, inputs[0], output, kernels)
     case .convolution(let kernel):
       let source = inputs[0].needsCopy(for: kernel.input) ? scratch(inputs[0]) : nil
@@ -161,6 +165,8 @@ struct Plan: Sendable {
       return Regrouped(
         before: source.map { Copying(input: inputs[0], output: $0) }, step: convolution(plan, kernels),
         after: target.map { Copying(input: $0, output: output) })
+    case .add(let kernel) where inputs.contains { $0.elementBytes > 1 }:
+      return WordAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .add(let kernel) where output.elementBytes > 1:
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
     case .add(let kernel):
@@ -174,11 +180,17 @@ struct Plan: Sendable {
       }
       if let step = PairTable(kernel, step, values: program.values, inputs: inputs, output: output) { return step }
       return TableAddition(kernel, step, values: program.values, inputs: inputs, output: output)
+    case .averagePool(let kernel) where inputs[0].elementBytes > 1:
+      return WordPooling(.average(kernel), input: inputs[0], output: output)
+    case .maxPool(let kernel) where inputs[0].elementBytes > 1:
+      return WordPooling(.largest(kernel), input: inputs[0], output: output)
     case .averagePool(let kernel): return AveragePooling(kernel, input: inputs[0], output: output, &tableRoom)
     case .maxPool(let kernel): return MaxPooling(kernel, input: inputs[0], output: output)
     case .mean(let kernel):
       return MeanOfRuns(kernel, shape: shapes[0], input: inputs[0], output: output, &tableRoom)
         ?? MeanReduction(definition: kernel, shape: shapes[0], input: inputs[0], output: output)
+    case .rescale(let kernel) where inputs[0].elementBytes > 1:
+      return WordRescaling(kernel, input: inputs[0], output: output)
     case .rescale(let kernel): return rescaling(kernel, inputs[0], output)
     case .table(let kernel): return table(kernel.first, kernel.entries, inputs[0], output)
     case .copy: return Copying(input: inputs[0], output: output)
@@ -192,6 +204,9 @@ struct Plan: Sendable {
       let terms = softmaxTerms[kernel.parameters] ?? SoftmaxRows.Terms(kernel.parameters)
       softmaxTerms[kernel.parameters] = terms
       return SoftmaxRows(kernel, terms, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
+    case .softmax16(let kernel):
+      return WordSoftmax(
+        parameters: kernel.parameters, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .floatSoftmax(let kernel):
       return FloatSoftmaxRows(kernel, depth: shapes[0].extents.last ?? 1, input: inputs[0], output: output)
     case .quantizeFloat(let kernel): return FloatQuantization(definition: kernel, input: inputs[0], output: output)

@@ -50,6 +50,22 @@ public struct FixedPointMultiplier: Hashable, Sendable, Codable {
     self.init(significand: significand, exponent: exponent, fraction: fraction)
   }
 
+  /// The multiplier with fewer fraction bits: the low ones are rounded away, ties up, and a significand that reaches
+  /// 2^fraction is cut to the largest below.
+  ///
+  /// With 15 bits it is what `MultiplyByQuantizedMultiplier` of 64-bit sums in TensorFlow Lite's
+  /// `kernels/internal/common.cc` makes of a quantized multiplier.
+  ///
+  /// - Parameter fraction: The fraction bits that are left.
+  /// - Returns: A multiplier of about the same value.
+  /// - Precondition: `1...self.fraction` contains `fraction`.
+  public func reduced(toFraction fraction: Int) -> FixedPointMultiplier {
+    precondition((1...self.fraction).contains(fraction), "a significand is reduced to 1 to \(self.fraction) bits")
+    let rounded = shiftRight(significand, by: self.fraction - fraction, .tiesTowardPositive)
+    return FixedPointMultiplier(
+      significand: min(rounded, (Int64(1) << Int64(fraction)) - 1), exponent: exponent, fraction: fraction)
+  }
+
   /// The real number that the multiplier stands for, rounded to `Double` where the significand exceeds 53 bits or the
   /// number the range of `Double`.
   public var value: Double {

@@ -34,8 +34,8 @@ extension StageTemplate {
   fileprivate var words: String {
     switch self {
     case .shiftLeft: "shift left"
-    case .multiply(let bits, nil): "multiply by \(bits) bits"
-    case .multiply(let bits, let rounding?): "multiply by \(bits) bits `\(rounding.rawValue)`"
+    case .multiply(let bits, nil, _): "multiply by \(bits) bits"
+    case .multiply(let bits, let rounding?, _): "multiply by \(bits) bits `\(rounding.rawValue)`"
     case .shift(let rounding, _, _): "shift `\(rounding.rawValue)`"
     case .float(let bits, let rounding, _): "multiply as float\(bits) `\(rounding.rawValue)`"
     case .thresholds: "count thresholds"

@@ -35,6 +35,8 @@ public struct HardwareProfile: Hashable, Sendable {
   public var fusedBounds: FusedBounds = .awayFromZeroThenZeroPoint
   /// Sizes that a model may not exceed.
   public var limits: Limits
+  /// The arithmetic of operators on int16 activations, where it is not that of the other formats.
+  public var int16: Int16Arithmetic? = nil
 }
 
 /// Whether scales may be any real number.
@@ -96,8 +98,8 @@ public struct BiasScheme: Hashable, Sendable {
   /// How the bits that are not stored are rounded away, for `shift` above 0.
   public var rounding: Rounding = .tiesTowardPositive
 
-  /// The integers that a file of 32-bit biases may hold: the stored bits and those below them.
-  public var fileFormat: IntegerFormat { .int(min(bits + shift, 32)) }
+  /// The integers that a file may hold as biases of a type with so many bits: the stored bits and those below them.
+  public func fileFormat(storedIn width: Int) -> IntegerFormat { .int(min(bits + shift, width)) }
 
   /// What a bias of a file adds to the register: its stored bits, rounded and cut, shifted to their place.
   public func entering(_ value: Int64) -> Int64 {
@@ -154,7 +156,9 @@ public enum StageTemplate: Hashable, Sendable {
   case shiftLeft
   /// `multiply`: by a significand of `bits` bits (one of them the sign, the others fraction bits). With a rounding the
   /// fraction bits are shifted out at once; without one, the following `shift` removes them together with its own.
-  case multiply(bits: Int, rounding: Rounding?)
+  /// With `reducedFrom` the significand is one of so many bits whose low ones are rounded away, ties up, and cut to the
+  /// largest of `bits` bits.
+  case multiply(bits: Int, rounding: Rounding?, reducedFrom: Int? = nil)
   /// `shift`: right, by what the scale demands and the stages before have not done, within limits.
   case shift(rounding: Rounding, minimum: Int, maximum: Int)
   /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
@@ -201,6 +205,8 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var fusedBounds: FusedBounds?
   /// How SOFTMAX computes; `nil` is TensorFlow Lite's fixed-point arithmetic.
   public var softmax: SoftmaxMethod?
+  /// The table by which a function of one number is found; `nil` is TensorFlow Lite's arithmetic.
+  public var table: FunctionTable?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.

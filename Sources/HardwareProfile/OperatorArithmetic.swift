@@ -77,3 +77,33 @@ public enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
   /// The zero point is added to the float32 quotient, and the sum is rounded, ties to even.
   case zeroPointThenToEven
 }
+
+/// A function of one number as a table over the whole range of stored inputs.
+///
+/// Entry number k stands for the smallest input plus `k · 2^bits / (entries − 1)`, the last one for the largest plus one.
+/// An entry is the function's value in steps of the output, rounded to nearest with ties away from zero, with the zero
+/// point, cut to the output's format.
+public struct FunctionTable: Hashable, Sendable {
+  /// The number of entries: a power of two and one.
+  public var entries: Int
+  /// What lies between two entries.
+  public var interpolation: Interpolation
+  /// How the product of a difference of two entries and the distance from the first one is rounded.
+  public var rounding: Rounding
+  /// Whether each entry but the last is moved by half of the error that a line to the next one has in the middle.
+  public var isBalanced: Bool
+
+  /// Creates a table.
+  public init(entries: Int, interpolation: Interpolation, rounding: Rounding, isBalanced: Bool) {
+    (self.entries, self.interpolation, self.rounding) = (entries, interpolation, rounding)
+    self.isBalanced = isBalanced
+  }
+}
+
+/// What lies between two entries of a table.
+public enum Interpolation: String, CaseIterable, Sendable, Hashable, Codable {
+  /// The entry before.
+  case none
+  /// A line.
+  case linear
+}

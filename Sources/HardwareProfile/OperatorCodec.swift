@@ -32,6 +32,9 @@ extension Codec where Value == OperatorPolicy {
           "fusedBounds", \.fusedBounds, .word, "How the bounds of its fused clamp become stored integers.",
           absence: "the profile's `fusedBounds`"),
         .optional("softmax", \.softmax, .word, "How SOFTMAX computes.", absence: "`fixedPoint`; only for SOFTMAX"),
+        .optional(
+          "table", \.table, .functionTable, "The table by which LOGISTIC, TANH or HARD_SWISH is found.",
+          absence: "TensorFlow Lite's arithmetic"),
       ])
   }
 }

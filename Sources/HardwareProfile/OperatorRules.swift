@@ -10,6 +10,8 @@ enum OperatorRules {
   static let joining = ["CONCATENATION", "PACK"]
   /// The operators that normalize exponentials.
   static let normalizing = ["SOFTMAX"]
+  /// The operators that are functions of one number.
+  static let tabulating = ["LOGISTIC", "TANH", "HARD_SWISH"]
 
   /// The rules that a policy breaks.
   static func violations(of policy: OperatorPolicy, name: String) -> [Violation] {
@@ -18,6 +20,7 @@ enum OperatorRules {
       ("division", policy.division != nil, false, dividing, "divides a sum by its number of terms"),
       ("inputScales", policy.inputScales != nil, false, joining, "treats inputs whose scales differ"),
       ("softmax", policy.softmax != nil, true, normalizing, "computes"),
+      ("table", policy.table != nil, true, tabulating, "is tabulated"),
     ]
     return thresholdViolations(policy)
       + keys.compactMap { key in

@@ -3,7 +3,11 @@ internal import FixedPoint
 extension Codec where Value == HardwareProfile {
   /// How a profile is written; what a file may say beside it is listed as headers.
   fileprivate static var profile: Codec {
-    fields.codec.checked { profile, _ in OperatorRules.foldingViolations(in: profile) }
+    fields.codec.checked { profile, _ in
+      let wide = OperatorRules.foldingViolations(in: profile.onInt16(hasNarrowBias: false))
+      let plain = OperatorRules.foldingViolations(in: profile)
+      return plain.isEmpty ? wide.map { (["int16"] + $0.path, $0.message) } : plain
+    }
   }
 
   /// The keys of a profile.
@@ -60,6 +64,9 @@ extension Codec where Value == HardwareProfile {
         "How the bounds of fused clamps become stored integers, where an operator has no way of its own.",
         absence: "`awayFromZeroThenZeroPoint`"),
       .defaulted("limits", \.limits, .limits, "Sizes that a model may not exceed.", absence: "no limits"),
+      .optional(
+        "int16", \.int16, .int16, "The arithmetic of operators on int16 activations, where it is another.",
+        absence: "as for the other formats"),
     ]
   }
 

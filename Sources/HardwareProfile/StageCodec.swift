@@ -29,16 +29,23 @@ extension Codec where Value == StageTemplate {
       "multiply",
       Fields(
         "multiplyStage", "Multiplies by a signed significand in [1/2, 1).",
-        blank: (bits: 0, rounding: Rounding?.none),
+        blank: (bits: 0, rounding: Rounding?.none, reducedFrom: Int?.none),
         [
           .required(
             "bits", \.bits, .integer(2...32), "The width of the significand: one sign bit, the others fraction."),
           .optional(
             "rounding", \.rounding, .rounding, "How the fraction bits are shifted out at once.",
             absence: "the following `shift` removes them with its own bits"),
+          .optional(
+            "reducedFrom", \.reducedFrom, .integer(3...32),
+            "The width of the significand from which this one is rounded, ties up, and cut to its largest value.",
+            absence: "the significand is rounded once, from the scale"),
         ]),
-      make: { .multiply(bits: $0.bits, rounding: $0.rounding) },
-      take: { if case .multiply(let bits, let rounding) = $0 { (bits: bits, rounding: rounding) } else { nil } })
+      make: { .multiply(bits: $0.bits, rounding: $0.rounding, reducedFrom: $0.reducedFrom) },
+      take: {
+        guard case .multiply(let bits, let rounding, let width) = $0 else { return nil }
+        return (bits: bits, rounding: rounding, reducedFrom: width)
+      })
   }
 
   private static var shift: Variant<StageTemplate> {

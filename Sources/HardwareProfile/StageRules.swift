@@ -38,17 +38,26 @@ enum StageRules {
 
   /// A product whose fraction bits nobody removes is not on the output's scale.
   private static func multiplyViolations(_ stages: [StageTemplate]) -> [Violation] {
-    stages.indices.compactMap { index in
-      guard case .multiply(let bits, nil) = stages[index] else { return nil }
-      guard let shift = stages[index...].first(where: \.isShift) else {
-        let message = "has no \"rounding\", so a \"shift\" must follow and remove its \(bits - 1) fraction bits"
+    reductionViolations(stages)
+      + stages.indices.compactMap { index in
+        guard case .multiply(let bits, nil, _) = stages[index] else { return nil }
+        guard let shift = stages[index...].first(where: \.isShift) else {
+          let message = "has no \"rounding\", so a \"shift\" must follow and remove its \(bits - 1) fraction bits"
+          return ([.element(index), "multiply"], message)
+        }
+        guard case .shift(_, _, let maximum) = shift, maximum < bits - 1 else { return nil }
+        let message =
+          "has no \"rounding\", so the following \"shift\" removes its \(bits - 1) fraction bits, but that shifts by at most "
+          + "\(maximum)"
         return ([.element(index), "multiply"], message)
       }
-      guard case .shift(_, _, let maximum) = shift, maximum < bits - 1 else { return nil }
-      let message =
-        "has no \"rounding\", so the following \"shift\" removes its \(bits - 1) fraction bits, but that shifts by at most "
-        + "\(maximum)"
-      return ([.element(index), "multiply"], message)
+  }
+
+  /// A significand cannot be reduced to one that is wider.
+  private static func reductionViolations(_ stages: [StageTemplate]) -> [Violation] {
+    stages.indices.compactMap { index in
+      guard case .multiply(let bits, _, let width?) = stages[index], width <= bits else { return nil }
+      return ([.element(index), "multiply", "reducedFrom"], "\(width) is not above \"bits\", \(bits); remove it")
     }
   }
 

@@ -113,6 +113,26 @@ extension SoftmaxMethod: ProfileWord {
   }
 }
 
+extension Interpolation: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .none: "each input takes the entry at or before it"
+    case .linear: "a line lies between two entries"
+    }
+  }
+}
+
+extension NarrowBias: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .int16: "a layer on int16 activations has the same arithmetic however wide its biases are stored"
+    case .profile:
+      "a layer on int16 activations whose biases are stored in 32 bits has the arithmetic of the other formats, as "
+        + "TensorFlow Lite's quantized_bias_type says"
+    }
+  }
+}
+
 extension ConcatenationInputs: ProfileWord {
   var meaning: String {
     switch self {

@@ -76,14 +76,15 @@ extension LayerWeights {
     let quantization = Quantization(
       scales: scales.map { Float(inputScale * Double($0)) }, zeroPoints: [Int64](repeating: 0, count: scales.count),
       axis: 0)
-    let data = Tensor.bytes(stored, as: .int32).map { $0[...] }
+    let data = Tensor.bytes(stored, as: biasType).map { $0[...] }
     if let biasIndex = state.target.nodes[index].input(2) {
+      state.target.tensors[biasIndex].type = biasType
       state.target.tensors[biasIndex].data = data
       state.target.tensors[biasIndex].quantization = quantization
       return
     }
     let tensor = Tensor(
-      name: weights.name + "/bias", type: .int32, shape: Shape([bias.count]), quantization: quantization, data: data)
+      name: weights.name + "/bias", type: biasType, shape: Shape([bias.count]), quantization: quantization, data: data)
     state.target.tensors.append(tensor)
     state.target.nodes[index].inputs = Array(node.inputs.prefix(2)) + [state.target.tensors.count - 1]
   }

@@ -18,6 +18,8 @@ struct LayerWeights {
   let source: Quantization
   let inputScale: Double
   let outputScale: Double
+  /// The type in which a file stores biases: int64 beside int16 activations.
+  let biasType: ElementType
   /// How the machine and the file store the weights.
   let form: WeightForm
   /// The corrected weights of each output channel, taps in the file's order.
@@ -49,6 +51,7 @@ struct LayerWeights {
     }
     self.source = source
     self.inputScale = Double(inputScale)
+    biasType = state.target.tensors[input].type == .int16 ? .int64 : .int32
     self.outputScale = Double(outputScale)
     var axis = 0
     if case .depthwiseConv2D = node.operation { axis = 3 }
@@ -127,8 +130,8 @@ struct LayerWeights {
     return values.enumerated().map { Double(scale) * Double(weights.scale(at: $0)) * Double($1) }
   }
 
-  /// The format of a bias, in a tensor of 32 bits.
-  var biasFormat: IntegerFormat { machine.bias.fileFormat }
+  /// The format of a bias, in a tensor of ``biasType``.
+  var biasFormat: IntegerFormat { machine.bias.fileFormat(storedIn: biasType.bits ?? 32) }
 }
 
 /// Which channel of a layer's input each weight multiplies.

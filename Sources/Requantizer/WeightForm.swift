@@ -33,7 +33,7 @@ struct WeightForm {
     _ importances: [[Double]], place: String
   ) throws(RequantizationError) {
     let scheme = machine.weights
-    let isSigned = input == .int8
+    let isSigned = input != .uint8
     format = try Self.format(machine, isSigned: isSigned, input, place)
     // No kernel of TensorFlow Lite reads 2 or 3 bits; 4 bits are packed two to a byte.
     type = !isSigned ? .uint8 : format.bits <= 4 ? .int4 : .int8
@@ -59,7 +59,7 @@ struct WeightForm {
   /// Whether each channel gets a scale of its own.
   static func isPerChannel(_ machine: HardwareProfile, beside input: ElementType, _ source: Tensor) -> Bool {
     let granularity = machine.weights.granularity
-    if input != .int8 { return !granularity.contains(.tensor) }
+    if input == .uint8 { return !granularity.contains(.tensor) }
     // Where the source has a scale for each channel, none of them is given up that the machine can have.
     let sourceIsPerChannel = source.quantization?.isPerAxis ?? false
     return sourceIsPerChannel ? granularity.contains(.channel) : granularity.first == .channel

@@ -87,9 +87,10 @@ extension HardwareProfile {
             remedy: "choose one of \(fusedActivations.joined(separator: ", "))"))
       }
       found += violations(ofWindows: node, index, in: network)
+      let bias = arithmetic(for: node, in: network).bias
       for (tensor, role) in roles(of: node) where seen.insert(tensor).inserted {
         found += violations(
-          of: network.tensors[tensor], role, network.label(ofTensor: tensor), index, schemes[index] ?? weights)
+          of: network.tensors[tensor], role, network.label(ofTensor: tensor), index, schemes[index] ?? weights, bias)
       }
     }
     return found + (weightMemoryViolation(of: network).map { [$0] } ?? [])
@@ -118,7 +119,7 @@ extension HardwareProfile {
   }
 
   private func violations(
-    of tensor: Tensor, _ role: Role, _ place: String, _ node: Int, _ scheme: WeightScheme
+    of tensor: Tensor, _ role: Role, _ place: String, _ node: Int, _ scheme: WeightScheme, _ bias: BiasScheme
   ) -> [Violation] {
     switch role {
     case .activation: activations.violations(of: tensor, place, node) + limitViolations(of: tensor, place, node)
@@ -206,7 +207,8 @@ struct SchemeCheck {
 
 extension BiasScheme {
   func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
-    guard let worst = tensor.integers()?.first(where: { !fileFormat.contains(Int128($0)) }) else { return [] }
+    let format = fileFormat(storedIn: tensor.type.bits ?? 32)
+    guard let worst = tensor.integers()?.first(where: { !format.contains(Int128($0)) }) else { return [] }
     let above = shift == 0 ? "" : " above the lowest \(shift)"
     return [
       Violation(

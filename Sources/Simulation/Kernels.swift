@@ -233,3 +233,9 @@ public struct SoftmaxKernel: Hashable, Sendable {
   /// The output's format.
   public var format: IntegerFormat
 }
+
+/// SOFTMAX of 16-bit integers in TensorFlow Lite's arithmetic, over the last axis.
+public struct Softmax16Kernel: Hashable, Sendable {
+  /// The constants of the arithmetic.
+  public var parameters: TFLiteSoftmax16
+}

@@ -125,6 +125,8 @@ public enum Kernel: Hashable, Sendable {
   case concatenation(ConcatenationKernel)
   /// TensorFlow Lite's fixed-point softmax.
   case softmax(SoftmaxKernel)
+  /// TensorFlow Lite's softmax of 16-bit integers.
+  case softmax16(Softmax16Kernel)
   /// Softmax in float32.
   case floatSoftmax(FloatSoftmaxKernel)
   /// Float32 to integers, on the host.

@@ -76,6 +76,11 @@ extension CanonicalEncoder {
         Int64(kernel.parameters.smallestDifference),
       ])
       write(kernel.format)
+    case .softmax16(let kernel):
+      write("softmax16")
+      write([kernel.parameters.multiplier.significand, Int64(kernel.parameters.multiplier.exponent)])
+      write(kernel.parameters.exponentials.entries.map(Int64.init))
+      write(kernel.parameters.reciprocals.entries.map(Int64.init))
     case .floatSoftmax(let kernel):
       write("floatSoftmax")
       write(kernel.parameters.exponentialBits.map(Int64.init))

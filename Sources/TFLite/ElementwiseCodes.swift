@@ -111,6 +111,7 @@ extension OperatorCode {
   static let transposeConv = OperatorCode(
     67, .transposeConvOptions,
     version: { facts in
+      if case .transposeConv(let rules) = facts.operation, rules.biasType != nil { return 5 }
       let hasBias = facts.inputs.count > 3 && facts.inputs[3] != nil
       return facts.operation.activation != .none ? 4 : hasBias ? 3 : facts.weights == .int8 ? 2 : 1
     },
@@ -118,7 +119,7 @@ extension OperatorCode {
       .transposeConv(
         TransposeConv(
           padding: try options.padding(), strideHeight: options.int("strideH"), strideWidth: options.int("strideW"),
-          activation: try options.activation()))
+          activation: try options.activation(), biasType: try options.biasType()))
     },
     encode: { operation, table in
       guard case .transposeConv(let rules) = operation else { return }
@@ -126,6 +127,7 @@ extension OperatorCode {
       table.update("strideH", rules.strideHeight)
       table.update("strideW", rules.strideWidth)
       table.update(rules.activation)
+      table.update(biasType: rules.biasType)
     })
 
   static let svdf = OperatorCode(

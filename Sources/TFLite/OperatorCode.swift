@@ -61,6 +61,17 @@ struct Options {
     return value
   }
 
+  /// The stated type of biases; 0, which is float32, states nothing.
+  func biasType() throws(OptionFault) -> ElementType? {
+    let code = table.integer("quantizedBiasType")
+    if code == 0 { return nil }
+    guard let type = elementTypes.value(ofCode: code), type == .int32 || type == .int64 else {
+      throw OptionFault(
+        message: "its quantized_bias_type is \(code); known are 0 (not stated), 2 (int32) and 4 (int64)")
+    }
+    return type
+  }
+
   /// Checks that an option has the only value that is understood.
   func require(_ name: String, is value: Int64, _ reason: String) throws(OptionFault) {
     let found = table.integer(name)
@@ -88,6 +99,11 @@ extension Table {
   }
 
   mutating func update(_ padding: Padding) { update("padding", Int(paddings.code(of: padding))) }
+
+  /// Sets the type of biases; `nil` leaves what is there.
+  mutating func update(biasType: ElementType?) {
+    if let biasType { update("quantizedBiasType", Int(elementTypes.code(of: biasType))) }
+  }
 
   mutating func update(_ activation: Activation) {
     update("fusedActivationFunction", Int(activations.code(of: activation)))

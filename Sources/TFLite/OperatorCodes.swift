@@ -9,7 +9,7 @@ extension OperatorCode {
         Conv2D(
           padding: try options.padding(), strideHeight: options.int("strideH"), strideWidth: options.int("strideW"),
           dilationHeight: options.int("dilationHFactor"), dilationWidth: options.int("dilationWFactor"),
-          activation: try options.activation()))
+          activation: try options.activation(), biasType: try options.biasType()))
     },
     encode: { operation, table in
       guard case .conv2D(let rules) = operation else { return }
@@ -19,6 +19,7 @@ extension OperatorCode {
       table.update("dilationHFactor", rules.dilationHeight)
       table.update("dilationWFactor", rules.dilationWidth)
       table.update(rules.activation)
+      table.update(biasType: rules.biasType)
     })
 
   static let depthwiseConv2D = OperatorCode(
@@ -48,13 +49,15 @@ extension OperatorCode {
       return .fullyConnected(
         FullyConnected(
           activation: try options.activation(), keepsAxes: options.table.flag("keepNumDims"),
-          quantizesInputsAsymmetrically: options.table.flag("asymmetricQuantizeInputs")))
+          quantizesInputsAsymmetrically: options.table.flag("asymmetricQuantizeInputs"),
+          biasType: try options.biasType()))
     },
     encode: { operation, table in
       guard case .fullyConnected(let rules) = operation else { return }
       table.update(rules.activation)
       table.update("keepNumDims", flag: rules.keepsAxes)
       table.update("asymmetricQuantizeInputs", flag: rules.quantizesInputsAsymmetrically)
+      table.update(biasType: rules.biasType)
     })
 
   static let add = OperatorCode(
@@ -191,6 +194,7 @@ extension OperatorCode {
 // MARK: - Versions
 
 private func convolutionVersion(_ facts: VersionFacts) -> Int {
+  if case .conv2D(let rules) = facts.operation, rules.biasType != nil { return 8 }
   if facts.inputs.count > 1, let input = facts.inputs[0]?.shape, let weights = facts.inputs[1]?.shape,
     input.rank == 4, weights.rank == 4, input[3] != weights[3]
   {
@@ -219,6 +223,7 @@ private func depthwiseVersion(_ facts: VersionFacts) -> Int {
 }
 
 private func fullyConnectedVersion(_ facts: VersionFacts) -> Int {
+  if case .fullyConnected(let rules) = facts.operation, rules.biasType != nil { return 11 }
   if facts.input == .int16 { return 7 }
   if facts.input == .int8, facts.weights == .int4 { return 10 }
   if facts.inputs.count < 3 || facts.inputs[2] == nil { return 6 }

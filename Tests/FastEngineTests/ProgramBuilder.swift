@@ -49,8 +49,8 @@ extension OutputStage {
   /// A stage that ends in the whole range of a type.
   init(_ requantizations: [Requantization], zeroPoint: Int64 = 0, _ type: ElementType = .int8) {
     self.init(
-      requantizations: requantizations, zeroPoint: zeroPoint, low: Int64(type.range8.lowerBound),
-      high: Int64(type.range8.upperBound), lowIsFormat: true, highIsFormat: true)
+      requantizations: requantizations, zeroPoint: zeroPoint, low: type.integerRange?.lowerBound ?? 0,
+      high: type.integerRange?.upperBound ?? 0, lowIsFormat: true, highIsFormat: true)
   }
 }
 

@@ -85,7 +85,8 @@ struct RandomConvolution {
     let (weights, weightWords) = self.weights(channels: channels, taps: taps)
     let accumulator = self.accumulator()
     let size = 6 + weights.reduce(0) { max($0, Int($1.magnitude)) }.bitWidthOfValue + taps.bitWidthOfValue / 2
-    let zeroPoint = choices.pick([type.range8.lowerBound, type.range8.upperBound, choices.pick(type.range8)])
+    let zeroPoint =
+      type == .int16 ? 0 : choices.pick([type.range8.lowerBound, type.range8.upperBound, choices.pick(type.range8)])
     let (stage, stageWords) = outputStage(channels: channels, size: size)
     let kernel = ConvolutionKernel(
       input: Shape(input), output: Shape(output), window: window, groups: groups, inputZeroPoint: Int32(zeroPoint),
@@ -171,7 +172,8 @@ struct RandomConvolution {
     let rounding = choices.pick(Rounding.allCases)
     let count = choices.once(in: 2) ? 1 : channels
     let requantizations = (0..<count).map { _ in choices.requantization(form, size: size, rounding) }
-    var stage = OutputStage(requantizations, zeroPoint: Int64(choices.pick(type.range8)), type)
+    let zeroPoint = type == .int16 ? 0 : Int64(choices.pick(type.range8))
+    var stage = OutputStage(requantizations, zeroPoint: zeroPoint, type)
     if choices.once(in: 3) { stage.low = Int64(choices.pick(Int(stage.low)...Int(stage.high))) }
     if choices.once(in: 3) { stage.high = Int64(choices.pick(Int(stage.low)...Int(stage.high))) }
     let first = requantizations[0].stages

@@ -32,7 +32,33 @@ struct RoundTripTests {
     profile.limits.stride = [nil, 1, .max].randomElement(using: &generator) ?? nil
     profile.limits.weightBytes = [nil, 1, .max].randomElement(using: &generator) ?? nil
     operators(of: &profile, &generator)
+    profile.int16 = .random(using: &generator) ? int16(profile, &generator) : nil
     return profile
+  }
+
+  static func int16(_ profile: HardwareProfile, _ generator: inout Sequence64) -> Int16Arithmetic {
+    var result = Int16Arithmetic()
+    result.narrowBias = any(&generator)
+    if .random(using: &generator) {
+      result.bias = profile.bias
+      result.bias?.bits = .random(in: 8...64, using: &generator)
+    }
+    if .random(using: &generator) {
+      result.accumulator = profile.accumulator
+      result.accumulator?.bits = .random(in: 8...64, using: &generator)
+      result.accumulator?.order = any(&generator)
+    }
+    if .random(using: &generator) {
+      result.requantize = [
+        .multiply(bits: .random(in: 2...31, using: &generator), rounding: .floor, reducedFrom: 32),
+        .shift(rounding: any(&generator), minimum: 0, maximum: 127),
+      ]
+    }
+    if .random(using: &generator) {
+      result.operators["CONV_2D"] = profile.operators["CONV_2D"]
+      result.operators["CONV_2D"]?.run = any(&generator)
+    }
+    return result
   }
 
   static func exceptions(_ generator: inout Sequence64) -> [WeightException] {
@@ -94,6 +120,11 @@ struct RoundTripTests {
     profile.operators["CONV_2D"]?.requantize = stages(&generator)
     profile.operators["SOFTMAX"]?.run = any(&generator)
     profile.operators["SOFTMAX"]?.softmax = any(&generator)
+    if .random(using: &generator) {
+      profile.operators["TANH"]?.table = FunctionTable(
+        entries: 1 << Int.random(in: 1...16, using: &generator) + 1, interpolation: any(&generator),
+        rounding: any(&generator), isBalanced: .random(using: &generator))
+    }
     profile.bias.shift = bits - 1
     profile.bias.rounding = any(&generator)
     if .random(using: &generator) { profile.operators["PAD"] = nil }

@@ -154,8 +154,10 @@ import Testing
     let coarse = net.tensor("bytes", [4, 1], .uint8, Quantization(scale: 1 / 128, zeroPoint: 7))
     let source = net.finish(moved, net.append(.quantize(Quantize()), [moved], coarse))
     let target = try await Self.requireLaws(source, profile)
-    #expect(profile.placements(in: target) == [.device, .host, .host, .host])
-    #expect(target.tensors[moved].quantization == Quantization(scale: 1 / 256, zeroPoint: -128))
+    // Probabilities of int16 have the zero point 0, so that the device takes them as they are.
+    let isWide = profile.activations.formats == [.int(16)]
+    #expect(profile.placements(in: target) == [.device, .host, isWide ? .device : .host, .host])
+    #expect(target.tensors[moved].quantization == Laws.probability(profile.activations.formats[0]))
     #expect(target.tensors[coarse] == source.tensors[coarse])
   }
 

@@ -43,7 +43,7 @@ enum Laws {
     }
     if let b = node.input(2) {
       let bias = network.tensors[b]
-      let limit = Int64(1) << Int64(profile.bias.fileFormat.bits - 1)
+      let limit = Int64(1) << Int64(profile.bias.fileFormat(storedIn: input.type == .int16 ? 64 : 32).bits - 1)
       if bias.integers()?.contains(where: { !(-limit..<limit).contains($0) }) ?? true { found.append("bias too wide") }
       if bias.quantization?.scales != steps.map({ inputScale * $0 }) { found.append("bias scale is not s_x·s_w") }
       if bias.quantization?.zeroPoints.contains(where: { $0 != 0 }) ?? true { found.append("bias has a zero point") }
@@ -61,6 +61,12 @@ enum Laws {
     return found
   }
 
+  /// The parameters that TensorFlow Lite prescribes for probabilities of a format.
+  static func probability(_ format: IntegerFormat) -> Quantization {
+    format.bits == 16
+      ? Quantization(scale: 1 / 32768) : Quantization(scale: 1 / 256, zeroPoint: Int64(format.minimum))
+  }
+
   private static func outputBreaches(_ network: Network, _ profile: HardwareProfile, _ index: Int, _ node: Node)
     -> [String]
   {
@@ -73,8 +79,8 @@ enum Laws {
       else { return [] }
       return scales.allSatisfy { ($0 / scale).isPowerOfTwo } ? [] : ["the scales of a sum are no powers of two apart"]
     case .softmax:
-      let zeroPoint: Int64 = output.type == .int8 ? -128 : 0
-      return output.quantization == Quantization(scale: 1 / 256, zeroPoint: zeroPoint) ? [] : ["softmax is not 1/256"]
+      let format = IntegerFormat(bits: output.type.bits ?? 8, isSigned: output.type != .uint8)
+      return output.quantization == probability(format) ? [] : ["softmax is not \(probability(format))"]
     case .reshape, .averagePool2D, .maxPool2D, .concatenation, .pad:
       var tied = [node.input(0)]
       if case .concatenation = node.operation { tied = node.inputs }

@@ -48,8 +48,8 @@ import Testing
 
   @Test func formatsThatNothingCanHoldAreRefused() async throws {
     let source = SourceBuilder.everything(.uint8PerTensor)
-    let wide = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.int(16)] }
-    Self.expect(await Self.refusal(source, wide), says: "nna-int8", "no 8-bit activations", "int16")
+    let wide = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.int(12)] }
+    Self.expect(await Self.refusal(source, wide), says: "nna-int8", "no activations of 8 or 16 bits", "int12")
     let unsigned = try WhatIfTests.profile("nna-int8") { $0.activations.formats = [.uint(8)] }
     Self.expect(await Self.refusal(source, unsigned), says: "uint8", "zeroPoint is none")
     let weights = try WhatIfTests.profile("nna-int8") { $0.weights.formats = [.int(12), .int(1), .uint(8)] }

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import int16_cases
 import operator_cases
 from fixtures import Case, random_values, seed_of, standard_runs, trace, write
 from litert import ReferenceInterpreter
@@ -23,7 +24,7 @@ from tflite_builder import ModelBuilder, Quant, Shape
 
 U8, I8 = np.dtype(np.uint8), np.dtype(np.int8)
 SHORT = {U8: "u8", I8: "i8"}
-SIZE_LIMIT = 3_000_000
+SIZE_LIMIT = 5_000_000
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "litert"
 
 # Standard deviation of uniform 8-bit integers, and the spread of the outputs that the scales below aim at.
@@ -464,6 +465,7 @@ def all_cases() -> Iterator[Case]:
     yield from packed_weights()
     yield from conversions()
     yield from operator_cases.all_cases()
+    yield from int16_cases.all_cases()
 
 
 def describe(case: Case) -> str:

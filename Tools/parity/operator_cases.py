@@ -11,7 +11,8 @@ from ai_edge_litert import schema_py_generated as schema
 from fixtures import Case, random_values, seed_of, standard_runs
 from tflite_builder import ACTIVATIONS, ModelBuilder, Quant, Shape
 
-U8, I8, I32, F32 = np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.int32), np.dtype(np.float32)
+U8, I8, I16 = np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.int16)
+I32, F32 = np.dtype(np.int32), np.dtype(np.float32)
 SHORT = {U8: "u8", I8: "i8", I32: "i32", F32: "f32"}
 
 
@@ -217,7 +218,7 @@ def numbers(b: ModelBuilder, *values: int) -> int:
 def moved(name: str, operator: str, dtype: np.dtype, shape: Shape,
           rest: Callable[[ModelBuilder, int], list[int]], outputs: Sequence[Shape], options: Any, notes: str) -> Case:
     """Make a case of an operator that moves elements; `rest` gives all operands for the input."""
-    quant = Quant(0.05, zero(dtype, 0.3)) if dtype in (U8, I8) else None
+    quant = Quant(0.05, zero(dtype, 0.3)) if dtype in (U8, I8) else Quant(0.0005) if dtype == I16 else None
 
     def build(b: ModelBuilder, _: np.random.Generator) -> list[int]:
         operands = rest(b, b.input(shape, dtype, quant))
@@ -304,7 +305,7 @@ def movements(dtype: np.dtype) -> Iterator[Case]:
 
 def pack(name: str, dtype: np.dtype, shape: Shape, axis: int) -> Case:
     """PACK of two inputs and a constant."""
-    quant = Quant(0.05, zero(dtype, 0.3)) if dtype in (U8, I8) else None
+    quant = Quant(0.05, zero(dtype, 0.3)) if dtype in (U8, I8) else Quant(0.0005) if dtype == I16 else None
     place = axis + len(shape) + 1 if axis < 0 else axis
 
     def build(b: ModelBuilder, rng: np.random.Generator) -> list[int]:

@@ -51,6 +51,16 @@ _VERSIONS = {
     ("UNIDIRECTIONAL_SEQUENCE_LSTM", "int8"): 3, ("SUM", "int8"): 2, ("SVDF", "int8"): 3, ("L2_NORMALIZATION", "int8"): 2,
     ("BATCH_MATMUL", "int8"): 2, ("TRANSPOSE_CONV", "int8"): 3,
 }
+# The same for int16 activations.
+_WIDE_VERSIONS = {
+    "CONV_2D": 4, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 7, "ADD": 3, "SUB": 5, "MUL": 4, "AVERAGE_POOL_2D": 3,
+    "MAX_POOL_2D": 3, "MEAN": 3, "SOFTMAX": 3, "LOGISTIC": 3, "TANH": 3, "RELU": 3, "RELU6": 3, "LEAKY_RELU": 2,
+    "QUANTIZE": 3, "DEQUANTIZE": 3, "MAXIMUM": 3, "MINIMUM": 3, "PAD": 2, "PADV2": 2, "CONCATENATION": 3,
+    "TRANSPOSE": 4, "SLICE": 4, "STRIDED_SLICE": 4, "SPLIT": 4, "SPLIT_V": 2, "PACK": 3, "UNPACK": 4, "GATHER": 4,
+    "GATHER_ND": 3, "RESIZE_BILINEAR": 4, "RESIZE_NEAREST_NEIGHBOR": 4, "BATCH_MATMUL": 3, "TRANSPOSE_CONV": 3,
+}
+# The same where options state that biases have 32 bits.
+_BIAS_VERSIONS = {"CONV_2D": 8, "FULLY_CONNECTED": 11, "TRANSPOSE_CONV": 5}
 # The same for int8 activations beside weights of 4 bits; a converter counts 7 for the depthwise one, which LiteRT's
 # reference resolver does not know.
 _PACKED_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 6, "FULLY_CONNECTED": 10}
@@ -273,6 +283,16 @@ class ModelBuilder:
             self._operators[-1].intermediates = list(intermediates)
         return indices[0]
 
+    def state_bias_type(self, kind: int) -> None:
+        """State the type of the last operator's bias in its options, as int16 activations with 32-bit biases need it."""
+        operator = self._operators[-1]
+        operator.builtinOptions.quantizedBiasType = kind
+        name, _ = self._codes[operator.opcodeIndex]
+        code = (name, _BIAS_VERSIONS[name])
+        if code not in self._codes:
+            self._codes.append(code)
+        operator.opcodeIndex = self._codes.index(code)
+
     def variable(self, shape: Shape, dtype: DType, quant: Quant) -> int:
         """Add a tensor that keeps its content from call to call."""
         index = self._tensor(shape, dtype, quant, None, f"variable{len(self._tensors)}")
@@ -335,6 +355,8 @@ class ModelBuilder:
     def _operator(self, name: str, inputs: list[int], output: int, options: object | None) -> int:
         types = {self.dtype(i).name for i in (*inputs, output) if i >= 0}
         code = (name, _VERSIONS.get((name, "int8"), 1) if "int8" in types else 1)
+        if "int16" in types and name in _WIDE_VERSIONS:
+            code = (name, _WIDE_VERSIONS[name])
         if any(self._tensors[i].type == schema.TensorType.INT4 for i in inputs if i >= 0):
             code = (name, _PACKED_VERSIONS[name])
         if code not in self._codes:

@@ -15,11 +15,13 @@ public struct Conv2D: OperatorRules, Hashable {
   public var dilationWidth: Int
   /// The fused clamp.
   public var activation: Activation
+  /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
+  public var biasType: ElementType?
 
   /// Creates the operator's options.
   public init(
     padding: Padding, strideHeight: Int = 1, strideWidth: Int = 1, dilationHeight: Int = 1, dilationWidth: Int = 1,
-    activation: Activation = .none
+    activation: Activation = .none, biasType: ElementType? = nil
   ) {
     self.padding = padding
     self.strideHeight = strideHeight
@@ -27,6 +29,7 @@ public struct Conv2D: OperatorRules, Hashable {
     self.dilationHeight = dilationHeight
     self.dilationWidth = dilationWidth
     self.activation = activation
+    self.biasType = biasType
   }
 
   var name: String { "CONV_2D" }

@@ -9,10 +9,16 @@ public struct FullyConnected: OperatorRules, Hashable {
   public var keepsAxes: Bool
   /// TensorFlow Lite's `asymmetric_quantize_inputs`, which concerns float inputs only; kept for writing.
   public var quantizesInputsAsymmetrically: Bool
+  /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
+  public var biasType: ElementType?
 
   /// Creates the operator's options.
-  public init(activation: Activation = .none, keepsAxes: Bool = false, quantizesInputsAsymmetrically: Bool = false) {
+  public init(
+    activation: Activation = .none, keepsAxes: Bool = false, quantizesInputsAsymmetrically: Bool = false,
+    biasType: ElementType? = nil
+  ) {
     self.activation = activation
+    self.biasType = biasType
     self.keepsAxes = keepsAxes
     self.quantizesInputsAsymmetrically = quantizesInputsAsymmetrically
   }

@@ -13,13 +13,18 @@ public struct TransposeConv: OperatorRules, Hashable {
   public var strideWidth: Int
   /// The fused clamp.
   public var activation: Activation
+  /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
+  public var biasType: ElementType?
 
   /// Creates the operator's options.
-  public init(padding: Padding, strideHeight: Int, strideWidth: Int, activation: Activation = .none) {
+  public init(
+    padding: Padding, strideHeight: Int, strideWidth: Int, activation: Activation = .none, biasType: ElementType? = nil
+  ) {
     self.padding = padding
     self.strideHeight = strideHeight
     self.strideWidth = strideWidth
     self.activation = activation
+    self.biasType = biasType
   }
 
   var name: String { "TRANSPOSE_CONV" }

@@ -23,6 +23,7 @@ struct AdoptFormats: RequantizationPass {
       changed += 1
     }
     followHostData(&state)
+    stateWideOptions(&state.target)
     return "\(changed) of \(state.deviceTensors.count) activations change their type"
   }
 
@@ -96,7 +97,31 @@ struct AdoptFormats: RequantizationPass {
     }
   }
 
-  /// The types of the device's tensors: a tensor's own where the machine has it, else the machine's first of 8 bits.
+  /// Options that TensorFlow Lite reads for int16 alone: sums are rescaled as those of other types are, whatever their
+  /// scales, and biases are int64.
+  private func stateWideOptions(_ network: inout Network) {
+    for (index, node) in network.nodes.enumerated() {
+      guard let output = node.outputs.first, network.tensors[output].type == .int16 else { continue }
+      switch node.operation {
+      case .add(var rules):
+        rules.usesPowerOfTwoScalesForInt16 = false
+        network.nodes[index].operation = .add(rules)
+      case .binary(var rules) where rules.function == .subtract:
+        rules.usesPowerOfTwoScalesForInt16 = false
+        network.nodes[index].operation = .binary(rules)
+      case .conv2D(var rules) where rules.biasType != nil:
+        rules.biasType = .int64
+        network.nodes[index].operation = .conv2D(rules)
+      case .fullyConnected(var rules) where rules.biasType != nil:
+        rules.biasType = .int64
+        network.nodes[index].operation = .fullyConnected(rules)
+      default: break
+      }
+    }
+  }
+
+  /// The types of the device's tensors: a tensor's own where the machine has it, else the machine's first of 8 bits or
+  /// int16.
   private func adoptedTypes(
     _ state: RequantizationState
   ) throws(RequantizationError) -> [(tensor: Int, type: ElementType)] {
@@ -104,13 +129,13 @@ struct AdoptFormats: RequantizationPass {
     let formats = scheme.formats.map(\.name)
     // Without a zero point an unsigned tensor holds no negative number.
     let types = formats.compactMap(ElementType.init(rawValue:)).filter {
-      $0 == .int8 || ($0 == .uint8 && scheme.zeroPoint == .any)
+      $0 == .int8 || $0 == .int16 || ($0 == .uint8 && scheme.zeroPoint == .any)
     }
     guard let first = types.first else {
       throw RequantizationError([
-        "profile \(state.profile.name) has no 8-bit activations that hold negative numbers (activations.formats is "
+        "profile \(state.profile.name) has no activations of 8 or 16 bits that hold negative numbers (activations.formats is "
           + "\(formats.joined(separator: ", ")), activations.zeroPoint is \(scheme.zeroPoint.rawValue)); "
-          + "requantization is to int8, or to uint8 with any zero point"
+          + "requantization is to int8, to int16, or to uint8 with any zero point"
       ])
     }
     let tensors = state.deviceTensors.sorted()
@@ -143,6 +168,10 @@ struct AdoptFormats: RequantizationPass {
         for operand in node.activationOperands { state.target.tensors[operand].moveToType(type) }
       case .boundary: break
       }
+      // TensorFlow Lite's TANH gives any scale to 8 bits, and 2^−15 to 16.
+      if case .unary(let rules) = node.operation, rules.function == .tanh, type == .int16 {
+        state.target.tensors[output].quantization = Quantization(scale: 0x1p-15)
+      }
     }
   }
 }
@@ -156,8 +185,16 @@ extension Node {
 }
 
 extension Tensor {
-  /// Takes another 8-bit type; stored integers and zero points move by the difference of the types' smallest values.
+  /// Takes another type of 8 bits, whose stored integers and zero points differ by the difference of the types' smallest
+  /// values, or int16 with steps a 128th as large and the zero point 0: 8-bit integers lie within 255 of each other.
   mutating func moveToType(_ new: ElementType) {
+    if new == .int16, type.bits == 8, let old = quantization, !old.isPerAxis {
+      if let values = integers() {
+        data = Tensor.bytes(values.map { ($0 - old.zeroPoint) << 7 }, as: new).map { $0[...] }
+      }
+      type = new
+      quantization = Quantization(scale: old.scale / 128)
+    }
     guard let old = type.integerRange, let range = new.integerRange, type.bits == 8, new.bits == 8 else { return }
     let offset = range.lowerBound - old.lowerBound
     if let values = integers() { data = Tensor.bytes(values.map { $0 + offset }, as: new).map { $0[...] } }

@@ -90,7 +90,9 @@ struct PlanActivationScales: RequantizationPass {
     let full = group.smallestFullScale
     if group.samples.isEmpty { return full }
     let own = Set(group.tensors.compactMap { state.source.tensors[$0].quantization.map { Double($0.scale) } })
-    let scales = own.count == 1 ? own.filter { $0 < full } : []
+    // With many more bits than the source a fraction of its own step holds its whole range, and each of its integers exactly.
+    let isWide = group.high > 255
+    let scales = own.count == 1 ? own.map { isWide ? $0.halved(downTo: full) : $0 }.filter { isWide || $0 < full } : []
     let choices = (0..<12).map { full * (1 - 0.04 * Double($0)) } + scales
     var best = (scale: full, cost: Double.infinity)
     for scale in choices {
@@ -174,6 +176,15 @@ struct PlanActivationScales: RequantizationPass {
       !state.deviceTensors.contains(output)
     else { return }
     state.target.tensors[output].quantization = state.target.tensors[input].quantization
+  }
+}
+
+extension Double {
+  /// The smallest number that is not below another one and of which this one is a multiple by a power of two.
+  fileprivate func halved(downTo limit: Double) -> Double {
+    var result = self
+    while result / 2 >= limit { result /= 2 }
+    return result
   }
 }
 

@@ -123,7 +123,8 @@ struct RefineLayers: RequantizationPass {
     guard let errors = OutputErrors(state, step.node, layer.kernel.outputStage),
       let bias = state.target.nodes[step.node].input(2)
     else { return }
-    let format = state.profile.bias.fileFormat
+    let type = state.target.tensors[bias].type
+    let format = state.profile.bias.fileFormat(storedIn: type.bits ?? 32)
     let before = layer.kernel.bias
     var measured: [OutputErrors.Measure] = []
     for round in 0...state.options.foldingRounds {
@@ -136,7 +137,7 @@ struct RefineLayers: RequantizationPass {
       }
       layer.addToBias(deltas, format)
     }
-    state.target.tensors[bias].data = Tensor.bytes(layer.kernel.bias, as: .int32).map { $0[...] }
+    state.target.tensors[bias].data = Tensor.bytes(layer.kernel.bias, as: type).map { $0[...] }
     summary.add(measured)
     guard let place = state.layers.firstIndex(where: { $0.node == step.node }), let last = measured.last else { return }
     state.layers[place].largestBiasCorrection = zip(zip(layer.kernel.bias, before), layer.outputSteps).reduce(0) {

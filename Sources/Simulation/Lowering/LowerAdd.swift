@@ -17,13 +17,39 @@ extension NodeLowering {
     let scales = (
       inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
     )
-    var (alignments, requantization) = try align(method, scales.inputs, scales.output)
+    let powers = try powersOfTwo(method, sources + [try self.activation(output, "an output")])
+    var (alignments, requantization) = (powers ?? [], Requantization.identity)
+    if powers == nil { (alignments, requantization) = try align(method, scales.inputs, scales.output) }
     if subtracts { alignments[1] = Requantization(stages: alignments[1].stages + [.multiply(-1)]) }
     let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
     let kernel = AddKernel(
       operands: operands, accumulator: accumulatorRule,
       outputStage: try outputStage(activation, requantizations: [requantization]))
     return step(.add(kernel), reads: [0, 1])
+  }
+
+  /// TensorFlow Lite's way for int16 whose scales are powers of two, where `pot_scale_int16` asks for it: one input has
+  /// the output's scale, the other one is shifted right.
+  ///
+  /// Source: `Prepare` in TensorFlow Lite's `kernels/add.cc`, `Add` of int16 in `kernels/internal/reference/add.h`. Its
+  /// sum saturates, which the clamp of the output does here.
+  private func powersOfTwo(
+    _ method: AdditionAlignment, _ scales: [Quantization]
+  ) throws(OperatorFault) -> [Requantization]? {
+    var isAsked = false
+    if case .add(let rules) = node.operation { isAsked = rules.usesPowerOfTwoScalesForInt16 }
+    if case .binary(let rules) = node.operation { isAsked = rules.usesPowerOfTwoScalesForInt16 }
+    guard case .rescaleInputs = method, isAsked, output.type == .int16 else { return nil }
+    let exponents = scales.compactMap { Self.checkedExponent($0.scale) }
+    guard exponents.count == 3 else { return nil }
+    let shifts = exponents[..<2].map { exponents[2] - $0 }
+    guard shifts.contains(0), shifts.allSatisfy({ (0...31).contains($0) }) else {
+      throw OperatorFault("has int16 scales that are powers of two, of which none is the output's or one is above it")
+    }
+    guard try operand(0).shape == operand(1).shape else {
+      throw OperatorFault("broadcasts int16 whose scales are powers of two; TensorFlow Lite adds equal shapes only")
+    }
+    return shifts.map { Requantization(stages: $0 == 0 ? [] : [.shiftRight($0, .tiesAwayFromZero)]) }
   }
 
   /// The alignment of each input and the requantization of their sum.

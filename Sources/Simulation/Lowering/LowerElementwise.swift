@@ -77,7 +77,7 @@ extension NodeLowering {
     return step(.rescale(RescaleKernel(inputZeroPoint: source.zeroPoint, outputStage: stage)))
   }
 
-  /// The 256 float32 results, formed as TensorFlow Lite forms them: the product in double precision.
+  /// The float32 results of all integers, formed as TensorFlow Lite forms them: the product in double precision.
   func dequantize() throws(OperatorFault) -> Step {
     let input = try operand(0)
     let source = try activation(input, "an input")

@@ -8,10 +8,13 @@ extension NodeLowering {
   func unary(_ rules: Unary) throws(OperatorFault) -> Step {
     let input = try operand(0)
     guard input.type == output.type else { throw OperatorFault("changes the type of its input") }
+    if let table = policy?.table { return try tabulated(rules.function, by: table) }
     switch rules.function {
     case .squareRoot:
       guard input.type == .float32 else { throw OperatorFault("takes a root of \(input.type); float32 is supported") }
       return step(.hostUnary(HostUnaryKernel(function: .squareRoot)))
+    case .logistic where input.type == .int16: return try logistic16()
+    case .tanh where input.type == .int16: return try tanh16()
     case .logistic:
       let target = try activation(output, "an output")
       // `SigmoidPrepare` in TensorFlow Lite's `kernels/activations.cc`.

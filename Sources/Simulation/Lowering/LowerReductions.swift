@@ -39,8 +39,9 @@ extension NodeLowering {
   /// `kernels/kernel_util.cc`.
   func matrixProduct(_ rules: BatchMatMul) throws(OperatorFault) -> Step {
     let tensors = [try operand(0), try operand(1)]
-    guard tensors.allSatisfy({ $0.type == output.type }), output.type == .int8 else {
-      throw OperatorFault("multiplies \(tensors[0].type) by \(tensors[1].type) into \(output.type); int8 is supported")
+    guard tensors.allSatisfy({ $0.type == output.type }), [.int8, .int16].contains(output.type) else {
+      throw OperatorFault(
+        "multiplies \(tensors[0].type) by \(tensors[1].type) into \(output.type); int8 and int16 are supported")
     }
     let (a, b) = (try activation(tensors[0], "an input"), try activation(tensors[1], "an input"))
     guard let first = Int32(exactly: a.zeroPoint), let second = Int32(exactly: b.zeroPoint) else {

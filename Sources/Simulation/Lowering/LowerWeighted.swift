@@ -67,6 +67,9 @@ extension NodeLowering {
     isTurned: Bool = false
   ) throws(OperatorFault) -> Step {
     let source = try self.activation(operand(0), "an input")
+    if try (operand(0).type == .int16) != (self.output.type == .int16) {
+      throw OperatorFault("turns \(try operand(0).type) into \(self.output.type); beside int16 both must be equal")
+    }
     let channels = output[3]
     let order = machine.accumulator.order
     var places = order.places(
@@ -81,9 +84,11 @@ extension NodeLowering {
     var requantizations: [Requantization] = []
     for factor in factors { requantizations.append(try StageLowering.requantization(stages, factor: factor)) }
     guard let inputZeroPoint = Int32(exactly: source.zeroPoint) else { throw OperatorFault("has a huge zero point") }
+    let biases = try bias(channels: channels)
+    if try operand(0).type == .int16 { try requireInt16Sums(taps: places.count, biases) }
     let kernel = ConvolutionKernel(
       input: input, output: output, window: window, groups: groups, inputZeroPoint: inputZeroPoint,
-      weights: weights, order: order, bias: try bias(channels: channels), accumulator: accumulatorRule,
+      weights: weights, order: order, bias: biases, accumulator: accumulatorRule,
       outputStage: try outputStage(activation, requantizations: requantizations))
     return step(.convolution(kernel))
   }
@@ -96,8 +101,12 @@ extension NodeLowering {
     let tensor = try operand(1)
     let input = try operand(0)
     // Weights of 4 bits stand beside int8 activations, and are int8 weights of a narrower range.
-    guard tensor.type == input.type || (tensor.type == .int4 && input.type == .int8) else {
-      throw OperatorFault("has weights of type \(tensor.type) for an input of type \(input.type); both must be equal")
+    let isWide = input.type == .int16 && tensor.type == .int8
+    guard
+      isWide || (tensor.type == input.type && tensor.type != .int16) || (tensor.type == .int4 && input.type == .int8)
+    else {
+      throw OperatorFault(
+        "has weights of type \(tensor.type) for an input of type \(input.type); both must be equal, or int8 for int16")
     }
     guard let stored = tensor.elementBytes(), stored.count == channels * places.count else {
       throw OperatorFault("has weights that are no constant of an integer type")
@@ -148,9 +157,14 @@ extension NodeLowering {
 
   private func bias(channels: Int) throws(OperatorFault) -> [Int64] {
     guard operands.count > 2, let tensor = operands[2] else { return [Int64](repeating: 0, count: channels) }
-    guard tensor.type == .int32, let values = tensor.integers(), values.count == channels else {
-      throw OperatorFault("has a bias that is no constant of type int32 with \(channels) elements")
+    let isWide = try operand(0).type == .int16
+    guard tensor.type == .int32 || (isWide && tensor.type == .int64), let values = tensor.integers(),
+      values.count == channels
+    else {
+      throw OperatorFault(
+        "has a bias that is no constant of type int32\(isWide ? " or int64" : "") with \(channels) elements")
     }
+    if isWide { try requireInt16Bias(tensor) }
     if let bad = tensor.quantization?.zeroPoints.first(where: { $0 != 0 }) {
       throw OperatorFault("has a bias with the zero point \(bad); it must be 0")
     }

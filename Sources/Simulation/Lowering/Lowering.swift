@@ -54,7 +54,7 @@ extension HardwareProfile {
     let placements = placements(in: network)
     let schemes = weightSchemes(in: network)
     for (index, node) in network.nodes.enumerated() {
-      let machine = placements[index] == .host ? .host : self
+      let machine = (placements[index] == .host ? .host : self).arithmetic(for: node, in: network)
       let lowering = NodeLowering(
         network: network, placement: placements[index], machine: machine,
         weightScheme: schemes[index] ?? machine.weights, index: index, node: node)
@@ -136,6 +136,7 @@ struct NodeLowering {
 
   /// The operator as the machine performs it: a step for each output.
   func steps() throws(OperatorFault) -> [Step] {
+    try requireInt16Support()
     if case .movement(let movement) = node.operation { return try move(movement) }
     return [try step()]
   }
@@ -151,6 +152,7 @@ struct NodeLowering {
     case .maxPool2D(let rules): try maxPool(rules)
     case .mean(let rules): try mean(rules)
     case .reshape: try copy()
+    case .softmax(let rules) where node.worksOnInt16(in: network): try softmax16(rules)
     case .softmax(let rules): try policy?.softmax == .floatTable ? floatSoftmax(rules) : softmax(rules)
     case .quantize: try quantize()
     case .dequantize: try dequantize()
@@ -175,13 +177,16 @@ struct NodeLowering {
     }
   }
 
-  /// The parameters of a tensor that must be a per-tensor quantized 8-bit activation.
+  /// The parameters of a tensor that must be an activation quantized per tensor, int16 around 0.
   func activation(_ tensor: Tensor, _ role: String) throws(OperatorFault) -> Quantization {
-    guard tensor.type == .int8 || tensor.type == .uint8 else {
-      throw OperatorFault("has \(role) of type \(tensor.type); int8 and uint8 are supported")
+    guard tensor.type == .int8 || tensor.type == .uint8 || tensor.type == .int16 else {
+      throw OperatorFault("has \(role) of type \(tensor.type); int8, uint8 and int16 are supported")
     }
     guard let quantization = tensor.quantization, !quantization.isPerAxis else {
       throw OperatorFault("has \(role) without one scale and zero point for the whole tensor")
+    }
+    if tensor.type == .int16 && quantization.zeroPoint != 0 {
+      throw OperatorFault("has \(role) of type int16 with the zero point \(quantization.zeroPoint); it must be 0")
     }
     return quantization
   }

@@ -27,11 +27,13 @@ enum StageLowering {
       throw OperatorFault("its scales give the factor \(factor), which is not a positive number")
     }
     var multiplier: FixedPointMultiplier?
-    for case .multiply(let bits, _) in templates {
+    for case .multiply(let bits, _, let reducedFrom) in templates {
       // A machine with TensorFlow Lite's 32-bit multiplier flushes tiny factors as TensorFlow Lite does.
-      multiplier =
-        bits == 32
-        ? TFLiteArithmetic.quantizeMultiplier(factor) : FixedPointMultiplier(approximating: factor, fraction: bits - 1)
+      let width = reducedFrom ?? bits
+      let whole =
+        width == 32
+        ? TFLiteArithmetic.quantizeMultiplier(factor) : FixedPointMultiplier(approximating: factor, fraction: width - 1)
+      multiplier = reducedFrom == nil ? whole : whole.reduced(toFraction: bits - 1)
     }
     return try requantization(templates, factor: factor, multiplier: multiplier)
   }
@@ -61,7 +63,7 @@ enum StageLowering {
           stages.append(.shiftLeft(-pending))
           pending = 0
         }
-      case .multiply(_, let rounding):
+      case .multiply(_, let rounding, _):
         guard let multiplier else { continue }
         stages.append(.multiply(multiplier.significand))
         if let rounding {

@@ -52,6 +52,12 @@ extension Reference {
     }
   }
 
+  /// Softmax of 16-bit integers over the last axis.
+  static func softmax16(_ kernel: Softmax16Kernel, _ input: [Int32], _ shape: Shape) -> [Int32] {
+    let depth = shape[shape.rank - 1]
+    return stride(from: 0, to: input.count, by: depth).flatMap { kernel.parameters(input[$0..<$0 + depth]) }
+  }
+
   /// Softmax in float32 over the last axis.
   static func floatSoftmax(_ kernel: FloatSoftmaxKernel, _ input: [Int32], _ shape: Shape) -> [Int32] {
     let depth = shape[shape.rank - 1]

@@ -78,6 +78,7 @@ public struct ReferenceEngine: Engine {
     case .pad(let kernel): return Reference.pad(kernel, operands[0], shapes[0], output)
     case .concatenation(let kernel): return Reference.concatenation(kernel, operands, shapes)
     case .softmax(let kernel): return Reference.softmax(kernel, operands[0], shapes[0])
+    case .softmax16(let kernel): return Reference.softmax16(kernel, operands[0], shapes[0])
     case .floatSoftmax(let kernel): return Reference.floatSoftmax(kernel, operands[0], shapes[0])
     case .quantizeFloat(let kernel): return Reference.quantizeFloat(kernel, operands[0])
     case .binary(let kernel): return Reference.binary(kernel, operands, shapes, output, &events)

@@ -75,7 +75,8 @@ public struct OverflowAnalysis: Hashable, Sendable, Codable {
       case .matrixProduct(let kernel):
         let bound = kernel.bound(step.inputs.map { ranges[$0] ?? Int64(Int32.min)...Int64(Int32.max) })
         return Step(step, kernel.accumulator, [bound], sums: [bound])
-      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .floatSoftmax,
+      case .averagePool, .maxPool, .mean, .rescale, .table, .copy, .pad, .concatenation, .softmax, .softmax16,
+        .floatSoftmax,
         .quantizeFloat,
         .binary, .hostBinary, .hostUnary, .view, .lookup, .argMax, .bilinear, .sequenceLSTM, .svdf, .l2Normalization:
         return nil

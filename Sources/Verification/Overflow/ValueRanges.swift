@@ -47,6 +47,7 @@ extension Kernel {
     case .sequenceLSTM(let kernel): return kernel.output.range
     case .svdf(let kernel): return kernel.outputStage.range
     case .matrixProduct(let kernel): return kernel.outputStage.range
+    case .softmax16: return 0...32767
     case .softmax, .floatSoftmax, .l2Normalization, .hostBinary, .hostUnary, .argMax: return nil
     case .copy, .view, .lookup: return operands[0]
     // A mean lies between the elements that it is formed of, except where a place lies before the first one.

@@ -15,8 +15,8 @@ struct WindowSums: Sendable {
   private let blocks: [[Int]]
   /// Whether eight lanes are eight groups of one output channel each, rather than eight channels of one group.
   private let isDepthwise: Bool
-  /// Whether no sum leaves 32 bits, whatever bytes the input holds.
-  private let fits32Bits: Bool
+  /// The largest magnitude of inputs less the zero point for which no sum leaves 32 bits.
+  private let room: Int64
 
   init(_ kernel: ConvolutionKernel) {
     self.kernel = kernel
@@ -32,7 +32,7 @@ struct WindowSums: Sendable {
     }
     self.blocks = blocks
     let taps = kernel.taps
-    fits32Bits = WindowSums.fits32Bits(kernel)
+    room = WindowSums.room(kernel)
     weights = blocks.flatMap { channels in
       (0..<taps).map { tap in
         var lanes = Lanes()
@@ -46,6 +46,8 @@ struct WindowSums: Sendable {
   ///
   /// Lanes of 32 bits hold every sum unless a bound says otherwise; then it is followed in 64 bits.
   func observe(_ input: [Int32], into result: inout RegisterExtremes) {
+    let zeroPoint = Int64(kernel.inputZeroPoint)
+    let fits32Bits = input.allSatisfy { abs(Int64($0) - zeroPoint) <= room }
     let patchChannels = isDepthwise ? kernel.groups : 1
     var patch = [Int32](repeating: 0, count: kernel.taps * patchChannels + 8)
     for image in 0..<kernel.output[0] {
@@ -55,12 +57,12 @@ struct WindowSums: Sendable {
             for group in 0..<kernel.groups {
               gather(input, image, row, column, group, into: &patch, from: group, by: kernel.groups)
             }
-            for block in blocks.indices { follow(block, patch, into: &result) }
+            for block in blocks.indices { follow(block, patch, fits32Bits, into: &result) }
           } else {
             for group in 0..<kernel.groups {
               gather(input, image, row, column, group, into: &patch, from: 0, by: 1)
               let count = blocks.count / kernel.groups
-              for block in group * count..<(group + 1) * count { follow(block, patch, into: &result) }
+              for block in group * count..<(group + 1) * count { follow(block, patch, fits32Bits, into: &result) }
             }
           }
         }
@@ -68,12 +70,14 @@ struct WindowSums: Sendable {
     }
   }
 
-  private static func fits32Bits(_ kernel: ConvolutionKernel) -> Bool {
+  private static func room(_ kernel: ConvolutionKernel) -> Int64 {
     let taps = kernel.taps
-    return (0..<kernel.output[3]).allSatisfy { channel in
+    let rooms = (0..<kernel.output[3]).map { channel in
       let magnitudes = kernel.weights[channel * taps..<(channel + 1) * taps].reduce(Int64(0)) { $0 + Int64(abs($1)) }
-      return magnitudes * 511 + abs(kernel.bias[channel]) <= Int64(Int32.max)
-    } && abs(kernel.inputZeroPoint) <= 255
+      let left = Int64(Int32.max) - abs(kernel.bias[channel])
+      return left < 0 ? -1 : left / max(magnitudes, 1)
+    }
+    return min(rooms.min() ?? 0, Int64(Int32.max))
   }
 
   /// The elements of a window less the zero point, in the order in which the machine adds; zero in the padding.
@@ -101,7 +105,9 @@ struct WindowSums: Sendable {
   }
 
   /// Follows the registers of one block over one window.
-  private func follow(_ block: Int, _ patch: [Int32], into result: inout RegisterExtremes) {
+  private func follow(
+    _ block: Int, _ patch: [Int32], _ fits32Bits: Bool, into result: inout RegisterExtremes
+  ) {
     let channels = blocks[block]
     let first = block * kernel.taps
     guard fits32Bits else {

@@ -32,6 +32,10 @@ struct Recomputation {
       let depth = shapes[0].extents.last ?? 1
       let start = position - position % depth
       return SecondSoftmax.row(operands[0][start..<start + depth].map(Int64.init), kernel)[position - start]
+    case .softmax16(let kernel):
+      let depth = shapes[0].extents.last ?? 1
+      let start = position - position % depth
+      return SecondSoftmax.row(operands[0][start..<start + depth].map(Int64.init), kernel)[position - start]
     case .floatSoftmax(let kernel):
       let depth = shapes[0].extents.last ?? 1
       let start = position - position % depth

@@ -39,6 +39,35 @@ enum SecondSoftmax {
     }
   }
 
+  /// One row of 16-bit integers.
+  static func row(_ row: [Int64], _ kernel: Softmax16Kernel) -> [Int64] {
+    let (multiplier, tables) = (kernel.parameters.multiplier, kernel.parameters)
+    let largest = row.reduce(row[0]) { max($0, $1) }
+    let powers = row.map { x in
+      let raised = (x - largest) << Int64(max(multiplier.exponent, 0))
+      let wrapped = Int64(SecondArithmetic.cut(Int128(raised), .int(32), saturates: false))
+      let scaled = away(high(wrapped, multiplier.significand), 1 << Int64(max(-multiplier.exponent, 0)))
+      return line(tables.exponentials.entries, min(max(scaled + 32767, -32768), 32767))
+    }
+    let sum = powers.reduce(0, +)
+    // sum = (1 + x) · 2^top.
+    var top: Int64 = 0
+    while sum >> (top + 1) > 0 { top += 1 }
+    let steps = Int64(SecondArithmetic.quotient(Int128(sum) << Int128(30 - top), 1 << 14, .tiesTowardPositive))
+    let reciprocal = line(tables.reciprocals.entries, min(max(steps - 98304, -32768), 32767))
+    return powers.map { power in
+      let product = SecondArithmetic.quotient(Int128(power * reciprocal), 1 << Int128(top), .tiesTowardPositive)
+      return min(max(Int64(product), 0), 32767)
+    }
+  }
+
+  /// A table of 513 entries at a number, on the line between two.
+  private static func line(_ entries: [Int16], _ x: Int64) -> Int64 {
+    let (place, rest) = ((x + 32768) / 128, (x + 32768) % 128)
+    let (from, to) = (Int64(entries[Int(place)]), Int64(entries[Int(place) + 1]))
+    return from + Int64(SecondArithmetic.quotient(Int128((to - from) * rest), 128, .tiesTowardPositive))
+  }
+
   /// `exp` of a scaled difference with 31 fraction bits; `nil` where the difference is too small to count.
   private static func exponential(_ difference: Int64, _ kernel: SoftmaxKernel) -> Int64? {
     if difference < Int64(kernel.parameters.smallestDifference) { return nil }

@@ -128,13 +128,15 @@ extension Network {
 
 extension Provenance.Port {
   /// What bytes of the other signedness than an input's mean to the source, which takes them as they are or shifted by
-  /// 128.
+  /// 128; for an int16 input, what uint8 means.
   fileprivate func quantization(forDataOf input: ElementType) -> Quantization? {
     guard let scale, let zeroPoint else { return nil }
     switch (type, input) {
     case (.uint8, .int8), (.int8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint)
     case (.int8, .int8): return Quantization(scale: scale, zeroPoint: zeroPoint + 128)
     case (.uint8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint - 128)
+    case (.uint8, .int16): return Quantization(scale: scale, zeroPoint: zeroPoint)
+    case (.int8, .int16): return Quantization(scale: scale, zeroPoint: zeroPoint + 128)
     default: return nil
     }
   }
