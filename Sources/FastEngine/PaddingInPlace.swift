@@ -20,6 +20,7 @@ struct PaddingInPlace: Sendable {
   /// - Parameters:
   ///   - program: The program.
   ///   - layouts: Where values lie, with the margins that windows need: an output with one is not served.
+  /// - Returns: What was found, in the order of the steps.
   static func find(_ program: Program, _ layouts: [Int: Layout]) -> [PaddingInPlace] {
     var readers: [Int: Int] = [:]
     var producers: [Int: Int] = [:]

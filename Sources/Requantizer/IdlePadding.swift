@@ -5,6 +5,7 @@ extension Requantized {
   /// window means anyway.
   ///
   /// - Parameter count: How many tensors the network had that was read; those after them were added.
+  /// - Returns: The smaller result, its operators and tensors numbered anew.
   func withoutIdlePadding(after count: Int) -> Requantized {
     var network = network
     let consumers = network.consumers()

@@ -135,7 +135,8 @@ extension RequantizeReport {
       let meaning = tensor.meaning.map { meaning in
         let scale = meaning.scales.count == 1 ? "\(Float(meaning.scales[0]))" : "\(meaning.scales.count) scales"
         if !meaning.isFolded { return scale }
-        let offset = meaning.offsets.count == 1 ? "offset \(Float(meaning.offsets[0]))" : "\(meaning.offsets.count) offsets"
+        let offset =
+          meaning.offsets.count == 1 ? "offset \(Float(meaning.offsets[0]))" : "\(meaning.offsets.count) offsets"
         return "\(scale), \(offset)"
       }
       table.add([
