@@ -12,6 +12,28 @@ extension Program {
       outputs: [steps[index].output])
   }
 
+  /// A step by itself, together with the padding before it where nothing else says what the padded value holds.
+  ///
+  /// - Parameters:
+  ///   - index: Which of ``steps``.
+  ///   - known: The values whose elements are at hand.
+  /// - Returns: A program with that step, and before it each padding whose output is not known.
+  public func alone(_ index: Int, known: Set<Int>) -> Program {
+    var kept = [steps[index]]
+    var inputs: [Int] = []
+    for input in activations(of: index) {
+      guard !known.contains(input), let maker = steps[..<index].last(where: { $0.output == input }),
+        case .pad = maker.kernel, let inner = maker.inputs.first, maker.inputs.count == 1
+      else {
+        if !inputs.contains(input) { inputs.append(input) }
+        continue
+      }
+      kept.insert(maker, at: 0)
+      if !inputs.contains(inner) { inputs.append(inner) }
+    }
+    return Program(profile: profile, values: values, steps: kept, inputs: inputs, outputs: [steps[index].output])
+  }
+
   /// A step up to its register: a program whose output is the sum that the step requantizes, as a 32-bit integer.
   ///
   /// - Parameter index: Which of ``steps``.

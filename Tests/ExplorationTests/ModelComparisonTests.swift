@@ -43,6 +43,17 @@ struct ModelComparisonTests {
     #expect(comparison.samples == [0, 1, 2])
   }
 
+  @Test("padding that only one model has belongs to the layer that reads it")
+  func padding() async throws {
+    let network = try Self.demo(.uint8Model)
+    let padded = network.withPadding()
+    #expect(padded.nodes.count > network.nodes.count)
+    let comparison = try await Self.compare(padded, network) { FastEngine($0) }
+    #expect(comparison.isIdentical)
+    let layers = comparison.tensors.filter { $0.node.map { padded.nodes[$0].operation.name != "PADV2" } == true }
+    #expect(layers.count == network.nodes.count && layers.allSatisfy { $0.born?.isIdentical == true })
+  }
+
   @Test("a changed weight is found as the place where error is born")
   func changedWeight() async throws {
     let network = try Self.demo(.int8Model)
@@ -164,5 +175,38 @@ struct ProfileComparisonTests {
         #expect(stored == trace[program.steps[index].output], "\(program.steps[index].name)")
       }
     }
+  }
+}
+
+extension Network {
+  /// The same network with a padding operator before each padded layer over an activation.
+  fileprivate func withPadding() -> Network {
+    var result = self
+    result.nodes = []
+    for var node in nodes {
+      if case .depthwiseConv2D(var rules) = node.operation, rules.padding == .same, rules.strideHeight == 1,
+        let input = node.inputs[0], let weights = node.inputs[1], let quantization = tensors[input].quantization
+      {
+        let size = tensors[weights].shape[1] / 2
+        let amounts = [0, 0, size, size, size, size, 0, 0].map { UInt8($0) }.flatMap { [$0, 0, 0, 0] }
+        var padded = tensors[input]
+        padded.name += "/padded"
+        padded.shape.extents[1] += 2 * size
+        padded.shape.extents[2] += 2 * size
+        let value = [UInt8(truncatingIfNeeded: quantization.zeroPoint)]
+        result.tensors += [
+          Tensor(name: "amounts", type: .int32, shape: Shape([4, 2]), data: amounts[...]),
+          Tensor(name: "value", type: padded.type, shape: Shape([1]), quantization: quantization, data: value[...]),
+          padded,
+        ]
+        let last = result.tensors.count - 1
+        result.nodes.append(Node(.pad(Pad(hasValue: true)), inputs: [input, last - 2, last - 1], outputs: [last]))
+        rules.padding = .valid
+        node.operation = .depthwiseConv2D(rules)
+        node.inputs[0] = last
+      }
+      result.nodes.append(node)
+    }
+    return result
   }
 }

@@ -62,7 +62,7 @@ struct HTMLReportTests {
     #expect(!html.contains("http://") && !html.contains("https://"))
     #expect(html.contains("<h1>title</h1>") && html.contains("<dd>42</dd>") && html.contains("caption"))
     #expect(html.matches(of: /<tr data-key=/).count == 40)
-    // Each layer can be hovered; gaps leave the line open.
+    // Each layer can be hovered, also one without a number.
     #expect(html.matches(of: /data-tip="layer/).count == 40)
     #expect(html.contains("data-tip=\"layer 3&#10;") || html.contains("layer 3\nline: -"))
   }

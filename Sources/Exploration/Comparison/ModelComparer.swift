@@ -53,7 +53,8 @@ struct ModelComparer: Sendable {
         dequantize: first.dequantizer(pair.first), dequantizeOther: second.dequantizer(pair.second), alone: alone)
     }
     sides = result.tensors.map { tensor in
-      let program = writers[tensor.pair.first].map { first.program.alone($0) }
+      // Padding that only one of the models has is part of the layer that reads it.
+      let program = writers[tensor.pair.first].map { first.program.alone($0, known: Set(places.keys)) }
       let reads = program?.inputs.compactMap { places[$0] } ?? []
       let alone = program.flatMap { program in
         reads.count == program.inputs.count && !reads.isEmpty ? Alone(engine: makeEngine(program), reads: reads) : nil

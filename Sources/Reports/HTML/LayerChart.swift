@@ -145,17 +145,14 @@ public struct LayerChart: Sendable {
     return entries.joined() + line
   }
 
-  /// A line through the numbers that there are.
+  /// A line through the numbers that there are, across operators that have none.
   private static func path(_ values: [Double?], _ x: (Int) -> Double, _ y: (Double) -> Double) -> String {
     var path = ""
     var isDown = false
     for (layer, value) in values.enumerated() {
-      guard let value else {
-        isDown = false
-        continue
-      }
+      guard let value else { continue }
       path += "\(isDown ? "L" : "M")\(HTMLText.coordinate(x(layer))) \(HTMLText.coordinate(y(value)))"
-      // A single number between gaps shows as a short line.
+      // A single number shows as a short line.
       if !isDown { path += "h0.1" }
       isDown = true
     }
