@@ -188,7 +188,8 @@ extension Network {
         let input = node.inputs[0], let weights = node.inputs[1], let quantization = tensors[input].quantization
       {
         let size = tensors[weights].shape[1] / 2
-        let amounts = [0, 0, size, size, size, size, 0, 0].map { UInt8($0) }.flatMap { [$0, 0, 0, 0] }
+        let counts = [0, 0, size, size, size, size, 0, 0].map { Int64($0) }
+        guard let amounts = Tensor.bytes(counts, as: .int32) else { return self }
         var padded = tensors[input]
         padded.name += "/padded"
         padded.shape.extents[1] += 2 * size
