@@ -4,73 +4,113 @@
 #include <string.h>
 
 // Register tiles of pixels × blocks of 16 channels: 6 × 4, 12 × 2, 16 × 1; at most 24 sums, as many weights as blocks,
-// and one broadcast fit the 32 registers.
+// and one broadcast fit the 32 registers. A panel of one block and a half deals the half's lanes to two pixels:
+// 16 pixels have 24 sums too.
+//
+// A tile's pixels are finished while its last products are taken, one after the other: the dot-product instruction and
+// those that narrow sums have no port of the CPU in common that both would need all the time.
 
-/// Writes the pixels of a tile, `lanes` channels each; panels of two blocks go two pixels at a time, panels of one block
-/// four.
-BX_INLINE void bx_finish(__m512i (*acc)[4], int pixels, int blocks, const struct bx_output *o, enum bx_way way,
+/// Pixels of a panel of so many blocks that are narrowed together.
+BX_INLINE int bx_together(int pixels, int blocks) {
+  return blocks == 2 && pixels % 2 == 0 ? 2 : blocks == 1 && pixels % 4 == 0 ? 4 : 1;
+}
+
+/// Writes pixel `i` of a tile and those that are narrowed with it, `lanes` channels each.
+BX_INLINE void bx_finish(__m512i (*acc)[4], int i, int pixels, int blocks, const struct bx_output *o, enum bx_way way,
                          int64_t at, uint8_t *out, const int32_t *out_offsets, int32_t lanes) {
-  const int together = blocks == 2 && pixels % 2 == 0 ? 2 : blocks == 1 && pixels % 4 == 0 ? 4 : 1;
-  BX_UNROLL for (int i = 0; i < pixels; i += together) {
-    uint8_t *y = out + out_offsets[i];
-    if (together == 2) {
-      __m512i sums[4] = {acc[i][0], acc[i][1], acc[i + 1][0], acc[i + 1][1]};
-      __m512i bytes = bx_packed2x32(sums, o, way, at);
-      bx_store32(y, _mm512_castsi512_si256(bytes), lanes);
-      bx_store32(out + out_offsets[i + 1], _mm512_extracti64x4_epi64(bytes, 1), lanes);
-    } else if (together == 4) {
-      __m512i sums[4] = {acc[i][0], acc[i + 1][0], acc[i + 2][0], acc[i + 3][0]};
-      __m512i bytes = bx_packed4x16(sums, o, way, at);
-      bx_store16(y, _mm512_castsi512_si128(bytes), lanes);
-      bx_store16(out + out_offsets[i + 1], _mm512_extracti32x4_epi32(bytes, 1), lanes);
-      bx_store16(out + out_offsets[i + 2], _mm512_extracti32x4_epi32(bytes, 2), lanes);
-      bx_store16(out + out_offsets[i + 3], _mm512_extracti32x4_epi32(bytes, 3), lanes);
-    } else if (blocks == 4) {
-      bx_store64(y, bx_packed64(acc[i], o, way, at), lanes);
-    } else if (blocks == 2) {
-      bx_store32(y, bx_packed32(acc[i], o, way, at), lanes);
-    } else {
-      bx_store16(y, bx_packed16(acc[i][0], o, way, at), lanes);
-    }
+  uint8_t *y = out + out_offsets[i];
+  if (bx_together(pixels, blocks) == 2) {
+    __m512i sums[4] = {acc[i][0], acc[i][1], acc[i + 1][0], acc[i + 1][1]};
+    __m512i bytes = bx_packed2x32(sums, o, way, at);
+    bx_store32(y, _mm512_castsi512_si256(bytes), lanes);
+    bx_store32(out + out_offsets[i + 1], _mm512_extracti64x4_epi64(bytes, 1), lanes);
+  } else if (bx_together(pixels, blocks) == 4) {
+    __m512i sums[4] = {acc[i][0], acc[i + 1][0], acc[i + 2][0], acc[i + 3][0]};
+    __m512i bytes = bx_packed4x16(sums, o, way, at);
+    bx_store16(y, _mm512_castsi512_si128(bytes), lanes);
+    bx_store16(out + out_offsets[i + 1], _mm512_extracti32x4_epi32(bytes, 1), lanes);
+    bx_store16(out + out_offsets[i + 2], _mm512_extracti32x4_epi32(bytes, 2), lanes);
+    bx_store16(out + out_offsets[i + 3], _mm512_extracti32x4_epi32(bytes, 3), lanes);
+  } else if (blocks == 4) {
+    bx_store64(y, bx_packed64(acc[i], o, way, at), lanes);
+  } else if (blocks == 2) {
+    bx_store32(y, bx_packed32(acc[i], o, way, at), lanes);
+  } else {
+    bx_store16(y, bx_packed16(acc[i][0], o, way, at), lanes);
   }
+}
+
+/// Four input channels of every pixel, in every lane.
+BX_INLINE __m512i bx_broadcast(const uint8_t *x) {
+  int32_t quad;
+  memcpy(&quad, x, 4);
+  return _mm512_set1_epi32(quad);
+}
+
+BX_INLINE void bx_weights(__m512i *w, const int8_t *weights, int blocks) {
+  BX_UNROLL for (int b = 0; b < blocks; b++) w[b] = _mm512_loadu_si512(weights + 64 * b);
+}
+
+/// Four input channels of one pixel.
+BX_INLINE void bx_take(__m512i *acc, const uint8_t *x, const __m512i *w, int blocks) {
+  __m512i v = bx_broadcast(x);
+  BX_UNROLL for (int b = 0; b < blocks; b++) acc[b] = _mm512_dpbusd_epi32(acc[b], v, w[b]);
 }
 
 /// Four input channels of each pixel of a tile.
 BX_INLINE void bx_quad(const uint8_t *const *x, int64_t offset, const int8_t *weights, __m512i (*acc)[4], int pixels,
                        int blocks) {
   __m512i w[4];
-  BX_UNROLL for (int b = 0; b < blocks; b++) w[b] = _mm512_loadu_si512(weights + 64 * b);
-  BX_UNROLL for (int i = 0; i < pixels; i++) {
-    int32_t quad;
-    memcpy(&quad, x[i] + offset, 4);
-    __m512i v = _mm512_set1_epi32(quad);
-    BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_dpbusd_epi32(acc[i][b], v, w[b]);
-  }
+  bx_weights(w, weights, blocks);
+  BX_UNROLL for (int i = 0; i < pixels; i++) bx_take(acc[i], x[i] + offset, w, blocks);
 }
 
-/// One tile: `pixels` pixels from `p` on, one panel of `blocks`·16 channels that starts at lane `at`.
-BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, int64_t at, const uint8_t *in,
-                       const int32_t *in_offsets, uint8_t *out, const int32_t *out_offsets, const int32_t *sums,
-                       int64_t p, int64_t base, int pixels, int blocks, int32_t lanes) {
+/// A tile that lies on one panel.
+struct bx_place {
+  const int8_t *weights;
+  /// The panel's first lane.
+  int64_t at;
+  const uint8_t *in;
+  const int32_t *in_offsets;
+  uint8_t *out;
+  const int32_t *out_offsets;
+  /// For each pixel of the tile what the window's bytes add to all lanes, if anything.
+  const int32_t *sums;
+  /// Output channels from the panel's first one on.
+  int32_t lanes;
+};
+
+/// One tile of `pixels` pixels on one panel of `blocks`·16 channels.
+BX_INLINE void bx_tile(const struct bx_convolution *c, const struct bx_place *t, int pixels, int blocks,
+                       enum bx_way way) {
   __m512i acc[16][4];
   const uint8_t *x[16];
   BX_UNROLL for (int i = 0; i < pixels; i++) {
-    x[i] = in + in_offsets[p + i];
-    BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_loadu_si512(c->bias + at + 16 * b);
+    x[i] = t->in + t->in_offsets[i];
+    BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_loadu_si512(c->bias + t->at + 16 * b);
+  }
+  if (t->sums) {
+    BX_UNROLL for (int i = 0; i < pixels; i++) {
+      __m512i sum = _mm512_set1_epi32(t->sums[i]);
+      BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_add_epi32(acc[i][b], sum);
+    }
   }
   // A sum waits for its last product, so a tile of few sums keeps several parts of each.
   const int parts = pixels * blocks >= 8 ? 1 : pixels * blocks >= 4 ? 2 : 4;
   __m512i more[3][4][4];
-  BX_UNROLL for (int t = 1; t < parts; t++)
+  BX_UNROLL for (int k = 1; k < parts; k++)
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      BX_UNROLL for (int b = 0; b < blocks; b++) more[t - 1][i][b] = _mm512_setzero_si512();
+      BX_UNROLL for (int b = 0; b < blocks; b++) more[k - 1][i][b] = _mm512_setzero_si512();
+  const int8_t *weights = t->weights;
+  int64_t offset = 0;
   for (int32_t s = 0; s < c->segments; s++) {
-    int64_t offset = c->segment_offsets[s];
-    int32_t q = c->quads;
+    offset = c->segment_offsets[s];
+    // The last quad of all waits for the end.
+    int32_t q = c->quads - (s == c->segments - 1);
     if (parts > 1) {
       for (; q >= parts; q -= parts) {
-        BX_UNROLL for (int t = 0; t < parts; t++) {
-          bx_quad(x, offset + 4 * t, weights, t ? more[t - 1] : acc, pixels, blocks);
+        BX_UNROLL for (int k = 0; k < parts; k++) {
+          bx_quad(x, offset + 4 * k, weights, k ? more[k - 1] : acc, pixels, blocks);
           weights += 64 * blocks;
         }
         offset += 4 * parts;
@@ -82,29 +122,99 @@ BX_INLINE void bx_tile(const struct bx_convolution *c, const int8_t *weights, in
       offset += 4;
     }
   }
-  BX_UNROLL for (int t = 1; t < parts; t++)
+  BX_UNROLL for (int k = 1; k < parts; k++)
     BX_UNROLL for (int i = 0; i < pixels; i++)
-      BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_add_epi32(acc[i][b], more[t - 1][i][b]);
-  if (c->sum_factor) {
-    BX_UNROLL for (int i = 0; i < pixels; i++) {
-      __m512i sum = _mm512_set1_epi32(sums[p - base + i]);
-      BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_add_epi32(acc[i][b], sum);
-    }
+      BX_UNROLL for (int b = 0; b < blocks; b++) acc[i][b] = _mm512_add_epi32(acc[i][b], more[k - 1][i][b]);
+  const int together = bx_together(pixels, blocks);
+  // Copies: a byte that is written could be one of the tile's or the convolution's for all that C knows.
+  const struct bx_place place = *t;
+  __m512i w[4];
+  bx_weights(w, weights, blocks);
+  BX_UNROLL for (int i = 0; i < pixels; i++) {
+    bx_take(acc[i], x[i] + offset, w, blocks);
+    if ((i + 1) % together == 0)
+      bx_finish(acc, i + 1 - together, pixels, blocks, &c->output, way, place.at, place.out, place.out_offsets,
+                place.lanes);
   }
-  const struct bx_output *o = &c->output;
-  if (o->kind == bx_requantize_shift)
-    bx_finish(acc, pixels, blocks, o, bx_way_shift, at, out, out_offsets + p, lanes);
-  else
-    bx_finish(acc, pixels, blocks, o, bx_way_product, at, out, out_offsets + p, lanes);
 }
 
-#define BX_TILE(P, B)                                                                                                  \
-  static BX_TARGET void bx_tile_##P##x##B(const struct bx_convolution *c, const int8_t *weights, int64_t at,           \
-                                          const uint8_t *in, const int32_t *in_offsets, uint8_t *out,                  \
-                                          const int32_t *out_offsets, const int32_t *sums, int64_t p, int64_t base,    \
-                                          int32_t lanes) {                                                             \
-    bx_tile(c, weights, at, in, in_offsets, out, out_offsets, sums, p, base, P, B, lanes);                             \
+/// One tile of `pixels` pixels, a multiple of four, on a panel of 16 channels and up to 8 more: of every second vector of
+/// sums one half belongs to one pixel, the other half to the next.
+BX_INLINE void bx_shared_tile(const struct bx_convolution *c, const struct bx_place *t, int pixels, enum bx_way way) {
+  __m512i acc[16], half[8];
+  const uint8_t *x[16];
+  const int32_t *bias = c->bias + t->at;
+  BX_UNROLL for (int i = 0; i < pixels; i++) {
+    x[i] = t->in + t->in_offsets[i];
+    acc[i] = _mm512_loadu_si512(bias);
+    if (i % 2 == 0) half[i / 2] = _mm512_loadu_si512(bias + 16);
   }
+  if (t->sums) {
+    BX_UNROLL for (int i = 0; i < pixels; i += 2) {
+      __m512i a = _mm512_set1_epi32(t->sums[i]), b = _mm512_set1_epi32(t->sums[i + 1]);
+      acc[i] = _mm512_add_epi32(acc[i], a);
+      acc[i + 1] = _mm512_add_epi32(acc[i + 1], b);
+      half[i / 2] = _mm512_add_epi32(half[i / 2], _mm512_mask_blend_epi32(0xFF00, a, b));
+    }
+  }
+  // The compiler must not know this mask: it would make of the blend a permutation, which takes the multiplier's port.
+  __mmask16 second = 0xFF00;
+  __asm__("" : "+k"(second));
+  const int8_t *weights = t->weights;
+  for (int32_t s = 0; s < c->segments; s++) {
+    int64_t offset = c->segment_offsets[s];
+    for (int32_t q = c->quads; q > 0; q--) {
+      __m512i w[2];
+      bx_weights(w, weights, 2);
+      BX_UNROLL for (int i = 0; i < pixels; i += 2) {
+        __m512i a = bx_broadcast(x[i] + offset), b = bx_broadcast(x[i + 1] + offset);
+        acc[i] = _mm512_dpbusd_epi32(acc[i], a, w[0]);
+        acc[i + 1] = _mm512_dpbusd_epi32(acc[i + 1], b, w[0]);
+        half[i / 2] = _mm512_dpbusd_epi32(half[i / 2], _mm512_mask_blend_epi32(second, a, b), w[1]);
+      }
+      weights += 128;
+      offset += 4;
+    }
+  }
+  const struct bx_place place = *t;
+  const int32_t rest = place.lanes - 16;
+  BX_UNROLL for (int i = 0; i < pixels; i += 4) {
+    uint8_t *y[4];
+    BX_UNROLL for (int k = 0; k < 4; k++) y[k] = place.out + place.out_offsets[i + k];
+    __m512i bytes = bx_packed4x16(acc + i, &c->output, way, place.at);
+    __m256i more = bx_packed4x8(half + i / 2, &c->output, way, place.at + 16);
+    bx_store16(y[0], _mm512_castsi512_si128(bytes), 16);
+    bx_store16(y[1], _mm512_extracti32x4_epi32(bytes, 1), 16);
+    bx_store16(y[2], _mm512_extracti32x4_epi32(bytes, 2), 16);
+    bx_store16(y[3], _mm512_extracti32x4_epi32(bytes, 3), 16);
+    bx_store8x2(y[0] + 16, y[1] + 16, _mm256_castsi256_si128(more), rest);
+    bx_store8x2(y[2] + 16, y[3] + 16, _mm256_extracti128_si256(more, 1), rest);
+  }
+}
+
+/// One to three pixels on a panel whose tiles have four: the last pixel is computed again.
+BX_INLINE void bx_shared_rest(const struct bx_convolution *c, const struct bx_place *t, int pixels, enum bx_way way) {
+  int32_t in_offsets[4], out_offsets[4], sums[4];
+  for (int i = 0; i < 4; i++) {
+    const int k = i < pixels ? i : pixels - 1;
+    in_offsets[i] = t->in_offsets[k];
+    out_offsets[i] = t->out_offsets[k];
+    sums[i] = t->sums ? t->sums[k] : 0;
+  }
+  struct bx_place place = *t;
+  place.in_offsets = in_offsets;
+  place.out_offsets = out_offsets;
+  place.sums = t->sums ? sums : 0;
+  bx_shared_tile(c, &place, 4, way);
+}
+
+typedef void (*bx_tile_function)(const struct bx_convolution *, const struct bx_place *);
+#define BX_TILE_WAY(P, B, WAY)                                                                                         \
+  static BX_TARGET void bx_tile_##P##x##B##_##WAY(const struct bx_convolution *c, const struct bx_place *t) {          \
+    bx_tile(c, t, P, B, bx_way_##WAY);                                                                                 \
+  }
+#define BX_TILE(P, B)                                                                                                  \
+  BX_TILE_WAY(P, B, floor) BX_TILE_WAY(P, B, clamp) BX_TILE_WAY(P, B, ties) BX_TILE_WAY(P, B, product)
 BX_TILE(6, 4)
 BX_TILE(4, 4)
 BX_TILE(2, 4)
@@ -120,18 +230,32 @@ BX_TILE(4, 1)
 BX_TILE(2, 1)
 BX_TILE(1, 1)
 
-typedef void (*bx_tile_function)(const struct bx_convolution *, const int8_t *, int64_t, const uint8_t *,
-                                 const int32_t *, uint8_t *, const int32_t *, const int32_t *, int64_t, int64_t,
-                                 int32_t);
+#define BX_SHARED_WAY(P, RUN, WAY)                                                                                     \
+  static BX_TARGET void bx_tile_##P##x3_##WAY(const struct bx_convolution *c, const struct bx_place *t) {              \
+    RUN(c, t, P, bx_way_##WAY);                                                                                        \
+  }
+#define BX_SHARED(P, RUN)                                                                                              \
+  BX_SHARED_WAY(P, RUN, floor) BX_SHARED_WAY(P, RUN, clamp) BX_SHARED_WAY(P, RUN, ties) BX_SHARED_WAY(P, RUN, product)
+BX_SHARED(16, bx_shared_tile)
+BX_SHARED(8, bx_shared_tile)
+BX_SHARED(4, bx_shared_tile)
+BX_SHARED(3, bx_shared_rest)
+BX_SHARED(2, bx_shared_rest)
+BX_SHARED(1, bx_shared_rest)
+
 struct bx_tile_row {
   int pixels;
-  bx_tile_function run;
+  bx_tile_function run[BX_WAYS];
 };
-static const struct bx_tile_row bx_tiles4[] = {{6, bx_tile_6x4}, {4, bx_tile_4x4}, {2, bx_tile_2x4}, {1, bx_tile_1x4}};
-static const struct bx_tile_row bx_tiles2[] = {
-    {12, bx_tile_12x2}, {8, bx_tile_8x2}, {4, bx_tile_4x2}, {2, bx_tile_2x2}, {1, bx_tile_1x2}};
-static const struct bx_tile_row bx_tiles1[] = {
-    {16, bx_tile_16x1}, {8, bx_tile_8x1}, {4, bx_tile_4x1}, {2, bx_tile_2x1}, {1, bx_tile_1x1}};
+#define BX_ROW(P, B)                                                                                                   \
+  {P, {bx_tile_##P##x##B##_floor, bx_tile_##P##x##B##_clamp, bx_tile_##P##x##B##_ties, bx_tile_##P##x##B##_product}}
+// By the number that stands for a panel: its blocks, or 3 for one and a half.
+static const struct bx_tile_row bx_tiles4[] = {BX_ROW(6, 4), BX_ROW(4, 4), BX_ROW(2, 4), BX_ROW(1, 4)};
+static const struct bx_tile_row bx_tiles3[] = {BX_ROW(16, 3), BX_ROW(8, 3), BX_ROW(4, 3),
+                                               BX_ROW(3, 3),  BX_ROW(2, 3), BX_ROW(1, 3)};
+static const struct bx_tile_row bx_tiles2[] = {BX_ROW(12, 2), BX_ROW(8, 2), BX_ROW(4, 2), BX_ROW(2, 2), BX_ROW(1, 2)};
+static const struct bx_tile_row bx_tiles1[] = {BX_ROW(16, 1), BX_ROW(8, 1), BX_ROW(4, 1), BX_ROW(2, 1), BX_ROW(1, 1)};
+static const struct bx_tile_row *const bx_tiles[] = {0, bx_tiles1, bx_tiles2, bx_tiles3, bx_tiles4};
 
 /// The sum of a window's bytes, times the factor that zero points in the weights ask for.
 static BX_TARGET int32_t bx_window_sum(const struct bx_convolution *c, const uint8_t *x) {
@@ -155,19 +279,23 @@ BX_TARGET void bx_convolve_avx512vnni(const struct bx_convolution *c, const uint
                                       int32_t *sums) {
   if (c->sum_factor)
     for (int32_t p = first; p < last; p++) sums[p - first] = bx_window_sum(c, in + in_offsets[p]);
-  const int8_t *weights = c->weights;
-  int64_t at = 0;
+  const enum bx_way way = bx_way_of(&c->output);
+  struct bx_place t = {.weights = c->weights, .at = 0};
   for (int32_t panel = 0; panel < c->panels; panel++) {
-    int blocks = c->panel_blocks[panel];
-    const struct bx_tile_row *row = blocks == 4 ? bx_tiles4 : blocks == 2 ? bx_tiles2 : bx_tiles1;
-    int32_t lanes = (int32_t)(c->channels - at);
-    for (int32_t p = first; p < last;) {
+    const int blocks = c->panel_blocks[panel] == BX_BLOCK_AND_HALF ? 2 : c->panel_blocks[panel];
+    const struct bx_tile_row *row = bx_tiles[c->panel_blocks[panel]];
+    t.in = in;
+    t.out = out + t.at;
+    t.lanes = (int32_t)(c->channels - t.at);
+    for (int32_t p = first; p < last; p += row->pixels) {
       while (p + row->pixels > last) row++;
-      row->run(c, weights, at, in, in_offsets, out + at, out_offsets, sums, p, first, lanes);
-      p += row->pixels;
+      t.in_offsets = in_offsets + p;
+      t.out_offsets = out_offsets + p;
+      t.sums = c->sum_factor ? sums + (p - first) : 0;
+      row->run[way](c, &t);
     }
-    weights += (int64_t)64 * blocks * c->segments * c->quads;
-    at += 16 * blocks;
+    t.weights += (int64_t)64 * blocks * c->segments * c->quads;
+    t.at += 16 * blocks;
   }
 }
 

@@ -4,6 +4,8 @@
 
 /// How an operand comes to the common scale.
 enum bx_alignment {
+  /// x·multiplier, where 16 bits hold the multiplier: one instruction takes both operands.
+  bx_small,
   /// x·multiplier
   bx_linear,
   /// TensorFlow Lite's double rounding, its product split in two that 32 bits hold.
@@ -20,7 +22,8 @@ struct bx_terms {
 
 static enum bx_alignment bx_alignment_of(const struct bx_operand *o) {
   // |x| is below 2^8: x·low stays within 32 bits for 9 <= left, and x·high for left <= 22.
-  return o->is_linear ? bx_linear : o->left >= 9 && o->left <= 22 ? bx_split : bx_whole;
+  if (o->is_linear) return o->multiplier == (int16_t)o->multiplier ? bx_small : bx_linear;
+  return o->left >= 9 && o->left <= 22 ? bx_split : bx_whole;
 }
 
 BX_INLINE struct bx_terms bx_terms_of(const struct bx_operand *o, enum bx_alignment alignment) {
@@ -43,7 +46,7 @@ BX_INLINE struct bx_terms bx_terms_of(const struct bx_operand *o, enum bx_alignm
 /// Sixteen bytes of an operand, widened, on the common scale.
 BX_INLINE __m512i bx_aligned(__m512i x, const struct bx_terms *t, enum bx_alignment alignment) {
   x = _mm512_sub_epi32(x, t->zero);
-  if (alignment == bx_linear) return _mm512_mullo_epi32(x, t->multiplier);
+  if (alignment <= bx_linear) return _mm512_mullo_epi32(x, t->multiplier);
   if (alignment == bx_split) {
     // (x·2^left·m + 2^30) >> 31 is (x·m + half) >> part with part = 31 − left and m = high·2^part + low.
     __m512i low = _mm512_add_epi32(_mm512_mullo_epi32(x, t->low), t->half);
@@ -65,35 +68,74 @@ BX_INLINE void bx_widened(__m512i x, __m512i *words) {
   words[3] = _mm512_unpackhi_epi16(high, zero);
 }
 
-#define BX_ADD(NAME, FIRST, SECOND, WAY)                                                                               \
-  static BX_TARGET void NAME(const struct bx_addition *d, const struct bx_operand *first,                              \
-                             const struct bx_operand *second, const uint8_t *a, const uint8_t *b, uint8_t *out,        \
-                             int64_t count) {                                                                          \
-    const struct bx_terms s = bx_terms_of(first, FIRST), t = bx_terms_of(second, SECOND);                              \
-    const __m512i add = _mm512_set1_epi32(d->add);                                                                     \
-    for (int64_t i = 0; i < count; i += 64) {                                                                          \
-      __mmask64 mask = count - i >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (count - i)) - 1;                            \
-      __m512i x[4], y[4];                                                                                              \
-      bx_widened(_mm512_maskz_loadu_epi8(mask, a + i), x);                                                             \
-      bx_widened(_mm512_maskz_loadu_epi8(mask, b + i), y);                                                             \
-      BX_UNROLL for (int j = 0; j < 4; j++)                                                                            \
-        x[j] = _mm512_add_epi32(_mm512_add_epi32(bx_aligned(x[j], &s, FIRST), bx_aligned(y[j], &t, SECOND)), add);     \
-      _mm512_mask_storeu_epi8(out + i, mask, bx_packed64(x, &d->output, WAY, 0));                                      \
-    }                                                                                                                  \
+BX_INLINE __m512i bx_loaded(const uint8_t *x, int64_t count, __mmask64 mask) {
+  return count >= 64 ? _mm512_loadu_si512(x) : _mm512_maskz_loadu_epi8(mask, x);
+}
+
+BX_INLINE void bx_added(const struct bx_addition *d, const struct bx_operand *first, const struct bx_operand *second,
+                        const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count, enum bx_alignment to_first,
+                        enum bx_alignment to_second, enum bx_way way) {
+  const struct bx_terms s = bx_terms_of(first, to_first), t = bx_terms_of(second, to_second);
+  const __m512i add = _mm512_set1_epi32(d->add), zero = _mm512_setzero_si512();
+  // Both multipliers, for words of both operands side by side; what the zero points take off is the same everywhere.
+  const uint32_t multipliers = (uint16_t)first->multiplier | (uint32_t)second->multiplier << 16;
+  const uint32_t taken = (uint32_t)first->zero * (uint32_t)first->multiplier +
+                         (uint32_t)second->zero * (uint32_t)second->multiplier;
+  const __m512i both = _mm512_set1_epi32((int32_t)multipliers);
+  const __m512i rest = _mm512_set1_epi32((int32_t)((uint32_t)d->add - taken));
+  for (int64_t i = 0; i < count; i += 64) {
+    const __mmask64 mask = count - i >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (count - i)) - 1;
+    const __m512i u = bx_loaded(a + i, count - i, mask), v = bx_loaded(b + i, count - i, mask);
+    __m512i x[4], y[4];
+    if (to_second == bx_small) {
+      __m512i u0 = _mm512_unpacklo_epi8(u, zero), u1 = _mm512_unpackhi_epi8(u, zero);
+      __m512i v0 = _mm512_unpacklo_epi8(v, zero), v1 = _mm512_unpackhi_epi8(v, zero);
+      x[0] = _mm512_dpwssd_epi32(rest, _mm512_unpacklo_epi16(u0, v0), both);
+      x[1] = _mm512_dpwssd_epi32(rest, _mm512_unpackhi_epi16(u0, v0), both);
+      x[2] = _mm512_dpwssd_epi32(rest, _mm512_unpacklo_epi16(u1, v1), both);
+      x[3] = _mm512_dpwssd_epi32(rest, _mm512_unpackhi_epi16(u1, v1), both);
+    } else {
+      bx_widened(u, x);
+      bx_widened(v, y);
+      BX_UNROLL for (int j = 0; j < 4; j++)
+        x[j] = _mm512_add_epi32(_mm512_add_epi32(bx_aligned(x[j], &s, to_first), bx_aligned(y[j], &t, to_second)), add);
+    }
+    const __m512i bytes = bx_packed64(x, &d->output, way, 0);
+    if (count - i >= 64) _mm512_storeu_si512(out + i, bytes);
+    else _mm512_mask_storeu_epi8(out + i, mask, bytes);
   }
-BX_ADD(bx_add_linear_shift, bx_linear, bx_linear, bx_way_shift)
-BX_ADD(bx_add_linear_product, bx_linear, bx_linear, bx_way_product)
-BX_ADD(bx_add_mixed_shift, bx_linear, bx_split, bx_way_shift)
-BX_ADD(bx_add_mixed_product, bx_linear, bx_split, bx_way_product)
-BX_ADD(bx_add_split_shift, bx_split, bx_split, bx_way_shift)
-BX_ADD(bx_add_split_product, bx_split, bx_split, bx_way_product)
-BX_ADD(bx_add_whole_shift, bx_whole, bx_whole, bx_way_shift)
-BX_ADD(bx_add_whole_product, bx_whole, bx_whole, bx_way_product)
-BX_ADD(bx_add_other_shift, bx_linear, bx_whole, bx_way_shift)
-BX_ADD(bx_add_other_product, bx_linear, bx_whole, bx_way_product)
+}
+
+typedef void (*bx_add_way)(const struct bx_addition *, const struct bx_operand *, const struct bx_operand *,
+                           const uint8_t *, const uint8_t *, uint8_t *, int64_t);
+#define BX_ADD_WAY(FIRST, SECOND, WAY)                                                                                 \
+  static BX_TARGET void bx_add_##FIRST##_##SECOND##_##WAY(                                                             \
+      const struct bx_addition *d, const struct bx_operand *first, const struct bx_operand *second, const uint8_t *a,  \
+      const uint8_t *b, uint8_t *out, int64_t count) {                                                                 \
+    bx_added(d, first, second, a, b, out, count, bx_##FIRST, bx_##SECOND, bx_way_##WAY);                               \
+  }
+#define BX_ADD(FIRST, SECOND)                                                                                          \
+  BX_ADD_WAY(FIRST, SECOND, floor) BX_ADD_WAY(FIRST, SECOND, clamp) BX_ADD_WAY(FIRST, SECOND, ties)                    \
+  BX_ADD_WAY(FIRST, SECOND, product)
+BX_ADD(small, small)
+BX_ADD(linear, linear)
+BX_ADD(linear, split)
+BX_ADD(split, split)
+BX_ADD(linear, whole)
+BX_ADD(whole, whole)
+
+#define BX_WAYS_OF(FIRST, SECOND)                                                                                      \
+  {bx_add_##FIRST##_##SECOND##_floor, bx_add_##FIRST##_##SECOND##_clamp, bx_add_##FIRST##_##SECOND##_ties,             \
+   bx_add_##FIRST##_##SECOND##_product}
+/// By the second operand's alignment, which is not below the first one's, and by whether the first one is multiplied.
+static const bx_add_way bx_additions[4][2][BX_WAYS] = {
+    {BX_WAYS_OF(small, small), BX_WAYS_OF(small, small)},
+    {BX_WAYS_OF(linear, linear), BX_WAYS_OF(linear, linear)},
+    {BX_WAYS_OF(split, split), BX_WAYS_OF(linear, split)},
+    {BX_WAYS_OF(whole, whole), BX_WAYS_OF(linear, whole)},
+};
 
 void bx_add_avx512vnni(const struct bx_addition *d, const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count) {
-  const bool shifts = d->output.kind == bx_requantize_shift;
   const struct bx_operand *first = &d->a, *second = &d->b;
   if (bx_alignment_of(first) > bx_alignment_of(second)) {
     const struct bx_operand *operand = first;
@@ -101,23 +143,8 @@ void bx_add_avx512vnni(const struct bx_addition *d, const uint8_t *a, const uint
     first = second, second = operand;
     a = b, b = bytes;
   }
-  switch (bx_alignment_of(second)) {
-  case bx_linear:
-    (shifts ? bx_add_linear_shift : bx_add_linear_product)(d, first, second, a, b, out, count);
-    break;
-  case bx_split:
-    if (bx_alignment_of(first) == bx_linear)
-      (shifts ? bx_add_mixed_shift : bx_add_mixed_product)(d, first, second, a, b, out, count);
-    else
-      (shifts ? bx_add_split_shift : bx_add_split_product)(d, first, second, a, b, out, count);
-    break;
-  case bx_whole:
-    if (bx_alignment_of(first) == bx_linear)
-      (shifts ? bx_add_other_shift : bx_add_other_product)(d, first, second, a, b, out, count);
-    else
-      (shifts ? bx_add_whole_shift : bx_add_whole_product)(d, first, second, a, b, out, count);
-    break;
-  }
+  const bool is_linear = bx_alignment_of(first) <= bx_linear;
+  bx_additions[bx_alignment_of(second)][is_linear][bx_way_of(&d->output)](d, first, second, a, b, out, count);
 }
 
 #endif

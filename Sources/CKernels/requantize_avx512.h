@@ -7,8 +7,23 @@
 #define BX_INLINE static inline __attribute__((always_inline)) BX_TARGET
 #define BX_UNROLL _Pragma("clang loop unroll(full)")
 
-/// How a kernel is compiled: for shifts, or for all forms that multiply, whose results are estimated first.
-enum bx_way { bx_way_shift, bx_way_product };
+/// How a kernel is compiled.
+enum bx_way {
+  /// For shifts whose rounding stands in the bias, where a byte's ends are the only clamp.
+  bx_way_floor,
+  /// For shifts whose rounding stands in the bias.
+  bx_way_clamp,
+  /// For shifts that look at each sum's sign or floor.
+  bx_way_ties,
+  /// For all forms that multiply: results are estimated first.
+  bx_way_product
+};
+#define BX_WAYS 4
+
+static inline enum bx_way bx_way_of(const struct bx_output *o) {
+  if (o->kind != bx_requantize_shift) return bx_way_product;
+  return o->has_ties ? bx_way_ties : o->low != 0 || o->high != 255 ? bx_way_clamp : bx_way_floor;
+}
 
 /// Each lane's product with the multiplier's, divided by 2^31, ties toward positive: TensorFlow Lite's SRDHM for
 /// multipliers of zero or more, which cannot overflow.
@@ -21,9 +36,9 @@ BX_INLINE __m512i bx_doubling_high(__m512i x, __m512i multiplier) {
 }
 
 /// Sixteen sums, shifted; `at` is the first lane's entry in the output's tables.
-BX_INLINE __m512i bx_shifted(__m512i sum, const struct bx_output *o, int64_t at) {
+BX_INLINE __m512i bx_shifted(__m512i sum, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i right = _mm512_loadu_si512(o->right + at);
-  if (o->has_ties) {
+  if (way == bx_way_ties) {
     __m512i negative = _mm512_and_si512(_mm512_srai_epi32(sum, 31), _mm512_loadu_si512(o->negative + at));
     __m512i floor = _mm512_srav_epi32(sum, right);
     __m512i isOdd = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_and_si512(floor, _mm512_set1_epi32(1)));
@@ -112,8 +127,8 @@ BX_INLINE __m512i bx_estimated(__m512i sum, const struct bx_output *o, int64_t a
 /// begin anew.
 BX_INLINE void bx_requantized(__m512i *x, int vectors, int period, const struct bx_output *o, enum bx_way way,
                               int64_t at) {
-  if (way == bx_way_shift) {
-    BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = bx_shifted(x[j], o, at + 16 * (j % period));
+  if (way != bx_way_product) {
+    BX_UNROLL for (int j = 0; j < vectors; j++) x[j] = bx_shifted(x[j], o, way, at + 16 * (j % period));
     return;
   }
   __m512i estimate[4];
@@ -135,14 +150,15 @@ BX_INLINE __m512i bx_narrowed(const __m512i *sums, int period, const struct bx_o
   __m512i x[4] = {sums[0], sums[1], sums[2], sums[3]};
   bx_requantized(x, 4, period, o, way, at);
   __m512i ab = _mm512_packs_epi32(x[0], x[1]), cd = _mm512_packs_epi32(x[2], x[3]);
-  if (way != bx_way_shift) {
-    __m512i zero = _mm512_set1_epi16((short)o->zero_point);
+  if (way == bx_way_product) {
+    __m512i zero = _mm512_set1_epi32((int32_t)o->zero_points);
     ab = _mm512_adds_epi16(ab, zero);
     cd = _mm512_adds_epi16(cd, zero);
   }
   __m512i bytes = _mm512_packus_epi16(ab, cd);
-  bytes = _mm512_max_epu8(bytes, _mm512_set1_epi8((char)o->low));
-  return _mm512_min_epu8(bytes, _mm512_set1_epi8((char)o->high));
+  if (way == bx_way_floor) return bytes;
+  bytes = _mm512_max_epu8(bytes, _mm512_set1_epi32((int32_t)o->lows));
+  return _mm512_min_epu8(bytes, _mm512_set1_epi32((int32_t)o->highs));
 }
 
 /// Four vectors of one pixel, whose lanes were dealt in turn: 64 bytes in the order of the channels.
@@ -161,27 +177,36 @@ BX_INLINE __m512i bx_packed4x16(const __m512i *sums, const struct bx_output *o, 
                                   bx_narrowed(sums, 1, o, way, at));
 }
 
+/// Two vectors of two pixels each, 8 channels a pixel: 8 bytes of each.
+BX_INLINE __m256i bx_packed4x8(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+  __m512i pairs[4] = {sums[0], sums[1], sums[0], sums[1]};
+  return _mm512_castsi512_si256(_mm512_permutexvar_epi32(
+      _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bx_narrowed(pairs, 1, o, way, at)));
+}
+
 /// Two vectors: 32 bytes.
 BX_INLINE __m256i bx_packed32(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i x[2] = {sums[0], sums[1]};
   bx_requantized(x, 2, 2, o, way, at);
   __m512i ab = _mm512_packs_epi32(x[0], x[1]);
-  if (way != bx_way_shift) ab = _mm512_adds_epi16(ab, _mm512_set1_epi16((short)o->zero_point));
+  if (way == bx_way_product) ab = _mm512_adds_epi16(ab, _mm512_set1_epi32((int32_t)o->zero_points));
   ab = _mm512_max_epi16(ab, _mm512_setzero_si512());
   __m256i bytes = _mm512_cvtusepi16_epi8(ab);
-  bytes = _mm256_max_epu8(bytes, _mm256_set1_epi8((char)o->low));
-  return _mm256_min_epu8(bytes, _mm256_set1_epi8((char)o->high));
+  if (way == bx_way_floor) return bytes;
+  bytes = _mm256_max_epu8(bytes, _mm256_set1_epi32((int32_t)o->lows));
+  return _mm256_min_epu8(bytes, _mm256_set1_epi32((int32_t)o->highs));
 }
 
 /// One vector: 16 bytes.
 BX_INLINE __m128i bx_packed16(__m512i sum, const struct bx_output *o, enum bx_way way, int64_t at) {
   bx_requantized(&sum, 1, 1, o, way, at);
   __m256i words = _mm512_cvtsepi32_epi16(sum);
-  if (way != bx_way_shift) words = _mm256_adds_epi16(words, _mm256_set1_epi16((short)o->zero_point));
+  if (way == bx_way_product) words = _mm256_adds_epi16(words, _mm256_set1_epi32((int32_t)o->zero_points));
   words = _mm256_max_epi16(words, _mm256_setzero_si256());
   __m128i bytes = _mm256_cvtusepi16_epi8(words);
-  bytes = _mm_max_epu8(bytes, _mm_set1_epi8((char)o->low));
-  return _mm_min_epu8(bytes, _mm_set1_epi8((char)o->high));
+  if (way == bx_way_floor) return bytes;
+  bytes = _mm_max_epu8(bytes, _mm_set1_epi32((int32_t)o->lows));
+  return _mm_min_epu8(bytes, _mm_set1_epi32((int32_t)o->highs));
 }
 
 // Stores of the first `lanes` bytes. A whole vector takes the plain store, which is faster than a masked one.
@@ -194,6 +219,17 @@ BX_INLINE void bx_store64(uint8_t *out, __m512i bytes, int32_t lanes) {
 BX_INLINE void bx_store32(uint8_t *out, __m256i bytes, int32_t lanes) {
   if (__builtin_expect(lanes >= 32, 1)) _mm256_storeu_si256((__m256i *)out, bytes);
   else _mm256_mask_storeu_epi8(out, ((__mmask32)1 << lanes) - 1, bytes);
+}
+
+/// The first `lanes` of each 8 bytes.
+BX_INLINE void bx_store8x2(uint8_t *first, uint8_t *second, __m128i bytes, int32_t lanes) {
+  if (__builtin_expect(lanes >= 8, 1)) {
+    _mm_storel_epi64((__m128i *)first, bytes);
+    _mm_storeh_pd((double *)second, _mm_castsi128_pd(bytes));
+  } else {
+    _mm_mask_storeu_epi8(first, (__mmask16)((1u << lanes) - 1), bytes);
+    _mm_mask_storeu_epi8(second, (__mmask16)((1u << lanes) - 1), _mm_unpackhi_epi64(bytes, bytes));
+  }
 }
 
 BX_INLINE void bx_store16(uint8_t *out, __m128i bytes, int32_t lanes) {

@@ -23,7 +23,8 @@ enum KernelTable {
   /// VPDPBUSD multiplies four unsigned bytes with four signed ones in each of 16 lanes.
   private static let avx512vnni = KernelPacking(
     set: .avx512vnni,
-    convolution: WeightPacking(lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0),
+    convolution: WeightPacking(
+      lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0, pixelsToShare: 4),
     depthwise: WeightPacking(lanes: 16, panelSizes: [4], tapsPerGroup: 4, element: .int8, activationOffset: 0),
     dealsColumns: true, forms: [.shift, .double, .single, .float64, .float32])
 

@@ -115,11 +115,15 @@ struct OutputTables: Sendable {
       case .float32: bx_requantize_float32
       case .shift, .general: bx_requantize_shift
       }
+    let zeroPoint = Int32(form.stage.zeroPoint) + outputBias
+    let low = UInt8(form.stage.low + Int64(outputBias))
+    let high = UInt8(form.stage.high + Int64(outputBias))
     return unsafe bx_output(
       kind: kind, has_left: hasLeft, has_ties: hasTies, multiplier: multiplier.pointer, left: left.pointer,
       right: right.pointer, add: add.pointer, negative: negative.pointer, odd: odd.pointer, round: round.pointer,
       scale: scale.pointer, gap: gap.pointer, scale64: scale64.pointer, certain: certain,
-      zero_point: Int32(form.stage.zeroPoint) + outputBias, low: UInt8(form.stage.low + Int64(outputBias)),
-      high: UInt8(form.stage.high + Int64(outputBias)))
+      zero_point: zeroPoint, low: low, high: high,
+      zero_points: UInt32(UInt16(truncatingIfNeeded: zeroPoint)) * 0x1_0001, lows: UInt32(low) * 0x101_0101,
+      highs: UInt32(high) * 0x101_0101)
   }
 }

@@ -64,7 +64,7 @@ struct PackedConvolution: Sendable {
     let taps = plan.tapOffsets()
     segments = Table(stride(from: 0, to: taps.count, by: columns).map { taps[$0] }, zero: 0)
     sumFactor = offset.factor
-    let panels = packing.panels(channels: channels)
+    let panels = packing.panels(channels: channels, pixels: plan.pixels)
     self.panels = Table(panels, zero: 0)
     let lanes = LaneOrder(panels: panels, lanes: packing.lanes)
     weights = packing.pack(

@@ -57,7 +57,7 @@ struct PackedDepthwise: Sendable {
     let window = plan.kernel.window
     byColumns =
       packing.dealsColumns && (window.rows.size, window.columns.size) == (3, 3) && (-128...127).contains(offset.factor)
-    let panels = packing.depthwise.panels(channels: channels)
+    let panels = packing.depthwise.panels(channels: channels, pixels: plan.pixels)
     let lanes = LaneOrder(panels: panels, lanes: packing.depthwise.lanes, sharing: byColumns ? channels : nil)
     let places = plan.tapPlaces(perSegment: offsets.count)
     let columns =

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// How a kernel wants its weights in memory, and which output channel each of its lanes computes.
 struct WeightPacking: Sendable {
   /// The integers that hold weights.
@@ -15,15 +17,24 @@ struct WeightPacking: Sendable {
   let element: Element
   /// What the kernel takes off an activation's byte before it multiplies; the bias makes up for it.
   let activationOffset: Int64
+  /// The fewest output pixels for which the last panel may be ``blockAndHalf``; `nil` where the kernel has no such panel.
+  var pixelsToShare: Int?
 
-  /// The blocks of each panel for so many output channels: the largest panels first, then what remains.
-  func panels(channels: Int) -> [UInt8] {
+  /// Stands for a panel of one block and half of another one, whose lanes two pixels share: `BX_BLOCK_AND_HALF`.
+  static let blockAndHalf = UInt8(BX_BLOCK_AND_HALF)
+
+  /// The blocks of each panel for so many output channels and pixels: the largest panels first, then what remains.
+  func panels(channels: Int, pixels: Int) -> [UInt8] {
     var result: [UInt8] = []
-    var blocks = (channels + lanes - 1) / lanes
-    while blocks > 0 {
+    var left = channels
+    while left > 0 {
+      let blocks = (left + lanes - 1) / lanes
+      if let pixelsToShare, pixels >= pixelsToShare, blocks == 2, left <= lanes + lanes / 2 {
+        return result + [WeightPacking.blockAndHalf]
+      }
       let size = panelSizes.first { $0 <= blocks } ?? panelSizes[panelSizes.count - 1]
       result.append(UInt8(size))
-      blocks -= size
+      left -= size * lanes
     }
     return result
   }
@@ -105,6 +116,7 @@ enum PackedWeights: Sendable {
 ///
 /// Kernels narrow the vectors of a panel to bytes with instructions that work within parts of 128 bits, so channels are
 /// dealt to the lanes in fours: part `l` of vector `j` in a panel of `b` vectors holds the channels `4·b·l + 4·j …`.
+/// ``WeightPacking/blockAndHalf`` keeps the order of its channels, those of the half block twice.
 struct LaneOrder {
   /// The channel of each lane.
   let channels: [Int?]
@@ -127,6 +139,11 @@ struct LaneOrder {
     var ranges: [Range<Int>] = []
     for blocks in panels {
       let start = channels.count
+      if blocks == WeightPacking.blockAndHalf {
+        channels += (start..<start + lanes) + [0, 1].flatMap { _ in start + lanes..<start + lanes + lanes / 2 }
+        ranges.append(start..<channels.count)
+        continue
+      }
       let width = lanes * Int(blocks)
       let rest = channelCount.map { $0 - start } ?? width
       let period = rest <= width / 4 ? width / 4 : rest <= width / 2 ? width / 2 : width

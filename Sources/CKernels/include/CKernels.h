@@ -60,12 +60,19 @@ struct bx_output {
   int32_t zero_point;
   /// The clamp, in bytes as stored.
   uint8_t low, high;
+  /// Two of the zero point in 16 bits each, four of each end of the clamp: 32 bits are broadcast by a load alone.
+  uint32_t zero_points, lows, highs;
 };
+
+/// See `panel_blocks`.
+#define BX_BLOCK_AND_HALF 3
 
 /// A convolution over channels, with weights packed for one kernel set. How many lanes a block has, how many blocks a
 /// panel, how many taps a group and how wide a weight is, says the set's row in the fast engine's table of kernels.
 struct bx_convolution {
-  /// For each panel its blocks of output channels; a block is one vector of sums.
+  /// For each panel its blocks of output channels; a block is one vector of sums. BX_BLOCK_AND_HALF, which only the last
+  /// panel can have, stands for one block and half of another one, in memory two blocks: the half's channels stand there
+  /// twice, for two pixels at a time.
   const uint8_t *panel_blocks;
   int32_t panels;
   /// [panel][segment][group of taps][block][lane][tap], each segment filled up with zeros to whole groups.
