@@ -210,12 +210,12 @@ BX_INLINE void bx_row(const struct bx_panel *f, const uint8_t *x, uint8_t *out, 
     }                                                                                                                  \
   }
 BX_BY_COLUMNS(bx_columns_floor, false, bx_way_floor)
-BX_BY_COLUMNS(bx_columns_clamp, false, bx_way_clamp)
-BX_BY_COLUMNS(bx_columns_ties, false, bx_way_ties)
+BX_BY_COLUMNS(bx_columns_cap, false, bx_way_cap)
+BX_BY_COLUMNS(bx_columns_shift, false, bx_way_shift)
 BX_BY_COLUMNS(bx_columns_product, false, bx_way_product)
 BX_BY_COLUMNS(bx_columns_sums_floor, true, bx_way_floor)
-BX_BY_COLUMNS(bx_columns_sums_clamp, true, bx_way_clamp)
-BX_BY_COLUMNS(bx_columns_sums_ties, true, bx_way_ties)
+BX_BY_COLUMNS(bx_columns_sums_cap, true, bx_way_cap)
+BX_BY_COLUMNS(bx_columns_sums_shift, true, bx_way_shift)
 BX_BY_COLUMNS(bx_columns_sums_product, true, bx_way_product)
 
 /// One pixel of 64 channels, for any number of taps.
@@ -261,17 +261,17 @@ BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x
     }                                                                                                                  \
   }
 BX_BY_TAPS(bx_taps_floor, bx_way_floor)
-BX_BY_TAPS(bx_taps_clamp, bx_way_clamp)
-BX_BY_TAPS(bx_taps_ties, bx_way_ties)
+BX_BY_TAPS(bx_taps_cap, bx_way_cap)
+BX_BY_TAPS(bx_taps_shift, bx_way_shift)
 BX_BY_TAPS(bx_taps_product, bx_way_product)
 
 void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                              const int32_t *out_offsets, int32_t first, int32_t last) {
-  static bx_depthwise_function *const taps[BX_WAYS] = {bx_taps_floor, bx_taps_clamp, bx_taps_ties, bx_taps_product};
-  static bx_depthwise_function *const columns[BX_WAYS] = {bx_columns_floor, bx_columns_clamp, bx_columns_ties,
+  static bx_depthwise_function *const taps[BX_WAYS] = {bx_taps_floor, bx_taps_cap, bx_taps_shift, bx_taps_product};
+  static bx_depthwise_function *const columns[BX_WAYS] = {bx_columns_floor, bx_columns_cap, bx_columns_shift,
                                                           bx_columns_product};
-  static bx_depthwise_function *const sums[BX_WAYS] = {bx_columns_sums_floor, bx_columns_sums_clamp,
-                                                       bx_columns_sums_ties, bx_columns_sums_product};
+  static bx_depthwise_function *const sums[BX_WAYS] = {bx_columns_sums_floor, bx_columns_sums_cap,
+                                                       bx_columns_sums_shift, bx_columns_sums_product};
   bx_depthwise_function *const *ways = !d->by_columns ? taps : d->sum_factor ? sums : columns;
   ways[bx_way_of(&d->output)](d, in, in_offsets, out, out_offsets, first, last);
 }

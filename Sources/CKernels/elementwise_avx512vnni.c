@@ -115,7 +115,7 @@ typedef void (*bx_add_way)(const struct bx_addition *, const struct bx_operand *
     bx_added(d, first, second, a, b, out, count, bx_##FIRST, bx_##SECOND, bx_way_##WAY);                               \
   }
 #define BX_ADD(FIRST, SECOND)                                                                                          \
-  BX_ADD_WAY(FIRST, SECOND, floor) BX_ADD_WAY(FIRST, SECOND, clamp) BX_ADD_WAY(FIRST, SECOND, ties)                    \
+  BX_ADD_WAY(FIRST, SECOND, floor) BX_ADD_WAY(FIRST, SECOND, cap) BX_ADD_WAY(FIRST, SECOND, shift)                    \
   BX_ADD_WAY(FIRST, SECOND, product)
 BX_ADD(small, small)
 BX_ADD(linear, linear)
@@ -125,7 +125,7 @@ BX_ADD(linear, whole)
 BX_ADD(whole, whole)
 
 #define BX_WAYS_OF(FIRST, SECOND)                                                                                      \
-  {bx_add_##FIRST##_##SECOND##_floor, bx_add_##FIRST##_##SECOND##_clamp, bx_add_##FIRST##_##SECOND##_ties,             \
+  {bx_add_##FIRST##_##SECOND##_floor, bx_add_##FIRST##_##SECOND##_cap, bx_add_##FIRST##_##SECOND##_shift,             \
    bx_add_##FIRST##_##SECOND##_product}
 /// By the second operand's alignment, which is not below the first one's, and by whether the first one is multiplied.
 static const bx_add_way bx_additions[4][2][BX_WAYS] = {

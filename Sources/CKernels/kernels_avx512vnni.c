@@ -1,9 +1,9 @@
 #include "CKernels.h"
 
 #if defined(__x86_64__)
-/// The sums of windows, where zero points in the weights ask for them.
+/// The sums of windows, where zero points in the weights ask for them, and what is gathered of them.
 static int64_t bx_scratch_avx512vnni(const struct bx_convolution *c, int32_t pixels) {
-  return c->sum_factor ? pixels : 0;
+  return (int64_t)pixels * (c->tails + (c->sum_factor ? 1 : 0));
 }
 #endif
 

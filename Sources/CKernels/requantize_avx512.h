@@ -7,14 +7,14 @@
 #define BX_INLINE static inline __attribute__((always_inline)) BX_TARGET
 #define BX_UNROLL _Pragma("clang loop unroll(full)")
 
-/// How a kernel is compiled.
+/// How a kernel is compiled. The narrowest ways first: what they leave out competes with the products for the CPU's ports.
 enum bx_way {
   /// For shifts whose rounding stands in the bias, where a byte's ends are the only clamp.
   bx_way_floor,
-  /// For shifts whose rounding stands in the bias.
-  bx_way_clamp,
-  /// For shifts that look at each sum's sign or floor.
-  bx_way_ties,
+  /// The same with a clamp above.
+  bx_way_cap,
+  /// For all shifts.
+  bx_way_shift,
   /// For all forms that multiply: results are estimated first.
   bx_way_product
 };
@@ -22,7 +22,8 @@ enum bx_way {
 
 static inline enum bx_way bx_way_of(const struct bx_output *o) {
   if (o->kind != bx_requantize_shift) return bx_way_product;
-  return o->has_ties ? bx_way_ties : o->low != 0 || o->high != 255 ? bx_way_clamp : bx_way_floor;
+  if (o->has_ties || o->low != 0) return bx_way_shift;
+  return o->high == 255 ? bx_way_floor : bx_way_cap;
 }
 
 /// Each lane's product with the multiplier's, divided by 2^31, ties toward positive: TensorFlow Lite's SRDHM for
@@ -38,7 +39,7 @@ BX_INLINE __m512i bx_doubling_high(__m512i x, __m512i multiplier) {
 /// Sixteen sums, shifted; `at` is the first lane's entry in the output's tables.
 BX_INLINE __m512i bx_shifted(__m512i sum, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i right = _mm512_loadu_si512(o->right + at);
-  if (way == bx_way_ties) {
+  if (way == bx_way_shift && o->has_ties) {
     __m512i negative = _mm512_and_si512(_mm512_srai_epi32(sum, 31), _mm512_loadu_si512(o->negative + at));
     __m512i floor = _mm512_srav_epi32(sum, right);
     __m512i isOdd = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_and_si512(floor, _mm512_set1_epi32(1)));
@@ -157,7 +158,7 @@ BX_INLINE __m512i bx_narrowed(const __m512i *sums, int period, const struct bx_o
   }
   __m512i bytes = _mm512_packus_epi16(ab, cd);
   if (way == bx_way_floor) return bytes;
-  bytes = _mm512_max_epu8(bytes, _mm512_set1_epi32((int32_t)o->lows));
+  if (way != bx_way_cap) bytes = _mm512_max_epu8(bytes, _mm512_set1_epi32((int32_t)o->lows));
   return _mm512_min_epu8(bytes, _mm512_set1_epi32((int32_t)o->highs));
 }
 
@@ -177,11 +178,11 @@ BX_INLINE __m512i bx_packed4x16(const __m512i *sums, const struct bx_output *o, 
                                   bx_narrowed(sums, 1, o, way, at));
 }
 
-/// Two vectors of two pixels each, 8 channels a pixel: 8 bytes of each.
-BX_INLINE __m256i bx_packed4x8(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
+/// Two vectors of two pixels each, 8 channels a pixel: 8 bytes of each, in the first 32 bytes.
+BX_INLINE __m512i bx_packed4x8(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
   __m512i pairs[4] = {sums[0], sums[1], sums[0], sums[1]};
-  return _mm512_castsi512_si256(_mm512_permutexvar_epi32(
-      _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bx_narrowed(pairs, 1, o, way, at)));
+  return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
+                                  bx_narrowed(pairs, 1, o, way, at));
 }
 
 /// Two vectors: 32 bytes.
@@ -193,7 +194,7 @@ BX_INLINE __m256i bx_packed32(const __m512i *sums, const struct bx_output *o, en
   ab = _mm512_max_epi16(ab, _mm512_setzero_si512());
   __m256i bytes = _mm512_cvtusepi16_epi8(ab);
   if (way == bx_way_floor) return bytes;
-  bytes = _mm256_max_epu8(bytes, _mm256_set1_epi32((int32_t)o->lows));
+  if (way != bx_way_cap) bytes = _mm256_max_epu8(bytes, _mm256_set1_epi32((int32_t)o->lows));
   return _mm256_min_epu8(bytes, _mm256_set1_epi32((int32_t)o->highs));
 }
 
@@ -205,7 +206,7 @@ BX_INLINE __m128i bx_packed16(__m512i sum, const struct bx_output *o, enum bx_wa
   words = _mm256_max_epi16(words, _mm256_setzero_si256());
   __m128i bytes = _mm256_cvtusepi16_epi8(words);
   if (way == bx_way_floor) return bytes;
-  bytes = _mm_max_epu8(bytes, _mm_set1_epi32((int32_t)o->lows));
+  if (way != bx_way_cap) bytes = _mm_max_epu8(bytes, _mm_set1_epi32((int32_t)o->lows));
   return _mm_min_epu8(bytes, _mm_set1_epi32((int32_t)o->highs));
 }
 

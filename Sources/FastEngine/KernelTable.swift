@@ -24,7 +24,8 @@ enum KernelTable {
   private static let avx512vnni = KernelPacking(
     set: .avx512vnni,
     convolution: WeightPacking(
-      lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0, pixelsToShare: 4),
+      lanes: 16, panelSizes: [4, 2, 1], tapsPerGroup: 4, element: .int8, activationOffset: 0, pixelsToShare: 4,
+      gathersTails: true),
     depthwise: WeightPacking(lanes: 16, panelSizes: [4], tapsPerGroup: 4, element: .int8, activationOffset: 0),
     dealsColumns: true, forms: [.shift, .double, .single, .float64, .float32])
 

@@ -45,6 +45,7 @@ struct PackedConvolution: Sendable {
   let segments: Table<Int32>
   let output: OutputTables
   private let segmentBytes: Int
+  private let tails: Table<Int32>
   private let sumFactor: Int32
 
   /// Packs a plan; `nil` where the set's kernels do not serve it.
@@ -62,14 +63,16 @@ struct PackedConvolution: Sendable {
     let columns = window.columns.dilation == 1 ? window.columns.size : 1
     segmentBytes = columns * depth
     let taps = plan.tapOffsets()
-    segments = Table(stride(from: 0, to: taps.count, by: columns).map { taps[$0] }, zero: 0)
+    let starts = stride(from: 0, to: taps.count, by: columns).map { taps[$0] }
+    segments = Table(starts, zero: 0)
+    let split = packing.split(plan.tapPlaces(perSegment: segmentBytes), starts: starts)
+    tails = Table(split.tailOffsets, zero: 0)
     sumFactor = offset.factor
     let panels = packing.panels(channels: channels, pixels: plan.pixels)
     self.panels = Table(panels, zero: 0)
     let lanes = LaneOrder(panels: panels, lanes: packing.lanes)
     weights = packing.pack(
-      lanes, plan.kernel.weights, channels: channels, segments: plan.tapPlaces(perSegment: segmentBytes),
-      offset: offset.factor)
+      lanes, plan.kernel.weights, channels: channels, segments: split.segments, offset: offset.factor)
     let output = OutputTables(plan.form, lanes, outputBias: plan.output.bias, bounds: plan.bounds)
     self.output = output
     bias = Table(
@@ -83,7 +86,8 @@ struct PackedConvolution: Sendable {
     unsafe bx_convolution(
       panel_blocks: panels.pointer, panels: Int32(panels.count), weights: weights.pointer, bias: bias.pointer,
       sum_factor: sumFactor, segments: Int32(segments.count), segment_offsets: segments.pointer,
-      quads: Int32((segmentBytes + 3) / 4), segment_bytes: Int32(segmentBytes),
+      quads: Int32((segmentBytes + (tails.count == 0 ? 3 : 0)) / 4), tails: Int32(tails.count / 4),
+      tail_offsets: tails.pointer, segment_bytes: Int32(segmentBytes),
       channels: Int32(plan.kernel.output[3]), output: output.value)
   }
 }

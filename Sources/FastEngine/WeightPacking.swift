@@ -19,6 +19,8 @@ struct WeightPacking: Sendable {
   let activationOffset: Int64
   /// The fewest output pixels for which the last panel may be ``blockAndHalf``; `nil` where the kernel has no such panel.
   var pixelsToShare: Int?
+  /// Whether the kernel gathers the bytes that segments have beyond whole groups.
+  var gathersTails = false
 
   /// Stands for a panel of one block and half of another one, whose lanes two pixels share: `BX_BLOCK_AND_HALF`.
   static let blockAndHalf = UInt8(BX_BLOCK_AND_HALF)
@@ -37,6 +39,24 @@ struct WeightPacking: Sendable {
       left -= size * lanes
     }
     return result
+  }
+
+  /// The segments as the kernel takes them: as they are, or cut to whole groups and followed by one of all that was cut
+  /// off, with the byte at which each tap of that one lies, filled up to whole groups.
+  ///
+  /// - Parameters:
+  ///   - segments: For each segment the places of its taps in a filter; all are of one length.
+  ///   - starts: For each segment where it begins in a window.
+  /// - Returns: The segments, and the bytes of the last one if there is such a one.
+  func split(_ segments: [[Int]], starts: [Int32]) -> (segments: [[Int]], tailOffsets: [Int32]) {
+    let length = segments.first?.count ?? 0
+    let whole = length / tapsPerGroup * tapsPerGroup
+    let tails = groups((length - whole) * segments.count)
+    // Gathering costs a few instructions for each pixel, a group saved some for each block of channels.
+    guard gathersTails, whole < length, tails <= BX_TAILS, 2 * tails <= segments.count else { return (segments, []) }
+    let offsets = starts.flatMap { start in (whole..<length).map { start + Int32($0) } }
+    let filling = Array(repeating: offsets[0], count: tails * tapsPerGroup - offsets.count)
+    return (segments.map { Array($0[..<whole]) } + [segments.flatMap { $0[whole...] }], offsets + filling)
   }
 
   /// Packs weights as `[panel][segment][group][block][lane][tap]`.

@@ -26,7 +26,7 @@ internal import Testing
     #expect(Self.first(cases, samples: 3) == nil)
   }
 
-  static let outputChannels = [1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 96, 127, 128, 129]
+  static let outputChannels = [1, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 88, 96, 127, 128, 129]
 
   @Test("Channels and pixels around the edges of every tile", arguments: outputChannels)
   func tiles(outputChannels: Int) {
@@ -55,5 +55,17 @@ internal import Testing
       return RandomConvolution(seed: UInt64(4000 + inputChannels * 10 + number), demand)
     }
     #expect(Self.first(cases, samples: 3) == nil)
+  }
+
+  @Test("Windows whose rows do not end with a whole group of bytes", arguments: [1, 2, 3, 4, 5, 7])
+  func tails(inputChannels: Int) {
+    let cases = (0..<60).lazy.map { number in
+      let demand = RandomConvolution.Demand(
+        kind: .window, form: RequantizationForm.allCases[number % RequantizationForm.allCases.count],
+        outputChannels: [16, 24, 32, 40, 64, 7][number % 6], inputChannels: inputChannels, pixels: 1 + number,
+        isTame: true)
+      return RandomConvolution(seed: UInt64(5000 + inputChannels * 100 + number), demand)
+    }
+    #expect(Self.first(cases, samples: 1) == nil)
   }
 }

@@ -67,6 +67,9 @@ struct bx_output {
 /// See `panel_blocks`.
 #define BX_BLOCK_AND_HALF 3
 
+/// The most groups that a convolution's tails may have.
+#define BX_TAILS 8
+
 /// A convolution over channels, with weights packed for one kernel set. How many lanes a block has, how many blocks a
 /// panel, how many taps a group and how wide a weight is, says the set's row in the fast engine's table of kernels.
 struct bx_convolution {
@@ -75,7 +78,8 @@ struct bx_convolution {
   /// twice, for two pixels at a time.
   const uint8_t *panel_blocks;
   int32_t panels;
-  /// [panel][segment][group of taps][block][lane][tap], each segment filled up with zeros to whole groups.
+  /// [panel][segment][group of taps][block][lane][tap], each segment filled up with zeros to whole groups; with tails
+  /// their groups after those of the last segment.
   const void *weights;
   /// One for each lane of each panel: bias and all corrections.
   const int32_t *bias;
@@ -84,8 +88,13 @@ struct bx_convolution {
   /// Kernel rows (or taps) that are contiguous in memory.
   int32_t segments;
   const int32_t *segment_offsets;
-  /// Groups of four bytes in a segment.
+  /// Groups of four bytes in a segment; with tails whole ones only.
   int32_t quads;
+  /// Groups of the bytes that segments have beyond whole groups, gathered from all of them (VNNI), at most BX_TAILS;
+  /// 0: segments are filled up instead.
+  int32_t tails;
+  /// For each byte of the tails where it lies in the window; what fills the last group up lies there too.
+  const int32_t *tail_offsets;
   /// Bytes in a segment that count.
   int32_t segment_bytes;
   /// Output channels.
