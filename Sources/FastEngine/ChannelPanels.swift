@@ -2,8 +2,7 @@
 struct ChannelPanels: Sendable {
   /// Channels of a group.
   let channelsOfGroup: Int
-  /// Panels of a group.
-  let ofGroup: Int
+  private let panelsOfGroup: Int
   /// All panels.
   let count: Int
   private let lanes: Int
@@ -11,8 +10,8 @@ struct ChannelPanels: Sendable {
   init(channels: Int, groups: Int, lanes: Int) {
     self.lanes = lanes
     channelsOfGroup = channels / groups
-    ofGroup = (channelsOfGroup + lanes - 1) / lanes
-    count = groups * ofGroup
+    panelsOfGroup = (channelsOfGroup + lanes - 1) / lanes
+    count = groups * panelsOfGroup
   }
 
   /// All lanes of all panels.
@@ -20,9 +19,20 @@ struct ChannelPanels: Sendable {
 
   /// The lane, counted through all panels, that has a channel.
   func lane(of channel: Int) -> Int {
-    channel / channelsOfGroup * ofGroup * lanes + channel % channelsOfGroup
+    channel / channelsOfGroup * panelsOfGroup * lanes + channel % channelsOfGroup
   }
 
+  /// The panels of a group.
+  func ofGroup(_ group: Int) -> Range<Int> { group * panelsOfGroup..<(group + 1) * panelsOfGroup }
+
+  /// Whether a panel is its group's first.
+  func beginsGroup(_ panel: Int) -> Bool { panel % panelsOfGroup == 0 }
+
+  /// The group of a panel.
+  func group(of panel: Int) -> Int { panel / panelsOfGroup }
+
   /// The first channel of a panel.
-  func firstChannel(of panel: Int) -> Int { panel / ofGroup * channelsOfGroup + panel % ofGroup * lanes }
+  func firstChannel(of panel: Int) -> Int {
+    panel / panelsOfGroup * channelsOfGroup + panel % panelsOfGroup * lanes
+  }
 }

@@ -21,7 +21,7 @@ struct NarrowConvolution: PreparedStep {
   private let largestOfSpan: Table<Int32>
   /// `[group][eight channels][8]`.
   private let bias: Table<Int32>
-  private let panelsPerGroup: Int
+  private let panels: ChannelPanels
   private let blocks: Int
   private let spans: Int
   /// Taps of a block: whole groups of those that are added exactly before the register checks, made even.
@@ -47,17 +47,15 @@ struct NarrowConvolution: PreparedStep {
     blockTaps = (used + 1) / 2 * 2
     let ordered = plan.orderedOffsets()
     var offsets = [Int32](repeating: 0, count: blocks * blockTaps)
-    let perGroup = kernel.output[3] / kernel.groups
-    panelsPerGroup = perGroup.roundedUpToLanes / Lanes.scalarCount
-    let panels = kernel.groups * panelsPerGroup
-    var packed = [Int16](repeating: 0, count: panels * offsets.count * Lanes.scalarCount)
-    var largest = [Int32](repeating: 0, count: panels * blocks * Lanes.scalarCount)
-    var largestOfSpan = [Int32](repeating: 0, count: panels * spans * Lanes.scalarCount)
-    var bias = [Int32](repeating: 0, count: panels * Lanes.scalarCount)
+    let panels = ChannelPanels(channels: kernel.output[3], groups: kernel.groups, lanes: Lanes.scalarCount)
+    self.panels = panels
+    var packed = [Int16](repeating: 0, count: panels.laneCount * offsets.count)
+    var largest = [Int32](repeating: 0, count: panels.laneCount * blocks)
+    var largestOfSpan = [Int32](repeating: 0, count: panels.laneCount * spans)
+    var bias = [Int32](repeating: 0, count: panels.laneCount)
     for tap in 0..<taps { offsets[tap / used * blockTaps + tap % used] = Int32(ordered[tap]) }
     for channel in 0..<kernel.output[3] {
-      let (group, inGroup) = (channel / perGroup, channel % perGroup)
-      let (panel, lane) = (group * panelsPerGroup + inGroup / Lanes.scalarCount, inGroup % Lanes.scalarCount)
+      let (panel, lane) = panels.lane(of: channel).quotientAndRemainder(dividingBy: Lanes.scalarCount)
       bias[panel * Lanes.scalarCount + lane] = Int32(kernel.bias[channel])
       for tap in 0..<taps {
         let weight = kernel.weights[channel * taps + tap]
@@ -95,11 +93,11 @@ struct NarrowConvolution: PreparedStep {
               unsafe gather(
                 arena, first + pixel, group, patches + pixel * offsets.count, reaches + pixel * (blocks + spans))
             }
-            for panel in 0..<panelsPerGroup {
-              let channel = group * (channels / plan.kernel.groups) + panel * Lanes.scalarCount
+            for panel in panels.ofGroup(group) {
+              let channel = panels.firstChannel(of: panel)
               for pixel in 0..<count {
                 let register = unsafe accumulate(
-                  patches + pixel * offsets.count, reaches + pixel * (blocks + spans), group * panelsPerGroup + panel)
+                  patches + pixel * offsets.count, reaches + pixel * (blocks + spans), panel)
                 unsafe (sums + pixel * sumStride).setLanes(channel, register.content)
                 overflows += register.overflowCount
               }

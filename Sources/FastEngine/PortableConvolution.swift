@@ -14,7 +14,7 @@ struct PortableConvolution: PreparedStep {
   private let weights: Table<Int16>
   /// Weights of eight channels: taps, made even, for each of them.
   private let panelWeights: Int
-  private let panelsPerGroup: Int
+  private let panels: ChannelPanels
   private let requantization: PortableRequantization
   /// Pixels whose windows are widened together, so that weights are read once for all of them.
   private static let tile = 16
@@ -34,12 +34,12 @@ struct PortableConvolution: PreparedStep {
     segmentBytes = isRow ? window.columns.size * depth : depth
     let pairs = (kernel.taps + 1) / 2
     panelWeights = 2 * pairs * Lanes.scalarCount
-    let perGroup = kernel.output[3] / kernel.groups
-    panelsPerGroup = perGroup.roundedUpToLanes / Lanes.scalarCount
-    var packed = [Int16](repeating: 0, count: kernel.groups * panelsPerGroup * panelWeights)
+    let panels = ChannelPanels(channels: kernel.output[3], groups: kernel.groups, lanes: Lanes.scalarCount)
+    self.panels = panels
+    var packed = [Int16](repeating: 0, count: panels.count * panelWeights)
     for channel in 0..<kernel.output[3] {
-      let (group, lane) = (channel / perGroup, channel % perGroup)
-      let panel = (group * panelsPerGroup + lane / Lanes.scalarCount) * panelWeights + lane % Lanes.scalarCount * 2
+      let (number, lane) = panels.lane(of: channel).quotientAndRemainder(dividingBy: Lanes.scalarCount)
+      let panel = number * panelWeights + lane * 2
       var tap = 0
       for row in 0..<window.rows.size {
         for column in 0..<window.columns.size {
@@ -114,10 +114,9 @@ struct PortableConvolution: PreparedStep {
     _ patches: UnsafeMutablePointer<Int16>, _ patchStride: Int, _ count: Int, _ group: Int,
     to sums: UnsafeMutablePointer<Int32>, _ sumStride: Int
   ) {
-    let first = group * (plan.kernel.output[3] / plan.kernel.groups)
-    for panel in 0..<panelsPerGroup {
-      let row = unsafe weights.pointer + (group * panelsPerGroup + panel) * panelWeights
-      let channel = first + panel * Lanes.scalarCount
+    for panel in panels.ofGroup(group) {
+      let row = unsafe weights.pointer + panel * panelWeights
+      let channel = panels.firstChannel(of: panel)
       var pixel = 0
       while pixel &+ 4 <= count {
         let patch = unsafe UnsafePointer(patches + pixel * patchStride)

@@ -79,10 +79,7 @@ struct MatrixProducts: PreparedStep {
         }
       }
     }
-    events.accumulatorOverflows += register.overflowCount
-    if rule.overflow == .trap && register.overflowCount > 0 {
-      throw .accumulatorTrap(node: step.node, name: step.name)
-    }
+    try events.count(register.overflowCount, of: rule, at: step)
     Elements(layout: output).write(results, arena)
   }
 }

@@ -50,10 +50,11 @@ struct ShortConvolution: PreparedStep {
         for first in stride(from: 0, to: plan.pixels, by: tile) {
           let count = min(tile, plan.pixels - first)
           for panel in 0..<register.panels.count {
-            if panel % register.panels.ofGroup == 0 {
+            if register.panels.beginsGroup(panel) {
               for pixel in 0..<count {
                 unsafe counts[pixel] = unsafe gather(
-                  arena, first + pixel, panel / register.panels.ofGroup, elements + pixel * taps, places + pixel * taps)
+                  arena, first + pixel, register.panels.group(of: panel), elements + pixel * taps, places + pixel * taps
+                )
               }
             }
             let channel = register.panels.firstChannel(of: panel)

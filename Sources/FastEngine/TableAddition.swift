@@ -65,10 +65,7 @@ struct TableAddition: PreparedStep {
       }
       return form.apply(accumulator.value, 0)
     }
-    events.accumulatorOverflows += accumulator.overflowCount
-    if register.overflow == .trap && accumulator.overflowCount > 0 {
-      throw .accumulatorTrap(node: step.node, name: step.name)
-    }
+    try events.count(accumulator.overflowCount, of: register, at: step)
   }
 
   /// Stores for each element of the result what `body` makes of its operands on the common scale.

@@ -176,10 +176,7 @@ struct CheckedWordConvolution: PreparedStep {
         arena.setWord(windows.target(pixel) + channel * 4, Int32(stored))
       }
     }
-    events.accumulatorOverflows += register.overflowCount
-    if rule.overflow == .trap && register.overflowCount > 0 {
-      throw .accumulatorTrap(node: step.node, name: step.name)
-    }
+    try events.count(register.overflowCount, of: rule, at: step)
   }
 
   /// A window in the order in which the machine adds.

@@ -57,10 +57,7 @@ struct WordAddition: PreparedStep {
         results[target + index * rows.steps.z] = Int32(stage.finish(stage.requantization(0).apply(register.value)))
       }
     }
-    events.accumulatorOverflows += register.overflowCount
-    if rule.overflow == .trap && register.overflowCount > 0 {
-      throw .accumulatorTrap(node: step.node, name: step.name)
-    }
+    try events.count(register.overflowCount, of: rule, at: step)
     Elements(layout: output).write(results, arena)
   }
 

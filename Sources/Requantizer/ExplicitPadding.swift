@@ -38,21 +38,7 @@ extension Network {
       let quantization = tensors[input].quantization, !quantization.isPerAxis, tensors[input].shape.rank == 4,
       let value = Tensor.bytes([quantization.zeroPoint], as: tensors[input].type)
     else { return nil }
-    let window: (rows: Window, columns: Window)
-    var layer = node
-    switch node.operation {
-    case .conv2D(var rules):
-      guard rules.padding == .same else { return nil }
-      window = (rules.rows(weights), rules.columns(weights))
-      rules.padding = .valid
-      layer.operation = .conv2D(rules)
-    case .depthwiseConv2D(var rules):
-      guard rules.padding == .same else { return nil }
-      window = (rules.rows(weights), rules.columns(weights))
-      rules.padding = .valid
-      layer.operation = .depthwiseConv2D(rules)
-    default: return nil
-    }
+    guard node.operation.padding == .same, let window = node.operation.windows(weights) else { return nil }
     let shape = tensors[input].shape
     guard let rows = window.rows.padding(over: shape[1]), let columns = window.columns.padding(over: shape[2]),
       rows.before + rows.after + columns.before + columns.after > 0
@@ -73,6 +59,8 @@ extension Network {
       padded,
     ]
     nodes.append(Node(.pad(Pad(hasValue: true)), inputs: [input, first, first + 1], outputs: [first + 2]))
+    var layer = node
+    layer.operation = node.operation.with(.valid)
     layer.inputs[0] = first + 2
     return layer
   }

@@ -64,18 +64,12 @@ extension LayerDecision {
 extension Node {
   /// A layer without padding over a padded tensor as one that pads by itself; `nil` for anything else.
   fileprivate func padding(itself input: Int, _ padded: Int) -> Node? {
-    var result = self
-    guard inputs.first == padded, inputs.dropFirst().allSatisfy({ $0 != padded }) else { return nil }
-    result.inputs[0] = input
-    switch operation {
-    case .conv2D(var rules):
-      rules.padding = .same
-      result.operation = .conv2D(rules)
-    case .depthwiseConv2D(var rules):
-      rules.padding = .same
-      result.operation = .depthwiseConv2D(rules)
-    default: return nil
+    guard inputs.first == padded, inputs.dropFirst().allSatisfy({ $0 != padded }), operation.padding != nil else {
+      return nil
     }
+    var result = self
+    result.inputs[0] = input
+    result.operation = operation.with(.same)
     return result
   }
 }

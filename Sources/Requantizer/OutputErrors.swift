@@ -37,16 +37,11 @@ struct OutputErrors {
     let node = state.source.nodes[index]
     guard let output = node.outputs.first, let source = state.source.tensors[output].quantization,
       let target = state.target.tensors[output].quantization, let meaning = state.meaning(output),
-      let range = state.source.tensors[output].type.integerRange,
+      let ends = state.source.tensors[output].ends(of: node.operation.activation),
       let targetRange = state.target.tensors[output].type.integerRange
     else { return nil }
     channels = state.source.tensors[output].shape.extents.last ?? 1
-    let bounds = node.operation.activation.bounds
-    func stored(_ bound: Float?) -> Int64? {
-      bound.map { Int64((Double($0) / Double(source.scale)).rounded()) + source.zeroPoint }
-    }
-    cutLow = Int32(max(range.lowerBound, stored(bounds.low) ?? range.lowerBound))
-    cutHigh = Int32(min(range.upperBound, stored(bounds.high) ?? range.upperBound))
+    (cutLow, cutHigh) = (Int32(clamping: ends.lowerBound), Int32(clamping: ends.upperBound))
     factors = (0..<channels).map { Double(source.scale) / meaning.scale($0) }
     let zero = -Double(source.scale) * Double(source.zeroPoint)
     shifts = (0..<channels).map { (zero - meaning.offset($0)) / meaning.scale($0) }

@@ -70,15 +70,12 @@ struct RequantizationState {
 }
 
 extension HardwareProfile {
+  /// Whether the machine can rescale by powers of two only, if its operators do not say otherwise.
+  var onlyShifts: Bool { requantize.allSatisfy { !$0.scalesFreely } }
+
   /// Whether the machine can rescale by powers of two only, for an operator.
   func onlyShifts(_ name: String) -> Bool {
-    let stages = operators[name]?.requantize ?? requantize
-    return !stages.contains {
-      switch $0 {
-      case .multiply, .float, .thresholds: true
-      default: false
-      }
-    }
+    (operators[name]?.requantize ?? requantize).allSatisfy { !$0.scalesFreely }
   }
 
   /// The range of right shifts that the machine has for an operator.
@@ -87,5 +84,15 @@ extension HardwareProfile {
       return minimum...maximum
     }
     return 0...0
+  }
+}
+
+extension StageTemplate {
+  /// Whether the stage brings a sum to any scale.
+  fileprivate var scalesFreely: Bool {
+    switch self {
+    case .multiply, .float, .thresholds: true
+    case .shift, .shiftLeft, .saturate, .wrap: false
+    }
   }
 }

@@ -77,8 +77,7 @@ public struct Requantizer: Sendable {
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
-      if options.does(.searchScales) && options.does(.weighNoise) && profile.requantize.allSatisfy({ !$0.scalesFreely })
-      {
+      if options.does(.searchScales) && options.does(.weighNoise) && profile.onlyShifts {
         passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
       }
     }

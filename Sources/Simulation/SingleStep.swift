@@ -6,11 +6,7 @@ extension Program {
   ///
   /// - Parameter index: Which of ``steps``.
   /// - Returns: A program with that step alone; values keep their indices.
-  public func alone(_ index: Int) -> Program {
-    Program(
-      profile: profile, values: values, steps: [steps[index]], inputs: activations(of: index),
-      outputs: [steps[index].output])
-  }
+  public func alone(_ index: Int) -> Program { alone(index, known: Set(steps[index].inputs)) }
 
   /// A step by itself, together with the padding before it where nothing else says what the padded value holds.
   ///

@@ -60,16 +60,13 @@ internal import Testing
     #expect(Self.differ(builder, [e, a, x, d, c, b, a]) == nil)
   }
 
-  @Test("Every kind of step writes and reads values with margins")
-  func otherSteps() {
-    var builder = ProgramBuilder()
-    let image = [2, 4, 4, 3]
-    let x = builder.input(image)
+  /// One step of every kind that writes an image.
+  static var writers: [Kernel] {
     let operand = AddKernel.Operand(zeroPoint: -7, alignment: .identity)
-    let sum = AddKernel(operands: [operand, operand], accumulator: .wide, outputStage: Self.shift)
+    let sum = AddKernel(operands: [operand, operand], accumulator: .wide, outputStage: shift)
     let window = WindowGeometry(
       rows: Window(size: 3, stride: 1), columns: Window(size: 3, stride: 1), padTop: 1, padLeft: 1)
-    let kernels: [Kernel] = [
+    return [
       .copy, .add(sum), .maxPool(MaxPoolKernel(window: window, low: -100, high: 100)),
       .averagePool(
         AveragePoolKernel(
@@ -79,9 +76,16 @@ internal import Testing
       .table(TableKernel(first: -128, entries: (0..<256).map { Int32(($0 * 37) % 256 - 128) })),
       .mean(MeanKernel(axes: [], inputZeroPoint: 1, outputStage: OutputStage([.identity]))),
     ]
+  }
+
+  @Test("Every kind of step writes and reads values with margins")
+  func otherSteps() {
+    var builder = ProgramBuilder()
+    let image = [2, 4, 4, 3]
+    let x = builder.input(image)
     var last = x
     var read: [Int] = []
-    for (number, kernel) in kernels.enumerated() {
+    for (number, kernel) in Self.writers.enumerated() {
       var inputs = [last]
       if case .add = kernel { inputs = [last, x] }
       last = builder.step(kernel, inputs, image)

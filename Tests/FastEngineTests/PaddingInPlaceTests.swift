@@ -93,21 +93,7 @@ internal import Testing
   @Test("Every kind of step that writes an image writes it into the middle")
   func writers() {
     let image = [2, 4, 4, 3]
-    let operand = AddKernel.Operand(zeroPoint: -7, alignment: .identity)
-    let sum = AddKernel(operands: [operand, operand], accumulator: .wide, outputStage: MarginTests.shift)
-    let window = WindowGeometry(
-      rows: Window(size: 3, stride: 1), columns: Window(size: 3, stride: 1), padTop: 1, padLeft: 1)
-    let kernels: [Kernel] = [
-      .copy, .add(sum), .maxPool(MaxPoolKernel(window: window, low: -100, high: 100)),
-      .averagePool(
-        AveragePoolKernel(
-          window: window, inputZeroPoint: 0, division: .divide(.tiesAwayFromZero), outputStage: OutputStage([.identity])
-        )),
-      .rescale(RescaleKernel(inputZeroPoint: 2, outputStage: OutputStage([.identity], zeroPoint: 9))),
-      .table(TableKernel(first: -128, entries: (0..<256).map { Int32(($0 * 37) % 256 - 128) })),
-      .mean(MeanKernel(axes: [], inputZeroPoint: 1, outputStage: OutputStage([.identity]))),
-    ]
-    for kernel in kernels {
+    for kernel in MarginTests.writers {
       var builder = ProgramBuilder()
       let x = builder.input(image)
       var inputs = [x]

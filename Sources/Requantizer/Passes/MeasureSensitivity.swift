@@ -92,17 +92,9 @@ private struct Disturbance {
   init(_ network: Network, _ tensor: Int, madeBy maker: Int?, part: Double) {
     self.part = part
     seed = UInt64(tensor)
-    let format = network.tensors[tensor].type.integerRange ?? 0...0
-    var (low, high) = (format.lowerBound, format.upperBound)
-    if let quantization = network.tensors[tensor].quantization {
-      let bounds = maker.map { network.nodes[$0].operation.activation.bounds } ?? (low: nil, high: nil)
-      func stored(_ bound: Float) -> Int64 {
-        Int64((Double(bound) / Double(quantization.scale)).rounded()) + quantization.zeroPoint
-      }
-      if let bound = bounds.low { low = max(low, stored(bound)) }
-      if let bound = bounds.high { high = min(high, stored(bound)) }
-    }
-    (self.low, self.high) = (Int32(clamping: low), Int32(clamping: high))
+    let activation = maker.map { network.nodes[$0].operation.activation } ?? .none
+    let ends = network.tensors[tensor].ends(of: activation) ?? 0...0
+    (low, high) = (Int32(clamping: ends.lowerBound), Int32(clamping: ends.upperBound))
   }
 
   /// Disturbs elements; gives the energy of that in units of their variance.

@@ -24,7 +24,7 @@ struct PlanActivationScales: RequantizationPass {
       // The source's own parameters, moved to the new type, hold every value exactly.
       return keepScales(&state, plan)
     }
-    let isTied = state.profile.requantize.allSatisfy { !$0.scalesFreely }
+    let isTied = state.profile.onlyShifts
     var equalization: [Int: [Double]] = [:]
     if state.options.does(.equalizeDepthwise) {
       equalization = EqualizeDepthwise(plan).factors(state)
@@ -207,15 +207,5 @@ extension Tensor {
       data = Tensor.bytes(stored, as: type).map { $0[...] }
     }
     quantization = Quantization(scale: declared, zeroPoint: zeroPoint)
-  }
-}
-
-extension StageTemplate {
-  /// Whether the stage brings a sum to any scale.
-  var scalesFreely: Bool {
-    switch self {
-    case .multiply, .float, .thresholds: true
-    case .shift, .shiftLeft, .saturate, .wrap: false
-    }
   }
 }

@@ -38,7 +38,7 @@ struct RefineLayers: RequantizationPass {
       {
         value = try await PrefixValue.result(of: layer.whole, on: [operand], bounds, makeEngine)
       } else {
-        let alone = Self.alone(step, program)
+        let alone = program.alone(position)
         value = try await PrefixValue.result(
           of: alone, on: alone.inputs.compactMap { memory[$0] }, bounds, makeEngine)
       }
@@ -49,14 +49,6 @@ struct RefineLayers: RequantizationPass {
     }
     state.gains += summary.passGains
     return summary.words(samples: calibration.count)
-  }
-
-  /// A program of one step; the values keep their indices.
-  private static func alone(_ step: Step, _ program: Program) -> Program {
-    let inputs = step.inputs.filter { program.values[$0].constant == nil }
-    return Program(
-      profile: program.profile, values: program.values, steps: [step], inputs: Array(Set(inputs)).sorted(),
-      outputs: [step.output])
   }
 
   /// Runs a layer on the patches of all samples.

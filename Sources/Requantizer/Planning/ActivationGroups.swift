@@ -199,11 +199,7 @@ private struct GroupRules {
     let (x, w) = (state.target.tensors[input].shape, state.target.tensors[weights].shape)
     let y = state.target.tensors[output].shape
     func reaches(_ window: Window, _ axis: Int) -> Bool { (y[axis] - 1) * window.stride + window.extent > x[axis] }
-    switch node.operation {
-    case .conv2D(let rules): return reaches(rules.rows(w), 1) || reaches(rules.columns(w), 2)
-    case .depthwiseConv2D(let rules): return reaches(rules.rows(w), 1) || reaches(rules.columns(w), 2)
-    default: return true
-    }
+    return node.operation.windows(w).map { reaches($0.rows, 1) || reaches($0.columns, 2) } ?? true
   }
 
   /// Whether only SOFTMAX reads what a layer writes: a constant added to all of its input changes nothing.
@@ -238,23 +234,4 @@ extension Operation {
   fileprivate var isSoftmax: Bool { if case .softmax = self { true } else { false } }
 
   fileprivate var isReshape: Bool { if case .reshape = self { true } else { false } }
-
-  /// The same operator with another clamp.
-  func with(_ activation: Activation) -> Operation {
-    switch self {
-    case .conv2D(var rules):
-      rules.activation = activation
-      return .conv2D(rules)
-    case .depthwiseConv2D(var rules):
-      rules.activation = activation
-      return .depthwiseConv2D(rules)
-    case .fullyConnected(var rules):
-      rules.activation = activation
-      return .fullyConnected(rules)
-    case .add(var rules):
-      rules.activation = activation
-      return .add(rules)
-    default: return self
-    }
-  }
 }
