@@ -60,7 +60,8 @@ def requantized(bitexact: str, models: Path, data: Path, cache: Path, wanted) ->
             skipped[name] = f"there is no {' and no '.join(missing)}; see --models and --data"
             continue
         text = subprocess.run([bitexact, "profile", "show", profile], capture_output=True, check=True).stdout
-        digest = hashlib.sha256(source.read_bytes() + text).hexdigest()[:12]
+        # The executable is part of the name: another build may re-quantize otherwise.
+        digest = hashlib.sha256(source.read_bytes() + text + Path(bitexact).read_bytes()).hexdigest()[:12]
         path = cache / f"{SOURCE}.{profile}.{digest}.tflite"
         if not path.exists():
             cache.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,8 @@ SOURCE = "mobilenet_v2_1.0_224_quant"
 EMITTED = ("mobilenet_v2 for nna-int8-shift", "mobilenet_v2 for nna-int8-pow2")
 SAME_FILE = (
     "tf2_mobilenet_v2_1.0_224_ptq", SOURCE, "pretrainedResnet_quant", "kws_ref_model", "ad01_int8",
-    "mobilenet_v1_0.25_128_quant", "demo_int8", "demo_uint8",
+    "mobilenet_v1_0.25_128_quant", "deeplabv3_mnv2_dm05_pascal_quant", "movenet_single_pose_lightning_ptq",
+    "demo_int8", "demo_uint8",
 )
 
 
@@ -67,6 +68,9 @@ def emitted_rows(results: _Results) -> list[Row]:
                             ranged(spread), profile))
         if spread := results.ratio(case, CURRENT, "litert-xnnpack", "latencyNMs"):
             rows.append(Row(f"the same, both on {results.threads} threads", ranged(spread), profile))
+        if spread := results.ratio(case, "litert-reference", CURRENT):
+            rows.append(Row(f"latency, MobileNetV2 under {profile}: LiteRT reference kernels on the same file / bitexact",
+                            ranged(spread), profile))
         if spread := results.spread(case, CURRENT, "shareOfRoofline", 100):
             peak = results.spread(case, CURRENT, "rooflineGigaMacsPerSecond")
             rows.append(Row(f"share of the instruction's measured roofline ({number(peak.median)} GMAC/s), whole "
