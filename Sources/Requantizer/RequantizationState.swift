@@ -75,7 +75,7 @@ extension HardwareProfile {
     let stages = operators[name]?.requantize ?? requantize
     return !stages.contains {
       switch $0 {
-      case .multiply, .float, .thresholds: true
+      case .multiply, .float, .fixedPoint, .thresholds: true
       default: false
       }
     }

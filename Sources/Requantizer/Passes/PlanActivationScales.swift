@@ -214,7 +214,7 @@ extension StageTemplate {
   /// Whether the stage brings a sum to any scale.
   var scalesFreely: Bool {
     switch self {
-    case .multiply, .float, .thresholds: true
+    case .multiply, .float, .fixedPoint, .thresholds: true
     case .shift, .shiftLeft, .saturate, .wrap: false
     }
   }
