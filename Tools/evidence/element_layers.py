@@ -92,10 +92,16 @@ def pair(source: Source, kind: str) -> Pair:
             factor = (source.whole(1, 60) + 0.5) / product
         scales[1] = np.float32(factor * float(target.scale) / float(scales[0]))
     else:
-        reach = source.pick((-3, 2), (-3, 2), (-9.9, 7.9))
-        scales = [np.float32(float(target.scale) * _ratio(source, *reach)[0]) for _ in range(2)]
+        reach = source.pick((-3, 2), (-9.9, 7.9))
+        ratios = [_ratio(source, *reach)[0] for _ in range(2)]
+        if source.rng.random() < 0.5:
+            # Sums half-way between two stored integers.
+            ratios = [2.0 ** -source.whole(0, 3) for _ in range(2)]
+        scales = [np.float32(float(target.scale) * ratio) for ratio in ratios]
     sources = [Tensor(scale, zero, dtype) for scale, zero in zip(scales, zeros)]
-    return Pair(kind, values, sources, target, source.pick(*source.machine.activations))
+    # Clamps hide most results, so that most layers have none.
+    activation = source.pick("NONE", "NONE", source.pick(*source.machine.activations))
+    return Pair(kind, values, sources, target, activation)
 
 
 def function(source: Source, kind: str) -> Function:
