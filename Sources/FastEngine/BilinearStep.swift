@@ -28,7 +28,7 @@ struct Bilinear: DivisibleStep {
   func run(_ arena: Arena, pixels: Range<Int>) {
     switch definition.arithmetic {
     case .float32: floats(arena, pixels)
-    case .fixedPoint(let rounding): integers(arena, pixels, rounding)
+    case .fixedPoint(let fraction, let rounding): integers(arena, pixels, fraction, rounding)
     }
   }
 
@@ -69,18 +69,23 @@ struct Bilinear: DivisibleStep {
     }
   }
 
-  /// Rows first, then columns; sums are exact: weights lie in −512...1536, so a sum stays below 255 · 2^11 · 2^11 < 2^31.
-  private func integers(_ arena: Arena, _ rows: Range<Int>, _ rounding: Rounding) {
+  /// Rows first, then columns; sums are exact: weights of 10 fraction bits lie in −512...1536, those of 11 in 0...2048, so
+  /// a sum stays below 255 · 2^11 · 2^11, and with the half of a step added to it below 2^31.
+  private func integers(_ arena: Arena, _ rows: Range<Int>, _ fraction: Int, _ rounding: Rounding) {
+    let one = Int32(1) << Int32(fraction)
+    let (bits, half) = (Int32(2 * fraction), Int32(1) << Int32(2 * fraction - 1))
     let count = input.width * input.channels
     let channels = input.channels
     let bias = input.bias
-    let isAway = rounding == .tiesAwayFromZero
+    // Half away from zero is floor(sum + half), less one step for negative sums.
+    let isNearest = rounding == .tiesAwayFromZero || rounding == .tiesTowardPositive
+    let mask: Int32 = rounding == .tiesAwayFromZero ? -1 : 0
     unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: count + 16) { buffer in
       guard let blended = buffer.baseAddress else { return }
       for row in rows {
         let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
         let place = definition.rows[y]
-        let (down, up) = (place.distance, 1024 - place.distance)
+        let (down, up) = (place.distance, one - place.distance)
         let above = unsafe arena.pointer(input.offset + input.byte(image: image, row: Int(place.lower), column: 0))
         let below = unsafe arena.pointer(input.offset + input.byte(image: image, row: Int(place.upper), column: 0))
         for index in 0..<count {
@@ -89,21 +94,20 @@ struct Bilinear: DivisibleStep {
         }
         let target = unsafe arena.pointer(output.offset + output.byte(image: image, row: y, column: 0))
         for (x, column) in definition.columns.enumerated() {
-          let (right, left) = (column.distance, 1024 - column.distance)
+          let (right, left) = (column.distance, one - column.distance)
           let (a, b) = unsafe (blended + Int(column.lower) * channels, blended + Int(column.upper) * channels)
           let results = unsafe target + x * channels
-          if isAway {
+          if isNearest {
             for channel in 0..<channels {
               let sum = unsafe a[channel] &* left &+ b[channel] &* right
-              // Half away from zero: floor(sum + half), less one step for negative sums.
-              let mean = (sum &+ (1 << 19) &+ (sum >> 31)) >> 20
+              let mean = (sum &+ half &+ ((sum >> 31) & mask)) >> bits
               unsafe results[channel] = UInt8(truncatingIfNeeded: mean &+ output.bias)
             }
           } else {
             for channel in 0..<channels {
               let sum = unsafe Int64(a[channel]) * Int64(left) + Int64(b[channel]) * Int64(right)
               unsafe results[channel] = UInt8(
-                truncatingIfNeeded: Int32(shiftRight(sum, by: 20, rounding)) &+ output.bias)
+                truncatingIfNeeded: Int32(shiftRight(sum, by: 2 * fraction, rounding)) &+ output.bias)
             }
           }
         }
@@ -146,10 +150,11 @@ struct BilinearElements: PreparedStep {
 
   private func mean(_ corners: (Int32, Int32, Int32, Int32), _ down: Int32, _ right: Int32) -> Int32 {
     switch definition.arithmetic {
-    case .fixedPoint(let rounding):
-      let left = Int64(corners.0) * Int64(1024 - down) + Int64(corners.1) * Int64(down)
-      let far = Int64(corners.2) * Int64(1024 - down) + Int64(corners.3) * Int64(down)
-      return Int32(shiftRight(left * Int64(1024 - right) + far * Int64(right), by: 20, rounding))
+    case .fixedPoint(let fraction, let rounding):
+      let one = Int32(1) << Int32(fraction)
+      let left = Int64(corners.0) * Int64(one - down) + Int64(corners.1) * Int64(down)
+      let far = Int64(corners.2) * Int64(one - down) + Int64(corners.3) * Int64(down)
+      return Int32(shiftRight(left * Int64(one - right) + far * Int64(right), by: 2 * fraction, rounding))
     case .float32:
       let (down, right) = (Float(bits: down), Float(bits: right))
       let (up, left) = (1 - down, 1 - right)

@@ -38,6 +38,8 @@ extension StageTemplate {
     case .multiply(let bits, let rounding?, _): "multiply by \(bits) bits `\(rounding.rawValue)`"
     case .shift(let rounding, _, _): "shift `\(rounding.rawValue)`"
     case .float(let bits, let rounding, _): "multiply as float\(bits) `\(rounding.rawValue)`"
+    case .fixedPoint(let bits, let fraction, let rounding, _):
+      "multiply by \(bits) bits of which \(fraction) are fraction `\(rounding.rawValue)`"
     case .thresholds: "count thresholds"
     case .saturate(let format): "saturate \(format.name)"
     case .wrap(let format): "wrap \(format.name)"

@@ -124,3 +124,8 @@ extension Codec where Value == AverageFraction {
     ).codec
   }
 }
+
+extension AverageDivision {
+  /// Whether the sum comes to the output's scale in floating point.
+  var isFloat: Bool { if case .float = self { true } else { false } }
+}

@@ -164,6 +164,9 @@ public enum StageTemplate: Hashable, Sendable {
   /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
   /// `factor` says in which format the factor was formed from the scales.
   case float(bits: Int, rounding: Rounding, factor: FactorFormat = .float64)
+  /// `fixedPoint`: multiplies by the factor in steps of 2^−`fraction`, and shifts those bits out. The multiplier, rounded
+  /// ties to even, is signed and has `bits` bits; a factor below one step is not multiplied by.
+  case fixedPoint(bits: Int, fraction: Int, rounding: Rounding, factor: FactorFormat = .float64)
   /// `thresholds`: counts the thresholds that a sum reaches; the exact product with the scale, rounded to nearest with
   /// ties toward positive infinity, within the output's format.
   case thresholds
@@ -207,6 +210,14 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var softmax: SoftmaxMethod?
   /// The table by which a function of one number is found; `nil` is TensorFlow Lite's arithmetic.
   public var table: FunctionTable?
+  /// The factors that the operator's kernel multiplies by; `nil` is any that the requantization takes.
+  public var factors: FactorRange?
+  /// How RESIZE_BILINEAR weights its elements; `nil` is TensorFlow Lite's arithmetic.
+  public var blend: BlendWeights?
+  /// The format in which MUL's factor is formed; `nil` is TensorFlow Lite's, float32.
+  public var factor: FactorFormat?
+  /// Forms of the operator that the machine does not have.
+  public var lacks: [OperatorForm]?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.

@@ -78,11 +78,57 @@ public enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
   case zeroPointThenToEven
 }
 
+/// Factors from one power of two up to, but not including, another one.
+public struct FactorRange: Hashable, Sendable {
+  /// The binary logarithm of the smallest factor.
+  public var minimum: Int
+  /// The binary logarithm of the first factor that is too large.
+  public var limit: Int
+
+  /// Creates a range.
+  public init(minimum: Int, limit: Int) { (self.minimum, self.limit) = (minimum, limit) }
+
+  /// Whether a factor lies in the range.
+  public func contains(_ factor: Double) -> Bool {
+    factor >= Double(sign: .plus, exponent: minimum, significand: 1)
+      && factor < Double(sign: .plus, exponent: limit, significand: 1)
+  }
+}
+
+/// A form of an operator that a machine with the operator may lack.
+public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
+  /// TRANSPOSE_CONV with padding SAME whose kernel is smaller than its stride.
+  case gapsInPaddingSame
+  /// BATCH_MATMUL whose second operand has a zero point other than 0.
+  case secondZeroPoint
+
+  /// The operator whose form it is, by TensorFlow Lite's name.
+  public var operatorName: String {
+    switch self {
+    case .gapsInPaddingSame: "TRANSPOSE_CONV"
+    case .secondZeroPoint: "BATCH_MATMUL"
+    }
+  }
+}
+
+/// How RESIZE_BILINEAR weights its elements in integers.
+///
+/// A position is a float32; its distance from the row or column before, in steps of 2^−`fraction`, is rounded ties to
+/// even. The exact sum of weighted elements has twice as many fraction bits.
+public struct BlendWeights: Hashable, Sendable {
+  /// The fraction bits of a weight.
+  public var fraction: Int
+  /// How the sum is rounded.
+  public var rounding: Rounding
+
+  /// Creates weights.
+  public init(fraction: Int, rounding: Rounding) { (self.fraction, self.rounding) = (fraction, rounding) }
+}
+
 /// A function of one number as a table over the whole range of stored inputs.
 ///
 /// Entry number k stands for the smallest input plus `k · 2^bits / (entries − 1)`, the last one for the largest plus one.
-/// An entry is the function's value in steps of the output, rounded to nearest with ties away from zero, with the zero
-/// point, cut to the output's format.
+/// An entry is the function's value in steps of the output with the zero point, rounded and cut to the output's format.
 public struct FunctionTable: Hashable, Sendable {
   /// The number of entries: a power of two and one.
   public var entries: Int
@@ -92,12 +138,26 @@ public struct FunctionTable: Hashable, Sendable {
   public var rounding: Rounding
   /// Whether each entry but the last is moved by half of the error that a line to the next one has in the middle.
   public var isBalanced: Bool
+  /// How an entry is formed from the function.
+  public var arithmetic: EntryArithmetic
 
   /// Creates a table.
-  public init(entries: Int, interpolation: Interpolation, rounding: Rounding, isBalanced: Bool) {
+  public init(
+    entries: Int, interpolation: Interpolation, rounding: Rounding, isBalanced: Bool,
+    arithmetic: EntryArithmetic = .float64
+  ) {
     (self.entries, self.interpolation, self.rounding) = (entries, interpolation, rounding)
-    self.isBalanced = isBalanced
+    (self.isBalanced, self.arithmetic) = (isBalanced, arithmetic)
   }
+}
+
+/// How an entry of a table is formed from the function.
+public enum EntryArithmetic: String, CaseIterable, Sendable, Hashable, Codable {
+  /// In double precision; the value in steps of the output is rounded, ties away from zero, and the zero point added.
+  case float64
+  /// The function of a float32, rounded to float32; its product with the reciprocal of the output's scale and the sum of
+  /// that and the zero point are float32 too, and the sum is rounded, ties to even.
+  case float32
 }
 
 /// What lies between two entries of a table.

@@ -22,8 +22,8 @@ extension Codec where Value == OperatorPolicy {
           "alignment", \.alignment, .alignment, "How ADD or SUB brings its inputs to one scale.",
           absence: "only for ADD and SUB on the device, which need it"),
         .optional(
-          "division", \.division, .division, "How AVERAGE_POOL_2D and MEAN divide.",
-          absence: "only for AVERAGE_POOL_2D and MEAN on the device, which need it"),
+          "division", \.division, .division, "How AVERAGE_POOL_2D and MEAN divide; SUM does it as `float`, by one.",
+          absence: "only for AVERAGE_POOL_2D and MEAN on the device, which need it, and SUM, which requantizes without"),
         .optional(
           "inputScales", \.inputScales, .word,
           "What CONCATENATION or PACK does with inputs whose scales differ from the output's.",
@@ -34,6 +34,19 @@ extension Codec where Value == OperatorPolicy {
         .optional("softmax", \.softmax, .word, "How SOFTMAX computes.", absence: "`fixedPoint`; only for SOFTMAX"),
         .optional(
           "table", \.table, .functionTable, "The table by which LOGISTIC, TANH or HARD_SWISH is found.",
+          absence: "TensorFlow Lite's arithmetic"),
+        .optional(
+          "factors", \.factors, .factorRange,
+          "The factors that its kernel takes: of ADD and SUB each input's scale over the output's, of MUL the product of "
+            + "the inputs' scales over the output's.",
+          absence: "any that its arithmetic allows; only for ADD, SUB and MUL"),
+        .optional(
+          "factor", \.factor, .word, "The format in which MUL's factor is formed from the scales.",
+          absence: "`float32`, as TensorFlow Lite does; only for MUL"),
+        .optional(
+          "lacks", \.lacks, .list(of: .word), "Forms of the operator that the machine does not have.", absence: "none"),
+        .optional(
+          "blend", \.blend, .blendWeights, "How RESIZE_BILINEAR weights its elements.",
           absence: "TensorFlow Lite's arithmetic"),
       ])
   }

@@ -6,6 +6,12 @@ enum OperatorRules {
   static let aligning = ["ADD", "SUB"]
   /// The operators that divide a sum by its number of terms.
   static let dividing = ["AVERAGE_POOL_2D", "MEAN"]
+  /// The operator whose sum is not divided, but may come to the output's scale as a mean does.
+  static let summing = "SUM"
+  /// The operators whose kernels may take a range of factors only.
+  static let limited = ["ADD", "SUB", "MUL"]
+  /// The operators that blend elements.
+  static let blending = ["RESIZE_BILINEAR"]
   /// The operators that put tensors side by side.
   static let joining = ["CONCATENATION", "PACK"]
   /// The operators that normalize exponentials.
@@ -17,12 +23,19 @@ enum OperatorRules {
   static func violations(of policy: OperatorPolicy, name: String) -> [Violation] {
     let keys: [(key: String, isThere: Bool, isOptional: Bool, owners: [String], purpose: String)] = [
       ("alignment", policy.alignment != nil, false, aligning, "brings its inputs to one scale"),
-      ("division", policy.division != nil, false, dividing, "divides a sum by its number of terms"),
+      (
+        "division", policy.division != nil, false,
+        dividing + (policy.division?.isFloat ?? false && name == summing ? [summing] : []),
+        "divides a sum by its number of terms"
+      ),
       ("inputScales", policy.inputScales != nil, false, joining, "treats inputs whose scales differ"),
       ("softmax", policy.softmax != nil, true, normalizing, "computes"),
       ("table", policy.table != nil, true, tabulating, "is tabulated"),
+      ("factors", policy.factors != nil, true, limited, "multiplies"),
+      ("blend", policy.blend != nil, true, blending, "weights its elements"),
+      ("factor", policy.factor != nil, true, ["MUL"], "forms its factor"),
     ]
-    return thresholdViolations(policy)
+    return thresholdViolations(policy) + formViolations(policy, name)
       + keys.compactMap { key in
         let isOwner = key.owners.contains(name)
         if isOwner && !key.isThere && !key.isOptional && policy.run == .device {
@@ -33,6 +46,13 @@ enum OperatorRules {
         }
         return nil
       }
+  }
+
+  /// A form belongs to one operator.
+  private static func formViolations(_ policy: OperatorPolicy, _ name: String) -> [Violation] {
+    (policy.lacks ?? []).enumerated().filter { $1.operatorName != name }.map { index, form in
+      (["lacks", .element(index)], "\(form.rawValue) is a form of \(form.operatorName), not of \(name)")
+    }
   }
 
   /// Thresholds give what an output can hold, so nothing that is only on its way to the output's scale can come from them.

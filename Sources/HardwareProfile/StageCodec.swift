@@ -11,7 +11,7 @@ extension Codec where Value == StageTemplate {
     Choice(
       name: "stage",
       documentation: "One stage of a requantization; lowering fills in the numbers that each scale demands.",
-      variants: [shiftLeft, multiply, shift, float, thresholds, saturate, wrap]
+      variants: [shiftLeft, multiply, shift, float, fixedPoint, thresholds, saturate, wrap]
     ).keyed
   }
 
@@ -83,6 +83,30 @@ extension Codec where Value == StageTemplate {
       take: {
         guard case .float(let bits, let rounding, let factor) = $0 else { return nil }
         return (bits: bits, rounding: rounding, factor: factor)
+      })
+  }
+
+  private static var fixedPoint: Variant<StageTemplate> {
+    Variant(
+      "fixedPoint",
+      Fields(
+        "fixedPointStage",
+        "Multiplies by the factor as a signed integer with a fixed number of fraction bits, and shifts those out; a factor "
+          + "below one step or beyond the integer is not possible.",
+        blank: (bits: 2, fraction: 0, rounding: Rounding.floor, factor: FactorFormat.float64),
+        [
+          .required("bits", \.bits, .integer(2...32), "The width of the multiplier, one bit of it the sign."),
+          .required("fractionBits", \.fraction, .integer(0...62), "How many bits are fraction and shifted out."),
+          .required("rounding", \.rounding, .rounding, "How the bits that are shifted out are rounded."),
+          .defaulted(
+            "factor", \.factor, .word,
+            "The format in which the factor is formed from the scales; the multiplier is rounded from it, ties to even.",
+            absence: "`float64`"),
+        ]),
+      make: { .fixedPoint(bits: $0.bits, fraction: $0.fraction, rounding: $0.rounding, factor: $0.factor) },
+      take: {
+        guard case .fixedPoint(let bits, let fraction, let rounding, let factor) = $0 else { return nil }
+        return (bits: bits, fraction: fraction, rounding: rounding, factor: factor)
       })
   }
 

@@ -12,7 +12,8 @@ enum StageRules {
     let scaling = stages.indices.filter { stages[$0].isMultiplication }
     if scaling.isEmpty && !stages.contains(where: \.isShift) {
       let message =
-        "has no \"multiply\", \"float\", \"thresholds\" or \"shift\", so nothing brings a sum to the output's scale; add one"
+        "has no \"multiply\", \"float\", \"fixedPoint\", \"thresholds\" or \"shift\", so nothing brings a sum to "
+        + "the output's scale; add one"
       return [([], message)]
     }
     var violations = scaling.dropFirst().map { index -> Violation in
@@ -20,8 +21,8 @@ enum StageRules {
     }
     if let whole = stages.first(where: \.holdsTheScale) {
       for index in stages.indices where stages[index].isShift || stages[index] == .shiftLeft {
-        let name = whole.isFloat ? "float" : "thresholds"
-        let message = "stands beside \"\(name)\", which holds the whole scale and leaves nothing to shift; remove one"
+        let message =
+          "stands beside \"\(whole.name)\", which holds the whole scale and leaves nothing to shift; remove one"
         violations.append(([.element(index)], message))
       }
     }
@@ -78,15 +79,27 @@ extension StageTemplate {
   /// Whether the stage multiplies by a factor that the scale decides.
   var isMultiplication: Bool {
     switch self {
-    case .multiply, .float, .thresholds: true
+    case .multiply, .float, .fixedPoint, .thresholds: true
     case .shiftLeft, .shift, .saturate, .wrap: false
     }
   }
 
-  var isFloat: Bool { if case .float = self { true } else { false } }
+  /// The key of a stage that holds the whole scale.
+  var name: String {
+    switch self {
+    case .float: "float"
+    case .fixedPoint: "fixedPoint"
+    default: "thresholds"
+    }
+  }
 
   /// Whether the stage multiplies by the whole scale at once.
-  var holdsTheScale: Bool { isFloat || self == .thresholds }
+  var holdsTheScale: Bool {
+    switch self {
+    case .float, .fixedPoint, .thresholds: true
+    case .multiply, .shiftLeft, .shift, .saturate, .wrap: false
+    }
+  }
 
   var isShift: Bool { if case .shift = self { true } else { false } }
 }

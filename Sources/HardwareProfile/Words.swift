@@ -122,6 +122,27 @@ extension Interpolation: ProfileWord {
   }
 }
 
+extension OperatorForm: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .gapsInPaddingSame: "TRANSPOSE_CONV with padding SAME whose kernel is smaller than its stride"
+    case .secondZeroPoint: "BATCH_MATMUL whose second operand has a zero point other than 0"
+    }
+  }
+}
+
+extension EntryArithmetic: ProfileWord {
+  var meaning: String {
+    switch self {
+    case .float64:
+      "the function in double precision, in steps of the output, is rounded, ties away from zero, and the zero point added"
+    case .float32:
+      "the function of a float32 is rounded to float32, multiplied by the reciprocal of the output's scale and added to the "
+        + "zero point in float32, and the sum rounded, ties to even"
+    }
+  }
+}
+
 extension NarrowBias: ProfileWord {
   var meaning: String {
     switch self {

@@ -91,7 +91,7 @@ extension StageTemplate {
   /// Whether the stage brings a sum to any scale.
   fileprivate var scalesFreely: Bool {
     switch self {
-    case .multiply, .float, .thresholds: true
+    case .multiply, .float, .fixedPoint, .thresholds: true
     case .shift, .shiftLeft, .saturate, .wrap: false
     }
   }

@@ -45,7 +45,10 @@ extension CanonicalEncoder {
   mutating func write(_ kernel: BilinearKernel) {
     write("bilinear")
     switch kernel.arithmetic {
-    case .fixedPoint(let rounding): write(rounding.rawValue)
+    case .fixedPoint(let fraction, let rounding):
+      write(rounding.rawValue)
+      // TensorFlow Lite's number has none, so that digests stay what they were.
+      if fraction != 10 { write(fraction) }
     case .float32: write("float32")
     }
     for places in [kernel.rows, kernel.columns] { write(places.flatMap { [$0.lower, $0.upper, $0.distance] }) }

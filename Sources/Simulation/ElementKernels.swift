@@ -102,14 +102,15 @@ public struct BilinearKernel: Hashable, Sendable {
     public var lower: Int32
     /// The row or column behind.
     public var upper: Int32
-    /// How far it lies from `lower`: in 1/1024, or a float32 bit pattern.
+    /// How far it lies from `lower`: in steps of the weights, or a float32 bit pattern.
     public var distance: Int32
   }
 
   /// The arithmetic.
   public enum Arithmetic: Hashable, Sendable {
-    /// Weights of 10 fraction bits, summed exactly; the sum is divided by 2^20 and rounded.
-    case fixedPoint(Rounding)
+    /// Weights of `fraction` bits behind the point, at most 11, summed exactly; the sum is divided by 2^(2·`fraction`)
+    /// and rounded.
+    case fixedPoint(fraction: Int, Rounding)
     /// Float32: the terms of the upper left, lower left, upper right and lower right element and ½, each as
     /// `(element · weight of the row) · weight of the column`, added in that order; the sum is truncated.
     case float32

@@ -90,10 +90,13 @@ internal import Testing
     for seed in 0..<60 {
       let difference = Self.differ(seed: 22000 + seed) { choices, builder, x, shape, type in
         let isFloat = type == .uint8 && choices.once(in: 2)
+        // Weights of another number of bits lie between the corners, ends included.
+        let fraction = isFloat ? 10 : choices.pick([10, 11, 11, 4])
         func places(_ extent: Int) -> [BilinearKernel.Place] {
           (0..<choices.pick(1...9)).map { _ in
             let lower = choices.pick(0...extent - 1)
-            let distance = choices.pick(lower == 0 ? -512...1023 : 0...1023)
+            let distance =
+              fraction == 10 ? choices.pick(lower == 0 ? -512...1023 : 0...1023) : choices.pick(0...1 << fraction)
             return BilinearKernel.Place(
               lower: Int32(lower), upper: Int32(min(lower + 1, extent - 1)),
               distance: isFloat ? Int32(bitPattern: (Float(max(distance, 0)) / 1024).bitPattern) : Int32(distance))
@@ -102,7 +105,11 @@ internal import Testing
         let kernel = BilinearKernel(
           rows: places(shape[1]), columns: places(shape[2]),
           arithmetic: isFloat
-            ? .float32 : .fixedPoint(choices.once(in: 2) ? .tiesAwayFromZero : choices.pick(Rounding.allCases)))
+            ? .float32
+            : .fixedPoint(
+              fraction: fraction,
+              choices.once(in: 2)
+                ? choices.pick([.tiesAwayFromZero, .tiesTowardPositive]) : choices.pick(Rounding.allCases)))
         let output = [shape[0], kernel.rows.count, kernel.columns.count, shape[3]]
         // Weights beyond the corners leave 8 bits, as no lowered kernel does.
         let negative = (kernel.rows + kernel.columns).contains { $0.distance < 0 && $0.upper != $0.lower }

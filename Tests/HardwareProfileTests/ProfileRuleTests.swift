@@ -22,11 +22,13 @@ struct ProfileRuleTests {
   static let multiply = #"{"multiply": {"bits": 16}}"#
   static let float = #"{"float": {"bits": 32, "rounding": "tiesToEven"}}"#
 
+  static let fixed = #"{"fixedPoint": {"bits": 16, "fractionBits": 8, "rounding": "floor"}}"#
+
   static let stages: [Refusal] = [
     Refusal(#""requantize": []"#, "requantize", "non-empty list"),
     Refusal(
       #""requantize": [{"saturate": {"format": "int8"}}]"#, "requantize",
-      #"has no "multiply", "float", "thresholds" or "shift""#),
+      #"has no "multiply", "float", "fixedPoint", "thresholds" or "shift""#),
     Refusal("\"requantize\": [\(multiply), \(multiply), \(shift)]", "requantize[1]", "second multiplication"),
     Refusal("\"requantize\": [\(multiply)]", "requantize[0].multiply", "a \"shift\" must follow"),
     Refusal("\"requantize\": [\(shift), \(multiply)]", "requantize[1].multiply", "a \"shift\" must follow"),
@@ -40,6 +42,8 @@ struct ProfileRuleTests {
         + #""output": [\#(shift)]}}}"#, "operators.ADD.alignment.input[0]", "count what an output holds"),
     Refusal(#""operators": {"PAD": {"softmax": "floatTable"}}"#, "operators.PAD.softmax", "only for SOFTMAX"),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, \(float)]", "requantize[0]", "beside \"float\""),
+    Refusal("\"requantize\": [\(fixed), \(shift)]", "requantize[1]", "beside \"fixedPoint\""),
+    Refusal("\"requantize\": [\(fixed), \(float)]", "requantize[1]", "second multiplication"),
     Refusal("\"requantize\": [\(shift), {\"shiftLeft\": {}}]", "requantize[1]", "before \"multiply\" and \"shift\""),
     Refusal("\"requantize\": [{\"shiftLeft\": {}}, {\"shiftLeft\": {}}, \(shift)]", "requantize[1]", "second"),
     Refusal(
@@ -84,6 +88,28 @@ struct ProfileRuleTests {
     Refusal(
       #""requantize": [\#(shift)], "operators": {"MEAN": {"division": {"method": "foldedMultiplier"}}}"#,
       "operators.MEAN.division", #"has no "multiply""#),
+    Refusal(
+      #""operators": {"SUM": {"run": "device", "division": {"method": "foldedFactor"}}}"#, "operators.SUM.division",
+      "only for AVERAGE_POOL_2D and MEAN"),
+    Refusal(
+      #""operators": {"CONV_2D": {"factors": {"minimum": 0, "limit": 1}}}"#, "operators.CONV_2D.factors",
+      "only for ADD and SUB and MUL"),
+    Refusal(
+      #""operators": {"ADD": {"factors": {"minimum": 8, "limit": 8}}}"#, "operators.ADD.factors.minimum",
+      #"8 is not below "limit", 8"#),
+    Refusal(#""operators": {"ADD": {"factor": "float64"}}"#, "operators.ADD.factor", "only for MUL"),
+    Refusal(
+      #""operators": {"PAD": {"blend": {"fractionBits": 11, "rounding": "floor"}}}"#, "operators.PAD.blend",
+      "only for RESIZE_BILINEAR"),
+    Refusal(
+      #""operators": {"RESIZE_BILINEAR": {"run": "device", "blend": {"fractionBits": 12, "rounding": "floor"}}}"#,
+      "operators.RESIZE_BILINEAR.blend.fractionBits", "1 to 11"),
+    Refusal(
+      #""operators": {"MUL": {"lacks": ["secondZeroPoint"]}}"#, "operators.MUL.lacks[0]",
+      "is a form of BATCH_MATMUL, not of MUL"),
+    Refusal(
+      #""operators": {"TANH": {"run": "device", "table": {"entries": 3, "interpolation": "none", "balanced": true, "#
+        + #""arithmetic": "float32"}}}"#, "operators.TANH.table.balanced", "in double precision"),
   ]
 
   static let schemes: [Refusal] = [
@@ -120,7 +146,9 @@ struct ProfileRuleTests {
   /// Members of what-if profiles that break no rule.
   static let allowedMembers = [
     #""requantize": [\#(shift)]"#,
-    #""requantize": [\#(float)]"#,
+    #""requantize": [\#(float)]"#, #""requantize": [\#(fixed)]"#,
+    #""operators": {"SUM": {"run": "device", "division": {"method": "float", "rounding": "floor"}}}"#,
+    #""operators": {"BATCH_MATMUL": {"run": "device", "lacks": ["secondZeroPoint"]}}"#,
     #""requantize": [{"shiftLeft": {}}, {"multiply": {"bits": 32, "rounding": "floor"}}]"#,
     #""requantize": [\#(shift), {"multiply": {"bits": 8}}, \#(shift)]"#,
     #""accumulator": {"bits": 8}"#, #""accumulator": {"bits": 64}"#, #""accumulator": {"bits": 2.4e1}"#,

@@ -85,6 +85,7 @@ struct RoundTripTests {
       [.float(bits: bits % 2 == 0 ? 32 : 64, rounding: any(&generator)), .saturate(format)],
       [.multiply(bits: bits, rounding: nil), .saturate(format), shift], [.thresholds, .wrap(format)],
       [.float(bits: 32, rounding: any(&generator), factor: any(&generator))],
+      [.fixedPoint(bits: bits, fraction: minimum, rounding: any(&generator), factor: any(&generator)), .wrap(format)],
     ]
     return all[Int.random(in: all.indices, using: &generator)]
   }
@@ -124,6 +125,15 @@ struct RoundTripTests {
       profile.operators["TANH"]?.table = FunctionTable(
         entries: 1 << Int.random(in: 1...16, using: &generator) + 1, interpolation: any(&generator),
         rounding: any(&generator), isBalanced: .random(using: &generator))
+      if profile.operators["TANH"]?.table?.isBalanced == false {
+        profile.operators["TANH"]?.table?.arithmetic = any(&generator)
+      }
+    }
+    if .random(using: &generator) {
+      profile.operators["MUL"]?.factor = any(&generator)
+      profile.operators["TRANSPOSE_CONV"]?.lacks = [.gapsInPaddingSame]
+      profile.operators["MUL"]?.factors = FactorRange(minimum: -bits, limit: bits)
+      profile.operators["RESIZE_BILINEAR"]?.blend = BlendWeights(fraction: bits % 11 + 1, rounding: any(&generator))
     }
     profile.bias.shift = bits - 1
     profile.bias.rounding = any(&generator)

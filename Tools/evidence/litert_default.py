@@ -20,12 +20,25 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from cases import Case, write
+from element_layers import ElementLayer, element_layers
 from layers import Addition, Layer, Tensor, Weighted
+# `layers` has made the parity suite's modules known.
+from choices import LeftOut
 from litert import variables
+from oracle import LiteRT, Refusal
+from random_case import RandomCase
 from random_layers import I8, U8, Machine, Source
 
 COUNTS = {"SUMS": 40, "CONV_2D": 60, "DEPTHWISE_CONV_2D": 50, "FULLY_CONNECTED": 50, "ADD": 60, "MEAN": 60,
           "AVERAGE_POOL_2D": 40, "SOFTMAX": 40, "RELU": 12, "RELU6": 12, "QUANTIZE=": 10}
+ELEMENTS = {"SUB": 30, "MUL": 40, "LEAKY_RELU": 30, "LOGISTIC": 20, "TANH": 30}
+# Random cases of the parity suite's recipes: of the delegate's own operators those that it takes, of the others all.
+DELEGATED = {"SUB": 20, "MUL": 20, "LEAKY_RELU": 10, "RESIZE_BILINEAR": 40, "SUM": 40, "MEAN": 30, "TRANSPOSE_CONV": 40,
+             "BATCH_MATMUL": 30}
+OTHERS = {"PRELU": 25, "HARD_SWISH": 15, "MAXIMUM": 8, "MINIMUM": 8, "L2_NORMALIZATION": 12,
+          "RESIZE_NEAREST_NEIGHBOR": 10, "TRANSPOSE": 6, "SLICE": 6, "STRIDED_SLICE": 10, "SPLIT": 5, "SPLIT_V": 5,
+          "UNPACK": 5, "PACK": 5, "SQUEEZE": 4, "EXPAND_DIMS": 4, "SPACE_TO_DEPTH": 6, "DEPTH_TO_SPACE": 6, "GATHER": 8,
+          "GATHER_ND": 6, "SVDF": 8, "UNIDIRECTIONAL_SEQUENCE_LSTM": 8}
 MODELS = (("mobilenet_v2_1.0_224_quant", "imagenet500_224.npy"), ("tf2_mobilenet_v2_1.0_224_ptq", "imagenet500_224.npy"),
           ("mobilenet_v1_0.25_128_quant", "imagenet500_128.npy"), ("pretrainedResnet_quant", "cifar10_2000.npy"),
           ("kws_ref_model", None), ("ad01_int8", None))
@@ -59,7 +72,7 @@ def clamps() -> list[Layer]:
     return found
 
 
-def cases(layers: list[Layer]) -> list[Case]:
+def cases(layers: list[Layer | ElementLayer]) -> list[Case]:
     """The cases that LiteRT runs."""
     found = []
     for layer in layers:
@@ -67,6 +80,25 @@ def cases(layers: list[Layer]) -> list[Case]:
         output = answer(model, layer.inputs())
         if output is not None:
             found.append(Case(layer.kind, model, layer.inputs(), output))
+    return found
+
+
+def random_cases(counts: dict[str, int], kernels: str) -> list[Case]:
+    """So many random cases of each operator that some of LiteRT's kernels answer, of tensors of one byte per element."""
+    oracle, found = LiteRT(kernels), []
+    for operator, count in counts.items():
+        numbers = iter(range(100 * count))
+        while count > 0:
+            try:
+                built = RandomCase(operator, f"default/{next(numbers)}").built
+            except LeftOut:
+                continue
+            answers = oracle.answer(built)
+            if isinstance(answers, Refusal) or any(x.dtype.itemsize != 1 for x in [*built.runs[0], answers[0][0]]):
+                continue
+            found.append(Case(operator, built.model, built.runs[0], answers[0][0]))
+            count -= 1
+    oracle.close()
     return found
 
 
@@ -118,9 +150,9 @@ def main() -> int:
         return 1 if sum([whole_model(name, images, arguments) for name, images in MODELS]) else 0
     machine = Machine(dtypes=(I8, U8), zero_points=True, scales="real", per_channel=True, shifts=(0, 14),
                       activations=("NONE", "RELU", "RELU6", "RELU_N1_TO_1"))
-    layers = Source(machine, 11).layers(COUNTS) + clamps()
+    layers = Source(machine, 11).layers(COUNTS) + clamps() + element_layers(Source(machine, 12), ELEMENTS)
     write("xnnpack", f"LiteRT {version('ai-edge-litert')} with its default delegate, on x86-64", "implementation",
-          cases(layers))
+          cases(layers) + random_cases(DELEGATED, "delegate") + random_cases(OTHERS, "default"))
     return 0
 
 

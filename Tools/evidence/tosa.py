@@ -9,7 +9,9 @@ legalization builds it: the operator on int32, a RESCALE with 32-bit multipliers
 
 from __future__ import annotations
 
+import contextlib
 import math
+import tempfile
 from importlib.metadata import version
 
 import numpy as np
@@ -17,12 +19,14 @@ import tosa_reference_model as model
 import tosa_serializer as ts
 
 from cases import Case, write
+from element_layers import ElementLayer, Function, Pair, element_layers
 from layers import Addition, Layer, Pointwise, Pool, Tensor, Weighted, clamp
 from random_layers import I8, Machine, Source
 
 TYPES = {np.dtype(np.int8): ts.DType.INT8, np.dtype(np.int32): ts.DType.INT32}
 COUNTS = {"SUMS": 60, "CONV_2D": 100, "DEPTHWISE_CONV_2D": 80, "FULLY_CONNECTED": 80, "ADD": 80, "AVERAGE_POOL_2D": 80,
           "MEAN": 40, "QUANTIZE": 30, "RELU6": 20, "RELU": 20}
+ELEMENTS = {"MUL": 120, "LOGISTIC": 30, "TANH": 40, "HARD_SWISH": 40}
 
 
 class Refused(Exception):
@@ -177,11 +181,45 @@ def pointwise(graph: Graph, layer: Pointwise) -> None:
         graph.clamp(y, layer.x.shape, layer.target, layer.kind)
 
 
-def answer(layer: Layer, rounding: ts.RoundingMode) -> np.ndarray | None:
+def product(graph: Graph, layer: Pair) -> None:
+    """MUL of int32 without a shift, between RESCALEs."""
+    shape = layer.values[0].shape
+    operands = [graph.rescale(graph.input(value), shape, np.int32, [1.0], (source.zero, 0), np.int8)
+                for value, source in zip(layer.values, layer.sources)]
+    y = graph.add(ts.Op.MUL, [*operands, graph.constant(0)], shape, np.int32, "MulAttribute")
+    factor = float(layer.sources[0].scale) * float(layer.sources[1].scale) / float(layer.target.scale)
+    y = graph.rescale(y, shape, np.int8, [factor], (0, layer.target.zero))
+    graph.clamp(y, shape, layer.target, layer.activation)
+
+
+FUNCTIONS = {"LOGISTIC": lambda x: 1 / (1 + math.exp(-x)) if x > -700 else 0.0, "TANH": math.tanh,
+             "HARD_SWISH": lambda x: x * min(max(x + 3, 0.0), 6.0) / 6}
+
+
+def entries(layer: Function) -> list[int]:
+    """The table of a function as the legalization fills it: in double precision, ties away from zero."""
+    found = []
+    for stored in range(-128, 128):
+        steps = FUNCTIONS[layer.kind](float(layer.source.scale) * (stored - layer.source.zero)) / float(layer.target.scale)
+        whole = math.trunc(steps)
+        if abs(steps - whole) >= 0.5:
+            whole += 1 if steps > 0 else -1
+        found.append(min(max(whole + layer.target.zero, -128), 127))
+    return found
+
+
+def function(graph: Graph, layer: Function) -> None:
+    """TABLE."""
+    x = graph.input(layer.x)
+    graph.add(ts.Op.TABLE, [x, graph.constant(entries(layer))], layer.x.shape, np.int8, "TableAttribute")
+
+
+def answer(layer: Layer | ElementLayer, rounding: ts.RoundingMode) -> np.ndarray | None:
     """Return the output, or None where TOSA does not define it."""
     graph = Graph(rounding)
     try:
-        {Weighted: weighted, Addition: addition, Pool: pool, Pointwise: pointwise}[type(layer)](graph, layer)
+        {Weighted: weighted, Addition: addition, Pool: pool, Pointwise: pointwise, Pair: product,
+         Function: function}[type(layer)](graph, layer)
         return graph.run()
     except Refused:
         return None
@@ -192,9 +230,10 @@ def main() -> None:
     machine = Machine(dtypes=(I8,), zero_points=True, scales="real", per_channel=True, shifts=(1, 14), sum=2 ** 27)
     for profile, rounding, seed in (("tosa", ts.RoundingMode.SINGLE_ROUND, 21),
                                     ("tosa-double-rounding", ts.RoundingMode.DOUBLE_ROUND, 22)):
-        counts = COUNTS if profile == "tosa" else {kind: count // 4 for kind, count in COUNTS.items()}
+        counts, elements = ({kind: count if profile == "tosa" else count // 4 for kind, count in numbers.items()}
+                            for numbers in (COUNTS, ELEMENTS))
         found = []
-        for layer in Source(machine, seed).layers(counts):
+        for layer in Source(machine, seed).layers(counts) + element_layers(Source(machine, seed + 10), elements):
             output = answer(layer, rounding)
             if output is not None:
                 found.append(Case(layer.kind, layer.model(), layer.inputs(), output))
@@ -202,4 +241,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # The serializer leaves the inputs in the working directory.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        main()

@@ -80,3 +80,29 @@ class ReferenceInterpreter:
         self._interpreter.reset_all_variables()
         self._interpreter.invoke()
         return {v.index: self._interpreter.get_tensor(v.index) for v in self.variables}
+
+
+class DefaultInterpreter:
+    """LiteRT as it runs by default, with its delegate, one thread."""
+
+    def __init__(self, model: bytes, *, needs_delegate: bool = False) -> None:
+        """Prepare a model; with `needs_delegate` refuse one whose result another kernel than the delegate's computes."""
+        self._interpreter = Interpreter(model_content=model, num_threads=1)
+        self._interpreter.allocate_tensors()
+        graph = schema.ModelT.InitFromPackedBuf(model).subgraphs[0]
+        shapes = [() if tensor.shape is None else tuple(tensor.shape) for tensor in graph.tensors]
+        self._outputs = {int(index): shapes[index] for index in graph.outputs}
+        # The list of operators has what the delegate took as an operator of its own.
+        delegated = {int(index) for operator in self._interpreter._get_ops_details()
+                     if operator["op_name"] == "DELEGATE" for index in operator["outputs"]}
+        if needs_delegate and not delegated.issuperset(self._outputs):
+            raise RuntimeError("the delegate leaves the operator to another kernel")
+
+    def run(self, values: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """Return the outputs of one invocation on `values`, by tensor index."""
+        for detail, value in zip(self._interpreter.get_input_details(), values, strict=True):
+            self._interpreter.set_tensor(detail["index"], np.asarray(value, order="C"))
+        self._interpreter.reset_all_variables()
+        self._interpreter.invoke()
+        # The delegate drops an axis of one element here and there; the elements are the same.
+        return {index: self._interpreter.get_tensor(index).reshape(shape) for index, shape in self._outputs.items()}

@@ -1,4 +1,4 @@
-"""The two sides of a comparison: LiteRT's reference kernels in a process of their own, and bitexact."""
+"""The two sides of a comparison: LiteRT in a process of its own, and bitexact."""
 
 from __future__ import annotations
 
@@ -30,11 +30,16 @@ class Refusal:
     reason: str
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, kernels: str) -> None:
     """Answer cases until the other side closes."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
-    from litert import ReferenceInterpreter
+    from litert import DefaultInterpreter, ReferenceInterpreter
+
+    def interpreter_of(model: bytes) -> Any:
+        if kernels == "reference":
+            return ReferenceInterpreter(model)
+        return DefaultInterpreter(model, needs_delegate=kernels == "delegate")
 
     while True:
         try:
@@ -42,7 +47,7 @@ def _serve(connection: Connection) -> None:
         except EOFError:
             return
         try:
-            interpreter = ReferenceInterpreter(model)
+            interpreter = interpreter_of(model)
             answers = []
             for values in runs:
                 held = interpreter.run(values)
@@ -58,10 +63,19 @@ def _gist(message: str) -> str:
     return re.sub(r"Node number.*|\([-\d. e]+ != [-\d. e]+\)|\s+$", "", re.sub(r"^.*/(?=\w+\.cc)", "", first)).strip()
 
 
-class LiteRT:
-    """LiteRT in a process that is started again where it ends, which it does on some models."""
+def _rule(message: str) -> str:
+    """Keep what all messages of one rule have in common."""
+    return re.sub(r"-?\d[\d.]*(e[-+]?\d+)?", "N", message.split("does not fit the profile")[1].split("): ")[-1]).strip()
 
-    def __init__(self) -> None:
+
+class LiteRT:
+    """LiteRT in a process that is started again where it ends, which it does on some models.
+
+    Its kernels are the reference ones, those that it runs by default, or, of the latter, the delegate's alone.
+    """
+
+    def __init__(self, kernels: str = "reference") -> None:
+        self._kernels = kernels
         self._process: Any = None
 
     def answer(self, built: Built) -> Answer | Refusal:
@@ -69,7 +83,7 @@ class LiteRT:
         if self._process is None:
             context = multiprocessing.get_context("spawn")
             self._connection, other = context.Pipe()
-            self._process = context.Process(target=_serve, args=(other,), daemon=True)
+            self._process = context.Process(target=_serve, args=(other, self._kernels), daemon=True)
             self._process.start()
             other.close()
         self._connection.send((built.model, built.runs, built.outputs))
@@ -91,10 +105,10 @@ class LiteRT:
 
 
 class Bitexact:
-    """The executable of bitexact with one engine."""
+    """The executable of bitexact with one engine and profile."""
 
-    def __init__(self, path: str, engine: str) -> None:
-        self.path, self.engine = path, engine
+    def __init__(self, path: str, engine: str, profile: str = "tflite") -> None:
+        self.path, self.engine, self.profile = path, engine, profile
 
     def answer(self, built: Built) -> Answer | Refusal:
         """Return the outputs of every run."""
@@ -105,6 +119,9 @@ class Bitexact:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
             except (OSError, subprocess.TimeoutExpired) as error:
                 return Refusal(f"bitexact does not run: {error}")
+            if done.returncode != 0 and self.profile != "tflite" and "does not fit the profile" in done.stderr:
+                # Other profiles than LiteRT's reference kernels have arithmetic that they refuse.
+                return Refusal("the profile refuses: " + _rule(done.stderr))
             if done.returncode != 0:
                 words = (done.stderr.strip() or done.stdout.strip())[-400:].replace(str(folder), "")
                 return Refusal(f"bitexact ends with code {done.returncode}: {words}")
@@ -116,7 +133,7 @@ class Bitexact:
         (folder / "model.tflite").write_bytes(built.model)
         inputs = {f"arr_{k}": np.stack(values) for k, values in enumerate(zip(*built.runs, strict=True))}
         np.savez(folder / "input.npz", **inputs)  # type: ignore[arg-type]
-        return [self.path, "run", str(folder / "model.tflite"), "--profile", "tflite", "--input",
+        return [self.path, "run", str(folder / "model.tflite"), "--profile", self.profile, "--input",
                 str(folder / "input.npz"), "--engine", self.engine, "--threads", "1", "--quiet", "--trace",
                 str(folder / "trace")]
 
@@ -148,7 +165,10 @@ def compare(case: RandomCase, oracle: LiteRT, subjects: Sequence[Any]) -> tuple[
     if isinstance(expected, Refusal):
         return expected
     for subject in subjects:
-        found = difference(expected, subject.answer(case.built))
+        answer = subject.answer(case.built)
+        if isinstance(answer, Refusal) and answer.reason.startswith("the profile refuses"):
+            return answer
+        found = difference(expected, answer)
         if found:
             return found, subject
     return None

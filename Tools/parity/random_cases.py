@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Compare bitexact with LiteRT's reference kernels on fresh random models of one operator each.
+"""Compare bitexact with LiteRT's reference kernels, or those of another profile, on fresh random models of one operator.
 
     python random_cases.py --bitexact PATH [--seed N] [--count M] [--operator NAME ...] [--engine NAME ...]
+    python random_cases.py --bitexact PATH --profile xnnpack --kernels default|delegate ...
     python random_cases.py --bitexact PATH --replay FOLDER
 
 The operators take turns. A case that differs is reduced (fewer channels and positions, simpler options, fewer elements
@@ -35,7 +36,7 @@ class OneLess:
 
     def __init__(self, subject: Bitexact) -> None:
         self._subject = subject
-        self.engine = subject.engine
+        self.engine, self.profile = subject.engine, subject.profile
 
     def answer(self, built: Built) -> Answer | Refusal:
         """Return the outputs, with the fault."""
@@ -49,7 +50,7 @@ class OneLess:
 def write(case: RandomCase, folder: Path, found: str, subject: Any) -> None:
     """Write what replays a case: its choices and arrays, and the model and input that they make."""
     folder.mkdir(parents=True, exist_ok=True)
-    Bitexact("bitexact", subject.engine).command(case.built, folder)
+    Bitexact("bitexact", subject.engine, subject.profile).command(case.built, folder)
     (folder / "case.json").write_text(json.dumps({
         "operator": case.operator, "key": case.key, "runs": case.runs, "engine": subject.engine, "found": found,
         "fixed": dict(case.fixed)}, indent=1) + "\n")
@@ -84,7 +85,7 @@ def report(case: RandomCase, found: str, subject: Any, oracle: LiteRT, arguments
 
 def run(cases: Sequence[RandomCase], subjects: Sequence[Any], arguments: argparse.Namespace) -> int:
     """Compare cases; return how many differ."""
-    oracle = LiteRT()
+    oracle = LiteRT(arguments.kernels)
     left_out: Counter[str] = Counter()
     wrong = 0
     for case in cases:
@@ -113,13 +114,17 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300, help="how many cases (default: %(default)s)")
     parser.add_argument("--operator", action="append", choices=list(RECIPES), help="repeat for several")
     parser.add_argument("--engine", action="append", choices=ENGINES, help="repeat for several (default: all)")
+    parser.add_argument("--profile", default="tflite", help="bitexact's profile (default: %(default)s)")
+    parser.add_argument("--kernels", choices=("reference", "default", "delegate"), default="reference",
+                        help="LiteRT's kernels; what others than the delegate compute, the last leaves out")
     parser.add_argument("--out", type=Path, default=REPOSITORY / ".build" / "random-failures",
                         help="where failures are written (default: %(default)s)")
     parser.add_argument("--replay", type=Path, help="compare the case in this folder only")
     parser.add_argument("--brief", action="store_true", help="do not reduce what differs")
     parser.add_argument("--with-fault", action="store_true", help="give bitexact a fault, to see it found and reduced")
     arguments = parser.parse_args()
-    subjects: list[Any] = [Bitexact(arguments.bitexact, engine) for engine in arguments.engine or ENGINES]
+    subjects: list[Any] = [Bitexact(arguments.bitexact, engine, arguments.profile)
+                           for engine in arguments.engine or ENGINES]
     if arguments.with_fault:
         subjects = [OneLess(subject) for subject in subjects]
     if arguments.replay:

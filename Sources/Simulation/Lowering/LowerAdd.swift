@@ -17,6 +17,7 @@ extension NodeLowering {
     let scales = (
       inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
     )
+    for source in sources { try requireReach(source.scale / Float(scales.output)) }
     let powers = try powersOfTwo(method, sources + [try self.activation(output, "an output")])
     var (alignments, requantization) = (powers ?? [], Requantization.identity)
     if powers == nil { (alignments, requantization) = try align(method, scales.inputs, scales.output) }

@@ -58,6 +58,7 @@ extension NodeLowering {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
     let above = try StageLowering.requantization(stages, factor: Double(source.scale / target.scale))
+    if formsFactorsInFloat32 { return try leakyRelu(alpha: alpha, above: above, source, target) }
     let factor = Double(source.scale * alpha / target.scale)
     // LiteRT multiplies by the opposite of a negative slope's factor and takes the opposite of the result:
     // `QuantizeLeakyRelu` in `kernels/internal/reference/leaky_relu.h`. A number of 9 bits shifted left by 22 or less
@@ -69,6 +70,22 @@ extension NodeLowering {
     return try table { stored in
       let x = stored - source.zeroPoint
       let result = x >= 0 ? above.apply(x) : factor < 0 ? -below.apply(x) : below.apply(x)
+      return target.zeroPoint + min(max(result, -1 << 40), 1 << 40)
+    }
+  }
+
+  /// The same where the factor below zero is the one above zero times the slope, in float32, and has the slope's sign.
+  ///
+  /// Source: `xnn_create_leaky_relu_nc_qs8` in XNNPACK's `src/operators/unary-elementwise-nc.c` and
+  /// `xnn_init_qs8_lrelu_scalar_params` in its `src/microparams-init.c`.
+  private func leakyRelu(
+    alpha: Float, above: Requantization, _ source: Quantization, _ target: Quantization
+  ) throws(OperatorFault) -> Step {
+    let factor = source.scale / target.scale * alpha
+    let below = try StageLowering.requantization(stages, factor: Double(abs(factor)))
+    return try table { stored in
+      let x = stored - source.zeroPoint
+      let result = x >= 0 ? above.apply(x) : below.apply(factor < 0 ? -x : x)
       return target.zeroPoint + min(max(result, -1 << 40), 1 << 40)
     }
   }

@@ -72,6 +72,16 @@ extension NodeLowering {
           ])))
     }
     _ = try activation(input, "an input")
+    if let blend = policy?.blend {
+      let places = sizes.map { from, to in
+        (0..<to).map { rules.roundedPlace($0, from: from, to: to, fraction: blend.fraction) }
+      }
+      return step(
+        .bilinear(
+          BilinearKernel(
+            rows: places[0], columns: places[1],
+            arithmetic: .fixedPoint(fraction: blend.fraction, blend.rounding))))
+    }
     // TensorFlow Lite computes in float32 for uint8, in fixed point for signed integers: `Eval` in
     // `kernels/resize_bilinear.cc`.
     let isFloat = input.type == .uint8
@@ -84,7 +94,8 @@ extension NodeLowering {
     return step(
       .bilinear(
         BilinearKernel(
-          rows: places[0], columns: places[1], arithmetic: isFloat ? .float32 : .fixedPoint(.tiesAwayFromZero))))
+          rows: places[0], columns: places[1],
+          arithmetic: isFloat ? .float32 : .fixedPoint(fraction: 10, .tiesAwayFromZero))))
   }
 }
 
@@ -106,6 +117,19 @@ extension Resize {
     let upper = min(Int32(position.rounded(.up)), Int32(from - 1))
     return BilinearKernel.Place(
       lower: lower, upper: upper, distance: Int32(bitPattern: (position - Float(lower)).bitPattern))
+  }
+
+  /// XNNPACK's place: `xnn_indirection_init_resize_bilinear2d_hwc_q11` in its `src/indirection.c`.
+  fileprivate func roundedPlace(_ index: Int, from: Int, to: Int, fraction: Int) -> BilinearKernel.Place {
+    let scale = floatScale(from, to)
+    var position = Float(index) * scale
+    if hasHalfPixelCenters && !alignsCorners {
+      position = min(max(position + (0.5 * scale - 0.5), 0), Float(from - 1))
+    }
+    let lower = min(Int32(position), Int32(from - 1))
+    let distance = (position - Float(lower)) * Float(sign: .plus, exponent: fraction, significand: 1)
+    return BilinearKernel.Place(
+      lower: lower, upper: min(lower + 1, Int32(from - 1)), distance: Int32(distance.rounded(.toNearestOrEven)))
   }
 
   fileprivate func fixedPlace(_ index: Int, from: Int, to: Int) -> BilinearKernel.Place {

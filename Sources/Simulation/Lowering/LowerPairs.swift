@@ -18,11 +18,15 @@ extension NodeLowering {
 
   /// MUL.
   ///
-  /// TensorFlow Lite forms the factor in float32: `Prepare` in `kernels/mul.cc`.
+  /// TensorFlow Lite forms the factor in float32 where the profile does not say otherwise: `Prepare` in `kernels/mul.cc`.
   private func multiply(_ activation: Activation) throws(OperatorFault) -> Step {
     let (a, b) = try equallyTyped("multiplies")
     let scale = try self.activation(output, "an output").scale
-    let requantization = try StageLowering.requantization(stages, factor: Double(a.scale * b.scale / scale))
+    let inFloat32 = a.scale * b.scale / scale
+    try requireReach(inFloat32)
+    let factor =
+      policy?.factor == .float64 ? Double(a.scale) * Double(b.scale) / Double(scale) : Double(inFloat32)
+    let requantization = try StageLowering.requantization(stages, factor: factor)
     let kernel = BinaryKernel(
       function: .multiply, zeroPoints: [a.zeroPoint, b.zeroPoint],
       outputStage: try outputStage(activation, requantizations: [requantization]))

@@ -157,8 +157,8 @@ extension NodeLowering {
   /// XNNPACK's mean: both zero points stand in one float32 offset.
   ///
   /// Found by comparison: of the ways to group the products that were tried, this one alone gave LiteRT's integers.
-  private func meanLine(_ source: Quantization, _ target: Quantization, _ count: Int) -> FloatLine {
-    let factor = (source.scale / target.scale) * (1 / Float(count))
+  func meanLine(_ source: Quantization, _ target: Quantization, _ count: Int, divides: Bool = true) -> FloatLine {
+    let factor = (source.scale / target.scale) * (divides ? 1 / Float(count) : 1)
     let offset = Float(target.zeroPoint) - Float(Int64(count) * source.zeroPoint) * factor
     return FloatLine(factor: factor, offset: offset)
   }

@@ -14,6 +14,13 @@ extension NodeLowering {
       throw OperatorFault("sums \(input.type) into \(output.type), or has no constant list of axes")
     }
     let source = try activation(input, "an input")
+    if case .float(let rounding) = policy?.division {
+      let line = meanLine(
+        source, try activation(output, "an output"), axes.reduce(1) { $0 * input.shape[$1] }, divides: false)
+      let stage = try outputStage(
+        .none, requantizations: [Requantization(stages: [.lineInFloat(line, rounding)])], addsZeroPoint: false)
+      return step(.mean(MeanKernel(axes: axes, inputZeroPoint: 0, outputStage: stage)))
+    }
     let factor = Double(source.scale) / Double(try activation(output, "an output").scale)
     let requantization = try StageLowering.requantization(stages, factor: factor)
     let kernel = MeanKernel(
@@ -47,7 +54,9 @@ extension NodeLowering {
     guard let first = Int32(exactly: a.zeroPoint), let second = Int32(exactly: b.zeroPoint) else {
       throw OperatorFault("has a huge zero point")
     }
-    let factor = Double(a.scale * b.scale) / Double(try activation(output, "an output").scale)
+    try requireForm(.secondZeroPoint, isMet: second != 0)
+    let scale = try activation(output, "an output").scale
+    let factor = formsFactorsInFloat32 ? Double(a.scale * b.scale / scale) : Double(a.scale * b.scale) / Double(scale)
     let requantization = try StageLowering.requantization(stages, factor: factor)
     let batches = Shape(Array(output.shape.extents.dropLast(2)))
     let starts = tensors.map { tensor in

@@ -7,7 +7,6 @@ internal import Network
 extension NodeLowering {
   /// A step that gives what a table of the machine gives for each stored integer.
   ///
-  /// Entries are formed in double precision.
   func tabulated(_ function: Unary.Function, by table: FunctionTable) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
@@ -26,6 +25,12 @@ extension NodeLowering {
     }
     let entries = (0..<table.entries).map { number -> Int64 in
       let place = Double(number * distance)
+      if table.arithmetic == .float32 {
+        let real = source.scale * Float(stored.lowerBound + Int64(number * distance) - source.zeroPoint)
+        let value = Float(function.value(Double(real))) * (1 / target.scale) + Float(target.zeroPoint)
+        let rounded = max(min(value.rounded(.toNearestOrEven), 0x1p31), -0x1p31)
+        return min(max(Int64(rounded), range.lowerBound), range.upperBound)
+      }
       var value = steps(place)
       if table.isBalanced && number < table.entries - 1 {
         let (middle, next) = (steps(place + Double(distance) / 2), steps(place + Double(distance)))

@@ -29,6 +29,9 @@ extension NodeLowering {
     guard let parts = rules.windows(input: input.shape, weights: weights.shape, output: output.shape) else {
       throw OperatorFault("has windows that do not meet its input")
     }
+    let isGapped =
+      rules.padding == .same && (weights.shape[1] < rules.strideHeight || weights.shape[2] < rules.strideWidth)
+    try requireForm(.gapsInPaddingSame, isMet: isGapped)
     let windows = parts.map {
       (window: Window(size: $0.window.size, stride: 1), before: $0.window.size - 1 - $0.before)
     }

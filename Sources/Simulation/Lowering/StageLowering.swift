@@ -84,6 +84,13 @@ enum StageLowering {
           throw OperatorFault("its factor \(factor) is too large for float32, in which the machine multiplies")
         }
         stages.append(.scaleAsFloat(bits == 32 ? FloatScale(Float(factor)) : FloatScale(factor), rounding))
+      case .fixedPoint(let bits, let fraction, let rounding, _):
+        let steps = (factor * Double(sign: .plus, exponent: fraction, significand: 1))
+        guard steps >= 1, steps <= Double((Int64(1) << Int64(bits - 1)) - 1) else {
+          throw OperatorFault(
+            "its factor \(factor) is no multiplier of \(bits) bits of which \(fraction) are fraction and one the sign")
+        }
+        stages += [.multiply(Int64(steps.rounded(.toNearestOrEven))), .shiftRight(fraction, rounding)]
       case .thresholds:
         // A result that the clamp cuts anyway needs no threshold of its own: 9 bits hold any byte less a zero point.
         guard let steps = Thresholds.rounding(factor: factor, range: -256...255) else {
@@ -105,14 +112,16 @@ extension StageTemplate {
   /// Whether the stage multiplies by the whole factor at once.
   var holdsTheScale: Bool {
     switch self {
-    case .float, .thresholds: true
+    case .float, .fixedPoint, .thresholds: true
     case .shiftLeft, .multiply, .shift, .saturate, .wrap: false
     }
   }
 
   /// The format in which the factor of the stage is formed.
   var factorFormat: FactorFormat {
-    if case .float(_, _, let format) = self { return format }
-    return .float64
+    switch self {
+    case .float(_, _, let format), .fixedPoint(_, _, _, let format): format
+    case .shiftLeft, .multiply, .shift, .thresholds, .saturate, .wrap: .float64
+    }
   }
 }

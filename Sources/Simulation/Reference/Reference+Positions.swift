@@ -98,12 +98,13 @@ extension BilinearKernel {
   /// The mean of the upper left, lower left, upper right and lower right element.
   fileprivate func mean(_ corners: [Int32], _ down: Int32, _ right: Int32) -> Int32 {
     switch arithmetic {
-    case .fixedPoint(let rounding):
+    case .fixedPoint(let fraction, let rounding):
+      let one = Int64(1) << Int64(fraction)
       let (down, right) = (Int64(down), Int64(right))
-      let (up, left) = (1024 - down, 1024 - right)
+      let (up, left) = (one - down, one - right)
       let weights = [up * left, down * left, up * right, down * right]
       let sum = zip(corners, weights).reduce(Int64(0)) { $0 + Int64($1.0) * $1.1 }
-      return Int32(shiftRight(sum, by: 20, rounding))
+      return Int32(shiftRight(sum, by: 2 * fraction, rounding))
     case .float32:
       let (down, right) = (Float(bitPattern: UInt32(bitPattern: down)), Float(bitPattern: UInt32(bitPattern: right)))
       let (up, left) = (1 - down, 1 - right)

@@ -113,14 +113,15 @@ extension Recomputation {
       operands[0][self.position([at[0], Int(y), Int(x), at[3]], in: shapes[0])]
     }
     switch kernel.arithmetic {
-    case .fixedPoint(let rule):
+    case .fixedPoint(let fraction, let rule):
+      let one: Int128 = 1 << Int128(fraction)
       // Rows first, then columns: the exact sum does not depend on the order.
-      func blend(_ a: Int128, _ b: Int128, _ distance: Int32) -> Int128 { 1024 * a + Int128(distance) * (b - a) }
+      func blend(_ a: Int128, _ b: Int128, _ distance: Int32) -> Int128 { one * a + Int128(distance) * (b - a) }
       let left = blend(
         Int128(element(row.lower, column.lower)), Int128(element(row.upper, column.lower)), row.distance)
       let right = blend(
         Int128(element(row.lower, column.upper)), Int128(element(row.upper, column.upper)), row.distance)
-      return Int64(SecondArithmetic.quotient(blend(left, right, column.distance), 1 << 20, rule))
+      return Int64(SecondArithmetic.quotient(blend(left, right, column.distance), one * one, rule))
     case .float32:
       // Each operation in float64, rounded to float32 behind it.
       func real(_ bits: Int32) -> Double { Double(Float(bitPattern: UInt32(bitPattern: bits))) }
