@@ -83,7 +83,7 @@ struct LayerProgram {
   var patchSize: Int { kernel.window.rows.size * kernel.window.columns.size * kernel.input[3] }
 
   /// The windows around output positions of one image, as stored integers; the zero point stands for the padding.
-  func patches(of elements: [Int32], at positions: [Int]) -> [Int32] {
+  func patches(of elements: PackedElements, at positions: [Int]) -> PackedElements {
     let (height, width, depth) = (kernel.input[1], kernel.input[2], kernel.input[3])
     let (outHeight, outWidth) = (kernel.output[1], kernel.output[2])
     var result = [Int32](repeating: kernel.inputZeroPoint, count: positions.count * patchSize)
@@ -97,12 +97,12 @@ struct LayerProgram {
           let x = column * kernel.window.columns.stride + v * kernel.window.columns.dilation - kernel.window.padLeft
           if y >= 0 && y < height && x >= 0 && x < width {
             let start = ((image * height + y) * width + x) * depth
-            for channel in 0..<depth { result[target + channel] = elements[start + channel] }
+            elements.copy(start..<start + depth, to: &result, at: target)
           }
           target += depth
         }
       }
     }
-    return result
+    return PackedElements(result)
   }
 }

@@ -2,7 +2,7 @@
 public struct RequantizationOptions: Sendable, Hashable {
   /// How long the search may take.
   public enum Effort: String, CaseIterable, Sendable, Hashable, Codable {
-    /// Seconds: few positions of each image, no descent.
+    /// Seconds: few positions of each image, no descent, all noise counts alike.
     case fast
     /// The default.
     case balanced
@@ -24,7 +24,7 @@ public struct RequantizationOptions: Sendable, Hashable {
   /// Whether a part of the method is done.
   func does(_ step: RequantizationStep) -> Bool {
     if skipped.contains(step) { return false }
-    return step == .descendCoordinates ? effort != .fast : true
+    return step == .descendCoordinates || step == .weighNoise ? effort != .fast : true
   }
 
   /// How many output positions of a layer are looked at in each image, so that memory is bounded for many images.

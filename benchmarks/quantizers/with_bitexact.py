@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from meanings import meanings
 from quantizers.float_model import affine, logits_tensor, read
 from quantizers.task import Task
 
@@ -47,15 +48,10 @@ def _logits(bitexact: str, model: Path, task: Task, *arguments: str) -> np.ndarr
     return (codes.astype(np.float64) - zero) * scales + offset
 
 
-def meaning(parsed, tensor: int) -> tuple[np.ndarray, float]:
+def meaning(parsed, tensor: int) -> tuple[np.ndarray, np.ndarray]:
     """What a tensor's integers stand for: what the file's provenance says of them, or else its scale."""
-    for entry in parsed.metadata or []:
-        if entry.name == b"bitexact.provenance":
-            record = json.loads(bytes(parsed.buffers[entry.buffer].data))
-            for item in record.get("meanings") or []:
-                if item["tensor"] == tensor:
-                    return np.asarray(item["scales"], dtype=np.float64), item["offset"]
-    return np.asarray([affine(parsed, tensor)[0]]), 0.0
+    known = meanings(parsed).get(tensor) or {"scales": [affine(parsed, tensor)[0]], "offsets": [0.0]}
+    return np.asarray(known["scales"], dtype=np.float64), np.asarray(known["offsets"], dtype=np.float64)
 
 
 def run(bitexact: str, source: Path, task: Task) -> dict:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from meanings import meanings
 from requantizing import inputs, litert
 from requantizing.cases import EVERY, Case, Model
 
@@ -142,15 +143,6 @@ class Bench:
         labels = source["labels"]
         return distance(source["logits"][held], found[held], None if labels is None else labels[held]) | took | {
             "verified": verified, "likeNoise": like_noise(source["logits"][held], found[held])}
-
-
-def meanings(model) -> dict[int, dict]:
-    """What a re-quantized file says of its tensors' integers."""
-    for entry in model.metadata or []:
-        if entry.name == b"bitexact.provenance":
-            record = json.loads(bytes(model.buffers[entry.buffer].data))
-            return {item["tensor"]: item for item in record.get("meanings") or []}
-    return {}
 
 
 def timed(command: list[str]) -> dict:

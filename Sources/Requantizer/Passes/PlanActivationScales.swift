@@ -26,11 +26,12 @@ struct PlanActivationScales: RequantizationPass {
     }
     let isTied = state.profile.onlyShifts
     var equalization: [Int: [Double]] = [:]
+    var equalize = EqualizeDepthwise()
     if state.options.does(.equalizeDepthwise) {
-      equalization = EqualizeDepthwise(plan).factors(state)
+      equalization = equalize.factors(state, plan)
     }
     if isTied {
-      let choice = ChooseFolding(state, plan, equalization)
+      let choice = ChooseFolding(state, plan, equalization, &equalize)
       (plan, equalization) = (choice.plan, choice.equalization)
     }
     if state.options.does(.equalizeDepthwise) {

@@ -72,7 +72,7 @@ struct RefineLayers: RequantizationPass {
     let patches = try await parallelMap(calibration.count, threads: threads) { sample in
       let places = SamplePositions(
         original.kernel.output.count / original.kernel.output[3], count: positions, layer: step.node, image: sample)
-      return try PackedElements(original.patches(of: operand.sample(sample).elements, at: places.indices))
+      return try original.patches(of: operand.sample(sample), at: places.indices)
     }
     if state.options.does(.feedBackErrors) {
       let rounding = RoundLayer(weights: weights, options: state.options, threads: threads)

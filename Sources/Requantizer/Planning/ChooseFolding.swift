@@ -18,7 +18,10 @@ struct ChooseFolding {
   /// How much of the noise of plain rounding is left when errors are fed back or channels have steps of their own.
   private let remaining: Double
 
-  init(_ state: RequantizationState, _ folded: ActivationGroups, _ equalization: [Int: [Double]]) {
+  init(
+    _ state: RequantizationState, _ folded: ActivationGroups, _ equalization: [Int: [Double]],
+    _ equalize: inout EqualizeDepthwise
+  ) {
     plan = folded
     self.equalization = equalization
     remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
@@ -28,7 +31,7 @@ struct ChooseFolding {
     }
     let inputs = layers.compactMap { state.target.nodes[$0].input(0) }
     let open = ActivationGroups(state, unfolded: Set(inputs))
-    let others = state.options.does(.equalizeDepthwise) ? EqualizeDepthwise(open).factors(state) : [:]
+    let others = state.options.does(.equalizeDepthwise) ? equalize.factors(state, open) : [:]
     var unfolded: Set<Int> = []
     for index in layers {
       guard let input = state.target.nodes[index].input(0),

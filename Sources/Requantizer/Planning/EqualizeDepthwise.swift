@@ -10,12 +10,11 @@ internal import Simulation
 /// scaled: a channel whose largest value over the samples is `m` may use the whole format for `1.15·m`, and what lies beyond
 /// is cut. The channels' weights are brought towards one largest value, which is searched for the least noise of both layers.
 struct EqualizeDepthwise {
-  private let plan: ActivationGroups
-
-  init(_ plan: ActivationGroups) { self.plan = plan }
+  /// For each input the factors that were found last, and for which smallest ones: plans mostly agree on those.
+  private var known: [Int: (floors: [Double], factors: [Double]?)] = [:]
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
-  func factors(_ state: RequantizationState) -> [Int: [Double]] {
+  mutating func factors(_ state: RequantizationState, _ plan: ActivationGroups) -> [Int: [Double]] {
     var result: [Int: [Double]] = [:]
     for (index, node) in state.target.nodes.enumerated() {
       guard case .depthwiseConv2D = node.operation, state.machine(of: node).onlyShifts(node.operation.name),
@@ -26,11 +25,14 @@ struct EqualizeDepthwise {
         state.machine(of: state.target.nodes[producer]).onlyShifts(state.target.nodes[producer].operation.name),
         plan.free.contains(plan.root(input)), scaled.isFree, scaled.range.low >= 0,
         let quantization = state.source.tensors[input].quantization,
-        let largest = state.statistics?.maxima(input, quantization),
-        let maker = LayerModel(state, producer), let layer = LayerModel(state, index)
+        let largest = state.statistics?.maxima(input, quantization)
       else { continue }
       let floors = largest.map { max(min(1.15 * $0 / scaled.range.high + 0.0033, 1), 1.0 / 64) }
-      guard let found = best(layer, maker, floors) else { continue }
+      if known[input]?.floors != floors {
+        guard let maker = LayerModel(state, producer), let layer = LayerModel(state, index) else { continue }
+        known[input] = (floors, best(layer, maker, floors))
+      }
+      guard let found = known[input]?.factors else { continue }
       for tensor in scaled.tensors { result[tensor] = found }
     }
     return result

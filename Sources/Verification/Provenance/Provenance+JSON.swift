@@ -10,7 +10,8 @@ extension Provenance {
   /// The record as JSON with sorted keys, ended by a newline: equal records give equal bytes.
   public func json() -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // On one line: white space would be most of long lists.
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Every field is text, an integer or a finite scale of a validated tensor, none of which can fail to be written.
     guard let data = try? encoder.encode(self) else { return "{}\n" }
     return String(decoding: data, as: UTF8.self) + "\n"
@@ -27,9 +28,9 @@ extension Provenance {
     let data = Data(json)
     do {
       let version = try JSONDecoder().decode(Version.self, from: data).schemaVersion
-      guard version == Provenance.schemaVersion else {
+      guard 1...Provenance.schemaVersion ~= version else {
         throw ProvenanceError(
-          "its schemaVersion is \(version); this version of the tool reads \(Provenance.schemaVersion)")
+          "its schemaVersion is \(version); this version of the tool reads 1 to \(Provenance.schemaVersion)")
       }
       self = try JSONDecoder().decode(Provenance.self, from: data)
       for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] {

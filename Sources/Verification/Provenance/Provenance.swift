@@ -10,8 +10,8 @@ public struct Provenance: Hashable, Sendable, Codable {
   public static let metadataName = "bitexact.provenance"
   /// The name of the metadata entry that holds the profile's canonical JSON, so that a custom profile travels along.
   public static let profileMetadataName = "bitexact.profile"
-  /// The version of the record that this code writes and reads.
-  public static let schemaVersion = 1
+  /// The version of the record that this code writes; version 1, which lists the numbers of each channel, is read too.
+  public static let schemaVersion = 2
 
   /// The version of the record.
   public var schemaVersion: Int
