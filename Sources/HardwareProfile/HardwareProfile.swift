@@ -216,8 +216,10 @@ public struct OperatorPolicy: Hashable, Sendable {
   public var blend: BlendWeights?
   /// The format in which MUL's factor is formed; `nil` is TensorFlow Lite's, float32.
   public var factor: FactorFormat?
-  /// Forms of the operator that the machine does not have.
+  /// Forms of the operator that its kernel does not have.
   public var lacks: [OperatorForm]?
+  /// The arithmetic of another kernel, for factors and forms that this one does not take; `nil` refuses them.
+  public var otherwise: OtherArithmetic?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.

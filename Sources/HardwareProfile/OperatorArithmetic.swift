@@ -95,6 +95,19 @@ public struct FactorRange: Hashable, Sendable {
   }
 }
 
+/// The arithmetic of the kernel that runs what an operator's own kernel does not take.
+public struct OtherArithmetic: Hashable, Sendable {
+  /// Its own requantization; `nil` takes the profile's.
+  public var requantize: [StageTemplate]?
+  /// How it brings the inputs of ADD or SUB to one scale.
+  public var alignment: AdditionAlignment?
+  /// How the bounds of its fused clamp become stored integers; `nil` takes the profile's way.
+  public var fusedBounds: FusedBounds?
+
+  /// Creates an arithmetic that is the profile's.
+  public init() {}
+}
+
 /// A form of an operator that a machine with the operator may lack.
 public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
   /// TRANSPOSE_CONV with padding SAME whose kernel is smaller than its stride.

@@ -38,17 +38,42 @@ extension Codec where Value == OperatorPolicy {
         .optional(
           "factors", \.factors, .factorRange,
           "The factors that its kernel takes: of ADD and SUB each input's scale over the output's, of MUL the product of "
-            + "the inputs' scales over the output's.",
-          absence: "any that its arithmetic allows; only for ADD, SUB and MUL"),
+            + "the inputs' scales over the output's, of LEAKY_RELU that of either side of zero without its sign.",
+          absence: "any that its arithmetic allows; only for ADD, SUB, MUL and LEAKY_RELU"),
         .optional(
           "factor", \.factor, .word, "The format in which MUL's factor is formed from the scales.",
           absence: "`float32`, as TensorFlow Lite does; only for MUL"),
         .optional(
-          "lacks", \.lacks, .list(of: .word), "Forms of the operator that the machine does not have.", absence: "none"),
+          "lacks", \.lacks, .list(of: .word), "Forms of the operator that its kernel does not have.", absence: "none"),
+        .optional(
+          "otherwise", \.otherwise, .otherArithmetic,
+          "The arithmetic of another kernel for `factors` and forms that this one does not take.",
+          absence: "they are refused"),
         .optional(
           "blend", \.blend, .blendWeights, "How RESIZE_BILINEAR weights its elements.",
           absence: "TensorFlow Lite's arithmetic"),
       ])
+  }
+}
+
+extension Codec where Value == OtherArithmetic {
+  /// The arithmetic of another kernel.
+  static var otherArithmetic: Codec {
+    Fields(
+      "otherArithmetic", "The arithmetic of the kernel that runs what an operator's own kernel does not take.",
+      blank: OtherArithmetic(),
+      [
+        .optional(
+          "requantize", \.requantize, .stages, "Its own way from a sum to an output, first stage to last.",
+          absence: "the profile's `requantize`"),
+        .optional(
+          "alignment", \.alignment, .alignment, "How it brings the inputs of ADD or SUB to one scale.",
+          absence: "only for ADD and SUB, which need it"),
+        .optional(
+          "fusedBounds", \.fusedBounds, .word, "How the bounds of its fused clamp become stored integers.",
+          absence: "the profile's `fusedBounds`"),
+      ]
+    ).codec
   }
 }
 

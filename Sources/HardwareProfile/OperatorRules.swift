@@ -9,7 +9,7 @@ enum OperatorRules {
   /// The operator whose sum is not divided, but may come to the output's scale as a mean does.
   static let summing = "SUM"
   /// The operators whose kernels may take a range of factors only.
-  static let limited = ["ADD", "SUB", "MUL"]
+  static let limited = ["ADD", "SUB", "MUL", "LEAKY_RELU"]
   /// The operators that blend elements.
   static let blending = ["RESIZE_BILINEAR"]
   /// The operators that put tensors side by side.
@@ -35,7 +35,8 @@ enum OperatorRules {
       ("blend", policy.blend != nil, true, blending, "weights its elements"),
       ("factor", policy.factor != nil, true, ["MUL"], "forms its factor"),
     ]
-    return thresholdViolations(policy) + formViolations(policy, name)
+    return thresholdViolations(policy.alignment, []) + thresholdViolations(policy.otherwise?.alignment, ["otherwise"])
+      + formViolations(policy, name) + otherwiseViolations(policy, name)
       + keys.compactMap { key in
         let isOwner = key.owners.contains(name)
         if isOwner && !key.isThere && !key.isOptional && policy.run == .device {
@@ -55,13 +56,27 @@ enum OperatorRules {
     }
   }
 
+  /// Another kernel is for what the operator's own one does not take.
+  private static func otherwiseViolations(_ policy: OperatorPolicy, _ name: String) -> [Violation] {
+    guard let other = policy.otherwise else { return [] }
+    if policy.factors == nil && policy.lacks == nil {
+      return [(["otherwise"], "is for what the kernel does not take; add \"factors\" or \"lacks\", or remove it")]
+    }
+    if aligning.contains(name) != (other.alignment != nil) {
+      let message =
+        other.alignment == nil ? "missing; \(name) needs it" : "has no meaning for \(name); only for ADD and SUB"
+      return [(["otherwise", "alignment"], message)]
+    }
+    return []
+  }
+
   /// Thresholds give what an output can hold, so nothing that is only on its way to the output's scale can come from them.
-  private static func thresholdViolations(_ policy: OperatorPolicy) -> [Violation] {
-    guard case .rescaleInputs(_, let input, _) = policy.alignment else { return [] }
+  private static func thresholdViolations(_ alignment: AdditionAlignment?, _ path: [PathStep]) -> [Violation] {
+    guard case .rescaleInputs(_, let input, _) = alignment else { return [] }
     return input.indices.filter { input[$0] == .thresholds }.map { index in
       let message =
         "\"thresholds\" count what an output holds; an input on its way to a common scale needs a multiplication or a shift"
-      return (["alignment", "input", .element(index)], message)
+      return (path + ["alignment", "input", .element(index)], message)
     }
   }
 

@@ -93,7 +93,7 @@ struct ProfileRuleTests {
       "only for AVERAGE_POOL_2D and MEAN"),
     Refusal(
       #""operators": {"CONV_2D": {"factors": {"minimum": 0, "limit": 1}}}"#, "operators.CONV_2D.factors",
-      "only for ADD and SUB and MUL"),
+      "only for ADD and SUB and MUL and LEAKY_RELU"),
     Refusal(
       #""operators": {"ADD": {"factors": {"minimum": 8, "limit": 8}}}"#, "operators.ADD.factors.minimum",
       #"8 is not below "limit", 8"#),
@@ -104,6 +104,12 @@ struct ProfileRuleTests {
     Refusal(
       #""operators": {"RESIZE_BILINEAR": {"run": "device", "blend": {"fractionBits": 12, "rounding": "floor"}}}"#,
       "operators.RESIZE_BILINEAR.blend.fractionBits", "1 to 11"),
+    Refusal(
+      #""operators": {"MUL": {"otherwise": {"requantize": [\#(shift)]}}}"#, "operators.MUL.otherwise", "add \"factors\""
+    ),
+    Refusal(
+      #""operators": {"ADD": {"factors": {"minimum": 0, "limit": 1}, "otherwise": {"requantize": [\#(shift)]}}}"#,
+      "operators.ADD.otherwise.alignment", "ADD needs it"),
     Refusal(
       #""operators": {"MUL": {"lacks": ["secondZeroPoint"]}}"#, "operators.MUL.lacks[0]",
       "is a form of BATCH_MATMUL, not of MUL"),

@@ -132,6 +132,9 @@ struct RoundTripTests {
     if .random(using: &generator) {
       profile.operators["MUL"]?.factor = any(&generator)
       profile.operators["TRANSPOSE_CONV"]?.lacks = [.gapsInPaddingSame]
+      profile.operators["TRANSPOSE_CONV"]?.otherwise = OtherArithmetic()
+      profile.operators["TRANSPOSE_CONV"]?.otherwise?.requantize = stages(&generator)
+      profile.operators["TRANSPOSE_CONV"]?.otherwise?.fusedBounds = any(&generator)
       profile.operators["MUL"]?.factors = FactorRange(minimum: -bits, limit: bits)
       profile.operators["RESIZE_BILINEAR"]?.blend = BlendWeights(fraction: bits % 11 + 1, rounding: any(&generator))
     }

@@ -32,9 +32,10 @@ from random_layers import I8, U8, Machine, Source
 COUNTS = {"SUMS": 40, "CONV_2D": 60, "DEPTHWISE_CONV_2D": 50, "FULLY_CONNECTED": 50, "ADD": 60, "MEAN": 60,
           "AVERAGE_POOL_2D": 40, "SOFTMAX": 40, "RELU": 12, "RELU6": 12, "QUANTIZE=": 10}
 ELEMENTS = {"SUB": 30, "MUL": 40, "LEAKY_RELU": 30, "LOGISTIC": 20, "TANH": 30}
-# Random cases of the parity suite's recipes: of the delegate's own operators those that it takes, of the others all.
+# Random cases of the parity suite's recipes: those that the delegate takes, those that it leaves, and others.
 DELEGATED = {"SUB": 20, "MUL": 20, "LEAKY_RELU": 10, "RESIZE_BILINEAR": 40, "SUM": 40, "MEAN": 30, "TRANSPOSE_CONV": 40,
              "BATCH_MATMUL": 30}
+LEFT = {"SUB": 12, "LEAKY_RELU": 12, "BATCH_MATMUL": 30}
 OTHERS = {"PRELU": 25, "HARD_SWISH": 15, "MAXIMUM": 8, "MINIMUM": 8, "L2_NORMALIZATION": 12,
           "RESIZE_NEAREST_NEIGHBOR": 10, "TRANSPOSE": 6, "SLICE": 6, "STRIDED_SLICE": 10, "SPLIT": 5, "SPLIT_V": 5,
           "UNPACK": 5, "PACK": 5, "SQUEEZE": 4, "EXPAND_DIMS": 4, "SPACE_TO_DEPTH": 6, "DEPTH_TO_SPACE": 6, "GATHER": 8,
@@ -152,7 +153,8 @@ def main() -> int:
                       activations=("NONE", "RELU", "RELU6", "RELU_N1_TO_1"))
     layers = Source(machine, 11).layers(COUNTS) + clamps() + element_layers(Source(machine, 12), ELEMENTS)
     write("xnnpack", f"LiteRT {version('ai-edge-litert')} with its default delegate, on x86-64", "implementation",
-          cases(layers) + random_cases(DELEGATED, "delegate") + random_cases(OTHERS, "default"))
+          cases(layers) + random_cases(DELEGATED, "delegate") + random_cases(LEFT, "left")
+          + random_cases(OTHERS, "default"))
     return 0
 
 

@@ -85,8 +85,8 @@ class ReferenceInterpreter:
 class DefaultInterpreter:
     """LiteRT as it runs by default, with its delegate, one thread."""
 
-    def __init__(self, model: bytes, *, needs_delegate: bool = False) -> None:
-        """Prepare a model; with `needs_delegate` refuse one whose result another kernel than the delegate's computes."""
+    def __init__(self, model: bytes, kernels: str = "default") -> None:
+        """Prepare a model; `delegate` refuses one whose result another kernel computes, `left` the others."""
         self._interpreter = Interpreter(model_content=model, num_threads=1)
         self._interpreter.allocate_tensors()
         graph = schema.ModelT.InitFromPackedBuf(model).subgraphs[0]
@@ -95,8 +95,11 @@ class DefaultInterpreter:
         # The list of operators has what the delegate took as an operator of its own.
         delegated = {int(index) for operator in self._interpreter._get_ops_details()
                      if operator["op_name"] == "DELEGATE" for index in operator["outputs"]}
-        if needs_delegate and not delegated.issuperset(self._outputs):
+        takes = delegated.issuperset(self._outputs)
+        if kernels == "delegate" and not takes:
             raise RuntimeError("the delegate leaves the operator to another kernel")
+        if kernels == "left" and takes:
+            raise RuntimeError("the delegate takes the operator")
 
     def run(self, values: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """Return the outputs of one invocation on `values`, by tensor index."""

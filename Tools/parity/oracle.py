@@ -39,7 +39,7 @@ def _serve(connection: Connection, kernels: str) -> None:
     def interpreter_of(model: bytes) -> Any:
         if kernels == "reference":
             return ReferenceInterpreter(model)
-        return DefaultInterpreter(model, needs_delegate=kernels == "delegate")
+        return DefaultInterpreter(model, kernels)
 
     while True:
         try:
@@ -71,7 +71,8 @@ def _rule(message: str) -> str:
 class LiteRT:
     """LiteRT in a process that is started again where it ends, which it does on some models.
 
-    Its kernels are the reference ones, those that it runs by default, or, of the latter, the delegate's alone.
+    Its kernels are the reference ones, those that it runs by default, or, of the latter, the delegate's alone or
+    what it leaves.
     """
 
     def __init__(self, kernels: str = "reference") -> None:

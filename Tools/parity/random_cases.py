@@ -2,7 +2,7 @@
 """Compare bitexact with LiteRT's reference kernels, or those of another profile, on fresh random models of one operator.
 
     python random_cases.py --bitexact PATH [--seed N] [--count M] [--operator NAME ...] [--engine NAME ...]
-    python random_cases.py --bitexact PATH --profile xnnpack --kernels default|delegate ...
+    python random_cases.py --bitexact PATH --profile xnnpack --kernels default|delegate|left ...
     python random_cases.py --bitexact PATH --replay FOLDER
 
 The operators take turns. A case that differs is reduced (fewer channels and positions, simpler options, fewer elements
@@ -115,8 +115,8 @@ def main() -> int:
     parser.add_argument("--operator", action="append", choices=list(RECIPES), help="repeat for several")
     parser.add_argument("--engine", action="append", choices=ENGINES, help="repeat for several (default: all)")
     parser.add_argument("--profile", default="tflite", help="bitexact's profile (default: %(default)s)")
-    parser.add_argument("--kernels", choices=("reference", "default", "delegate"), default="reference",
-                        help="LiteRT's kernels; what others than the delegate compute, the last leaves out")
+    parser.add_argument("--kernels", choices=("reference", "default", "delegate", "left"), default="reference",
+                        help="LiteRT's kernels; the last two are what its delegate takes, and what it leaves")
     parser.add_argument("--out", type=Path, default=REPOSITORY / ".build" / "random-failures",
                         help="where failures are written (default: %(default)s)")
     parser.add_argument("--replay", type=Path, help="compare the case in this folder only")

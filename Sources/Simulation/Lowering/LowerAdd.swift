@@ -5,6 +5,15 @@ internal import Network
 /// ADD and SUB: how their operands come to one scale.
 extension NodeLowering {
   func add(_ activation: Activation, subtracts: Bool = false) throws(OperatorFault) -> Step {
+    let scale = try self.activation(output, "an output").scale
+    let factors = [
+      try self.activation(operand(0), "an input").scale / scale,
+      try self.activation(operand(1), "an input").scale / scale,
+    ]
+    return try taking(factors: factors).sum(activation, subtracts: subtracts)
+  }
+
+  private func sum(_ activation: Activation, subtracts: Bool) throws(OperatorFault) -> Step {
     let (a, b) = (try operand(0), try operand(1))
     guard a.type == output.type, b.type == output.type else {
       throw OperatorFault(
@@ -17,7 +26,6 @@ extension NodeLowering {
     let scales = (
       inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
     )
-    for source in sources { try requireReach(source.scale / Float(scales.output)) }
     let powers = try powersOfTwo(method, sources + [try self.activation(output, "an output")])
     var (alignments, requantization) = (powers ?? [], Requantization.identity)
     if powers == nil { (alignments, requantization) = try align(method, scales.inputs, scales.output) }

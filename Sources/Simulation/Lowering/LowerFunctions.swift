@@ -55,6 +55,11 @@ extension NodeLowering {
   /// LEAKY_RELU: one factor above zero, another one below, both formed in float32 as `LeakyReluPrepare` in TensorFlow
   /// Lite's `kernels/activations.cc` does.
   private func leakyRelu(alpha: Float) throws(OperatorFault) -> Step {
+    let factor = try activation(operand(0), "an input").scale / activation(output, "an output").scale
+    return try taking(factors: [factor, abs(factor * alpha)]).slopes(alpha: alpha)
+  }
+
+  private func slopes(alpha: Float) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
     let above = try StageLowering.requantization(stages, factor: Double(source.scale / target.scale))

@@ -23,13 +23,13 @@ extension NodeLowering {
     let (a, b) = try equallyTyped("multiplies")
     let scale = try self.activation(output, "an output").scale
     let inFloat32 = a.scale * b.scale / scale
-    try requireReach(inFloat32)
     let factor =
       policy?.factor == .float64 ? Double(a.scale) * Double(b.scale) / Double(scale) : Double(inFloat32)
-    let requantization = try StageLowering.requantization(stages, factor: factor)
+    let kernelLowering = try taking(factors: [inFloat32])
+    let requantization = try StageLowering.requantization(kernelLowering.stages, factor: factor)
     let kernel = BinaryKernel(
       function: .multiply, zeroPoints: [a.zeroPoint, b.zeroPoint],
-      outputStage: try outputStage(activation, requantizations: [requantization]))
+      outputStage: try kernelLowering.outputStage(activation, requantizations: [requantization]))
     return step(.binary(kernel), reads: [0, 1])
   }
 

@@ -54,7 +54,8 @@ extension NodeLowering {
     guard let first = Int32(exactly: a.zeroPoint), let second = Int32(exactly: b.zeroPoint) else {
       throw OperatorFault("has a huge zero point")
     }
-    try requireForm(.secondZeroPoint, isMet: second != 0)
+    let kernelLowering = try taking(.secondZeroPoint, isMet: second != 0)
+    let (stages, formsFactorsInFloat32) = (kernelLowering.stages, kernelLowering.formsFactorsInFloat32)
     let scale = try activation(output, "an output").scale
     let factor = formsFactorsInFloat32 ? Double(a.scale * b.scale / scale) : Double(a.scale * b.scale) / Double(scale)
     let requantization = try StageLowering.requantization(stages, factor: factor)

@@ -31,13 +31,13 @@ extension NodeLowering {
     }
     let isGapped =
       rules.padding == .same && (weights.shape[1] < rules.strideHeight || weights.shape[2] < rules.strideWidth)
-    try requireForm(.gapsInPaddingSame, isMet: isGapped)
+    let kernelLowering = try taking(.gapsInPaddingSame, isMet: isGapped)
     let windows = parts.map {
       (window: Window(size: $0.window.size, stride: 1), before: $0.window.size - 1 - $0.before)
     }
     let geometry = WindowGeometry(
       rows: windows[0].window, columns: windows[1].window, padTop: windows[0].before, padLeft: windows[1].before)
-    var lowering = self
+    var lowering = kernelLowering
     lowering.node.inputs = [node.input(2), node.input(1), node.input(3)]
     let step = try lowering.weighted(
       rules.activation, input: input.shape, output: output.shape, geometry, groups: 1, channelAxis: 0, isTurned: true)

@@ -100,7 +100,7 @@ struct NodeLowering {
   let network: Network
   let placement: Placement
   /// The arithmetic of whoever runs the operator: the profile's, or the host's.
-  let machine: HardwareProfile
+  var machine: HardwareProfile
   /// What the machine's weights of this operator look like.
   let weightScheme: WeightScheme
   let index: Int

@@ -1,19 +1,32 @@
 internal import HardwareProfile
+internal import Network
 
-/// What a machine that has an operator may lack of it.
+/// What an operator's kernel does not take: another one runs it, or nobody.
 extension NodeLowering {
-  /// A factor, formed in float32, that the operator's kernel takes.
-  func requireReach(_ factor: Float) throws(OperatorFault) {
-    guard let range = policy?.factors, !range.contains(Double(factor)) else { return }
-    throw OperatorFault(
-      "has the factor \(factor); the machine's kernel takes factors from 2^\(range.minimum) up to, but not including, "
+  /// The lowering of the kernel that takes some factors, formed in float32: the operator's own or the other one.
+  func taking(factors: [Float]) throws(OperatorFault) -> NodeLowering {
+    guard let range = policy?.factors, let beyond = factors.first(where: { !range.contains(Double($0)) }) else {
+      return self
+    }
+    return try otherwise(
+      "has the factor \(beyond); the machine's kernel takes factors from 2^\(range.minimum) up to, but not including, "
         + "2^\(range.limit)")
   }
 
-  /// A form of the operator that the machine may lack, if the operator has that form.
-  func requireForm(_ form: OperatorForm, isMet: Bool) throws(OperatorFault) {
-    if isMet && policy?.lacks?.contains(form) == true {
-      throw OperatorFault("has a form that the machine lacks: \(form.rawValue)")
-    }
+  /// The lowering of the kernel that has a form, if the operator is of that form.
+  func taking(_ form: OperatorForm, isMet: Bool) throws(OperatorFault) -> NodeLowering {
+    guard isMet, policy?.lacks?.contains(form) == true else { return self }
+    return try otherwise("has a form that the machine lacks: \(form.rawValue)")
+  }
+
+  /// The same operator in the arithmetic of the other kernel.
+  private func otherwise(_ refusal: String) throws(OperatorFault) -> NodeLowering {
+    guard var policy, let other = policy.otherwise else { throw OperatorFault(refusal) }
+    (policy.requantize, policy.alignment) = (other.requantize, other.alignment)
+    policy.fusedBounds = other.fusedBounds
+    (policy.factors, policy.lacks, policy.otherwise) = (nil, nil, nil)
+    var result = self
+    result.machine.operators[node.operation.name] = policy
+    return result
   }
 }
