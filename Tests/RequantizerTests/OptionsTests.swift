@@ -34,6 +34,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("nna-int8", RequantizationOptions.Effort.balanced, false), ("nna-int8-shift", .balanced, false),
+    ("nna-int8-pow2", .balanced, true), ("nna-int8-pow2", .fast, false), ("nna-w4a8-pow2", .fast, true),
+  ])
+  func weightsAreFittedToTheSourceWhereMuchIsLost(
+    _ name: String, _ effort: RequantizationOptions.Effort, _ isExpected: Bool
+  ) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
+    let source = SourceBuilder.everything(.uint8PerTensor)
+    let calibration = Calibration.random(source, count: 16)
+    var networks: [Network] = []
+    for skipped in [[], [.matchSource]] as [Set<RequantizationStep>] {
+      let requantizer = Requantizer(
+        profile: profile, options: RequantizationOptions(effort: effort, skipped: skipped), threads: 2)
+      networks.append(try await requantizer.requantize(source, calibration: calibration).network)
+    }
+    #expect((networks[0] != networks[1]) == isExpected)
+  }
+
   @Test func scalesAreAbsorbedOnlyWhereNobodyReadsTheIntegers() async throws {
     let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
     let source = SourceBuilder.everything(.uint8PerTensor)

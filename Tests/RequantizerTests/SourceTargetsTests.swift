@@ -28,7 +28,7 @@ import Testing
   static func distances(_ bounds: ClosedRange<Float>, damping: Float) -> (before: Float, after: Float) {
     let (inputs, hidden, goals) = sample(bounds)
     let columns = TapSamples(inputs, count: count, stride: taps, places: Array(0..<taps))
-    let targets = SourceTargets(goals: goals, bounds: bounds, channels: channels, unit: 0.25)
+    let targets = SourceTargets(ridge: 1, goals: goals, bounds: bounds, channels: channels, unit: 0.25)
     var rows = [Lanes](repeating: .zero, count: taps)
     for channel in 0..<channels {
       for tap in 0..<taps { rows[tap][channel] = 4 * (hidden[channel][tap] + (tap == channel ? 0.03 : -0.01)) }

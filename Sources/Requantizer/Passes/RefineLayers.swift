@@ -94,17 +94,22 @@ struct RefineLayers: RequantizationPass {
     return layer
   }
 
-  /// What a layer ought to give where its weights have so few bits that the layers before lost much.
+  /// What a layer ought to give where the layers before lost so much that a part of it can be made up for.
   private func targets(
     _ state: RequantizationState, _ step: Step, _ layer: LayerProgram, _ weights: LayerWeights,
     _ outputs: [Int: PackedElements]
   ) -> SourceTargets? {
-    guard state.options.does(.matchSource), state.profile.weights.mostBits < 8, layer.kernel.groups == 1,
+    let (options, profile) = (state.options, state.profile)
+    let hasFewBits = profile.weights.mostBits < 8
+    // The coarsest machines of 8 bits: with any scale nothing is gained.
+    let isCoarse = profile.activations.scale == .powerOfTwo && profile.requantize.allSatisfy { !$0.scalesFreely }
+    guard options.does(.matchSource), hasFewBits || isCoarse && options.effort != .fast, layer.kernel.groups == 1,
       let errors = OutputErrors(state, step.node, layer.kernel.outputStage)
     else { return nil }
+    // The less the layers before lost, the less of it shows over the noise of the samples.
     return SourceTargets(
-      goals: errors.goals(outputs), bounds: errors.bounds, channels: weights.channels.count,
-      unit: weights.inputScale / weights.outputScale)
+      ridge: hasFewBits ? 6 : 60, goals: errors.goals(outputs), bounds: errors.bounds,
+      channels: weights.channels.count, unit: weights.inputScale / weights.outputScale)
   }
 
   /// Moves the bias of a layer until the mean of its output is the source's.

@@ -49,7 +49,7 @@ struct RoundLayer: Sendable {
       lattices = [Lattice(covariance, damping: damping)]
       means = [columns.means]
       if let targets {
-        let damped = Lattice(covariance, damping: SourceTargets.ridge * Float(taps) / Float(max(count, 1)))
+        let damped = Lattice(covariance, damping: targets.ridge * Float(taps) / Float(max(count, 1)))
         let blocks = Blocks(channels: weights.channels.count, group: weights.channels.count)
         moved = try await parallelMap(blocks.starts.count, threads: threads) { block in
           move(targets, blocks.range(block), columns, damped)

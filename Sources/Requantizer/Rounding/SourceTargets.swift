@@ -6,7 +6,7 @@
 /// few: in units of `H`'s mean diagonal it is ``ridge`` times the taps over the samples.
 struct SourceTargets: Sendable {
   /// How strongly the weights are held, as a multiple of taps over samples.
-  static let ridge: Float = 6
+  let ridge: Float
   /// The wanted output of each sample, `[sample][channel]`, in steps.
   let goals: [Float]
   /// The ends of the output.
