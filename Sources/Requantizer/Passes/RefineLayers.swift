@@ -102,7 +102,7 @@ struct RefineLayers: RequantizationPass {
     let (options, profile) = (state.options, state.profile)
     let hasFewBits = profile.weights.mostBits < 8
     // The coarsest machines of 8 bits: with any scale nothing is gained.
-    let isCoarse = profile.activations.scale == .powerOfTwo && profile.requantize.allSatisfy { !$0.scalesFreely }
+    let isCoarse = profile.activations.scale == .powerOfTwo && profile.onlyShifts
     guard options.does(.matchSource), hasFewBits || isCoarse && options.effort != .fast, layer.kernel.groups == 1,
       let errors = OutputErrors(state, step.node, layer.kernel.outputStage)
     else { return nil }
