@@ -9,8 +9,7 @@ EVERY = 8
 PROFILES = ("nna-int8", "nna-int8-shift", "nna-int8-pow2")
 EFFORTS = ("fast", "balanced", "best")
 PARTS = ("absorb-scales", "fold-offsets", "pad-explicitly", "equalize-depthwise", "search-scales",
-         "weigh-noise", "feed-back-errors",
-         "descend-coordinates", "fold-output-error")
+         "weigh-noise", "match-source", "feed-back-errors", "descend-coordinates", "fold-output-error")
 CHANNEL = {"weights": {"granularity": ["channel"]}}
 
 
