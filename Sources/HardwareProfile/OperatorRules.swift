@@ -60,7 +60,8 @@ enum OperatorRules {
   private static func otherwiseViolations(_ policy: OperatorPolicy, _ name: String) -> [Violation] {
     guard let other = policy.otherwise else { return [] }
     if policy.factors == nil && policy.lacks == nil {
-      return [(["otherwise"], "is for what the kernel does not take; add \"factors\" or \"lacks\", or remove it")]
+      // The fault is what is missing beside it.
+      return [([], "\"otherwise\" is for what the kernel does not take; add \"factors\" or \"lacks\", or remove it")]
     }
     if aligning.contains(name) != (other.alignment != nil) {
       let message =

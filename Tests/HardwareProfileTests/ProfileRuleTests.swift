@@ -105,7 +105,7 @@ struct ProfileRuleTests {
       #""operators": {"RESIZE_BILINEAR": {"run": "device", "blend": {"fractionBits": 12, "rounding": "floor"}}}"#,
       "operators.RESIZE_BILINEAR.blend.fractionBits", "1 to 11"),
     Refusal(
-      #""operators": {"MUL": {"otherwise": {"requantize": [\#(shift)]}}}"#, "operators.MUL.otherwise", "add \"factors\""
+      #""operators": {"MUL": {"otherwise": {"requantize": [\#(shift)]}}}"#, "operators.MUL", "add \"factors\""
     ),
     Refusal(
       #""operators": {"ADD": {"factors": {"minimum": 0, "limit": 1}, "otherwise": {"requantize": [\#(shift)]}}}"#,
