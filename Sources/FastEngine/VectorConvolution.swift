@@ -44,8 +44,8 @@ struct PackedConvolution: Sendable {
   let bias: Table<Int32>
   let segments: Table<Int32>
   let output: OutputTables
+  let tails: Table<Int32>
   private let segmentBytes: Int
-  private let tails: Table<Int32>
   private let sumFactor: Int32
 
   /// Packs a plan; `nil` where the set's kernels do not serve it.

@@ -12,11 +12,12 @@ struct KernelCaseFile {
     case .convolution(let packed):
       let value = unsafe packed.value
       unsafe append(integers: [0, value.panels, value.sum_factor, value.segments, value.quads, value.segment_bytes])
-      unsafe append(integers: [value.channels])
+      unsafe append(integers: [value.channels, value.tails])
       append(packed.panels)
       append(packed.weights)
       append(packed.bias)
       append(packed.segments)
+      append(packed.tails)
       append(packed.output)
       append(packed.plan)
     case .depthwise(let packed):
@@ -59,6 +60,7 @@ struct KernelCaseFile {
     unsafe append(integers: [
       Int32(value.kind.rawValue), value.has_left ? 1 : 0, value.has_ties ? 1 : 0,
       Int32(bitPattern: value.certain.bitPattern), value.zero_point, Int32(value.low), Int32(value.high),
+      Int32(bitPattern: value.zero_points), Int32(bitPattern: value.lows), Int32(bitPattern: value.highs),
     ])
     append(tables.multiplier)
     append(tables.left)

@@ -62,6 +62,9 @@ static struct bx_output output(void) {
   o.zero_point = integer();
   o.low = (uint8_t)integer();
   o.high = (uint8_t)integer();
+  o.zero_points = (uint32_t)integer();
+  o.lows = (uint32_t)integer();
+  o.highs = (uint32_t)integer();
   o.multiplier = table(0);
   o.left = table(0);
   o.right = table(0);
@@ -121,10 +124,12 @@ static int64_t replay(const struct bx_kernels *kernels) {
     c.quads = integer();
     c.segment_bytes = integer();
     c.channels = integer();
+    c.tails = integer();
     c.panel_blocks = table(0);
     c.weights = table(0);
     c.bias = table(0);
     c.segment_offsets = table(0);
+    c.tail_offsets = table(0);
     c.output = output();
   } else if (kind == 1) {
     d.channels = integer();
