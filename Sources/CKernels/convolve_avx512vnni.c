@@ -48,14 +48,10 @@ BX_INLINE void bx_finish(__m512i (*acc)[4], int i, int pixels, int blocks, const
   } else if (bx_together(pixels, blocks) == 4) {
     __m512i sums[4] = {acc[i][0], acc[i + 1][0], acc[i + 2][0], acc[i + 3][0]};
     __m512i bytes = bx_packed4x16(sums, o, way, at);
-    if (t.joined) {
+    if (t.joined)
       _mm512_storeu_si512(y, bytes);
-    } else {
-      bx_store16(y, _mm512_castsi512_si128(bytes), t.lanes);
-      bx_store16(t.out + t.offsets[i + 1], _mm512_extracti32x4_epi32(bytes, 1), t.lanes);
-      bx_store16(t.out + t.offsets[i + 2], _mm512_extracti32x4_epi32(bytes, 2), t.lanes);
-      bx_store16(t.out + t.offsets[i + 3], _mm512_extracti32x4_epi32(bytes, 3), t.lanes);
-    }
+    else
+      bx_store16x4(t.out, t.offsets + i, bytes, t.lanes);
   } else if (blocks == 4) {
     bx_store64(y, bx_packed64(acc[i], o, way, at), t.lanes);
   } else if (blocks == 2) {
@@ -72,6 +68,7 @@ BX_INLINE __m512i bx_broadcast(const uint8_t *x) {
   return _mm512_set1_epi32(quad);
 }
 
+/// The weights of four input channels: one vector for each block.
 BX_INLINE void bx_weights(__m512i *w, const int8_t *weights, int blocks) {
   BX_UNROLL for (int b = 0; b < blocks; b++) w[b] = _mm512_loadu_si512(weights + 64 * b);
 }
@@ -225,23 +222,21 @@ BX_INLINE void bx_shared_tile(const struct bx_convolution *c, const struct bx_pl
   const struct bx_target target = bx_target_of(c, t->out, t->out_offsets, t->lanes - 16, pixels, 24);
   const int64_t at = t->at;
   BX_UNROLL for (int i = 0; i < pixels; i += 4) {
-    uint8_t *y[4];
-    BX_UNROLL for (int k = 0; k < 4; k++) y[k] = target.out + target.offsets[i + k];
+    const int32_t *offsets = target.offsets + i;
+    uint8_t *y = target.out + offsets[0];
     const __m512i bytes = bx_packed4x16(acc + i, &c->output, way, at);
     const __m512i more = bx_packed4x8(half + i / 2, &c->output, way, at + 16);
     if (target.joined) {
       // 16 bytes of `bytes` and 8 of `more` in turn.
       const __m512i first = _mm512_setr_epi64(0, 1, 8, 2, 3, 9, 4, 5), last = _mm512_setr_epi64(10, 6, 7, 11, 0, 0, 0, 0);
-      _mm512_storeu_si512(y[0], _mm512_permutex2var_epi64(bytes, first, more));
-      _mm256_storeu_si256((__m256i *)(y[0] + 64), _mm512_castsi512_si256(_mm512_permutex2var_epi64(bytes, last, more)));
+      _mm512_storeu_si512(y, _mm512_permutex2var_epi64(bytes, first, more));
+      _mm256_storeu_si256((__m256i *)(y + 64), _mm512_castsi512_si256(_mm512_permutex2var_epi64(bytes, last, more)));
       continue;
     }
-    bx_store16(y[0], _mm512_castsi512_si128(bytes), 16);
-    bx_store16(y[1], _mm512_extracti32x4_epi32(bytes, 1), 16);
-    bx_store16(y[2], _mm512_extracti32x4_epi32(bytes, 2), 16);
-    bx_store16(y[3], _mm512_extracti32x4_epi32(bytes, 3), 16);
-    bx_store8x2(y[0] + 16, y[1] + 16, _mm512_castsi512_si128(more), target.lanes);
-    bx_store8x2(y[2] + 16, y[3] + 16, _mm512_extracti32x4_epi32(more, 1), target.lanes);
+    bx_store16x4(target.out, offsets, bytes, 16);
+    y = target.out + 16;
+    bx_store8x2(y + offsets[0], y + offsets[1], _mm512_castsi512_si128(more), target.lanes);
+    bx_store8x2(y + offsets[2], y + offsets[3], _mm512_extracti32x4_epi32(more, 1), target.lanes);
   }
 }
 
@@ -368,10 +363,10 @@ static BX_TARGET void bx_gather(const struct bx_convolution *c, int32_t k, const
 
 BX_TARGET void bx_convolve_avx512vnni(const struct bx_convolution *c, const uint8_t *in, const int32_t *in_offsets,
                                       uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last,
-                                      int32_t *sums) {
+                                      int32_t *scratch) {
+  int32_t *const sums = scratch, *const tails = scratch + (c->sum_factor ? last - first : 0);
   if (c->sum_factor)
     for (int32_t p = first; p < last; p++) sums[p - first] = bx_window_sum(c, in + in_offsets[p]);
-  int32_t *const tails = sums + (c->sum_factor ? last - first : 0);
   for (int32_t k = 0; k < c->tails; k++)
     bx_gather(c, k, in, in_offsets, first, last, tails + (int64_t)k * (last - first));
   const enum bx_way way = bx_way_of(&c->output);

@@ -68,10 +68,12 @@ BX_INLINE void bx_widened(__m512i x, __m512i *words) {
   words[3] = _mm512_unpackhi_epi16(high, zero);
 }
 
+/// 64 bytes, or as many as there are, and zeros. A whole vector takes the plain load, which is faster than a masked one.
 BX_INLINE __m512i bx_loaded(const uint8_t *x, int64_t count, __mmask64 mask) {
   return count >= 64 ? _mm512_loadu_si512(x) : _mm512_maskz_loadu_epi8(mask, x);
 }
 
+/// The sums of two rows of bytes, each operand brought to the common scale its way.
 BX_INLINE void bx_added(const struct bx_addition *d, const struct bx_operand *first, const struct bx_operand *second,
                         const uint8_t *a, const uint8_t *b, uint8_t *out, int64_t count, enum bx_alignment to_first,
                         enum bx_alignment to_second, enum bx_way way) {

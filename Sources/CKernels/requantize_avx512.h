@@ -180,9 +180,8 @@ BX_INLINE __m512i bx_packed4x16(const __m512i *sums, const struct bx_output *o, 
 
 /// Two vectors of two pixels each, 8 channels a pixel: 8 bytes of each, in the first 32 bytes.
 BX_INLINE __m512i bx_packed4x8(const __m512i *sums, const struct bx_output *o, enum bx_way way, int64_t at) {
-  __m512i pairs[4] = {sums[0], sums[1], sums[0], sums[1]};
-  return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
-                                  bx_narrowed(pairs, 1, o, way, at));
+  const __m512i pairs[4] = {sums[0], sums[1], sums[0], sums[1]};
+  return bx_packed4x16(pairs, o, way, at);
 }
 
 /// Two vectors: 32 bytes.
@@ -236,6 +235,14 @@ BX_INLINE void bx_store8x2(uint8_t *first, uint8_t *second, __m128i bytes, int32
 BX_INLINE void bx_store16(uint8_t *out, __m128i bytes, int32_t lanes) {
   if (__builtin_expect(lanes >= 16, 1)) _mm_storeu_si128((__m128i *)out, bytes);
   else _mm_mask_storeu_epi8(out, (__mmask16)((1u << lanes) - 1), bytes);
+}
+
+/// The first `lanes` of each 16 bytes, each to its offset.
+BX_INLINE void bx_store16x4(uint8_t *out, const int32_t *offsets, __m512i bytes, int32_t lanes) {
+  bx_store16(out + offsets[0], _mm512_castsi512_si128(bytes), lanes);
+  bx_store16(out + offsets[1], _mm512_extracti32x4_epi32(bytes, 1), lanes);
+  bx_store16(out + offsets[2], _mm512_extracti32x4_epi32(bytes, 2), lanes);
+  bx_store16(out + offsets[3], _mm512_extracti32x4_epi32(bytes, 3), lanes);
 }
 
 #endif

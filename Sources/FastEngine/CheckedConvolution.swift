@@ -69,14 +69,6 @@ struct CheckedConvolution: PreparedStep {
   }
 }
 
-extension StepEvents {
-  /// Counts overflows of a register, and ends the run where the machine has no answer to one.
-  mutating func count(_ overflows: Int, of register: AccumulatorRule, at step: Step) throws(SimulationError) {
-    accumulatorOverflows += overflows
-    if register.overflow == .trap && overflows > 0 { throw .accumulatorTrap(node: step.node, name: step.name) }
-  }
-}
-
 extension ConvolutionPlan {
   /// Counts overflows, and ends the run where the machine has no answer to one.
   func report(_ overflows: Int, _ events: inout StepEvents) throws(SimulationError) {

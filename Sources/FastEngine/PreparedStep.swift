@@ -12,6 +12,14 @@ protocol PreparedStep: Sendable {
   func run(_ arena: Arena, _ events: inout StepEvents) throws(SimulationError)
 }
 
+extension StepEvents {
+  /// Counts overflows of a register, and ends the run where the machine has no answer to one.
+  mutating func count(_ overflows: Int, of register: AccumulatorRule, at step: Step) throws(SimulationError) {
+    accumulatorOverflows += overflows
+    if register.overflow == .trap && overflows > 0 { throw .accumulatorTrap(node: step.node, name: step.name) }
+  }
+}
+
 /// A step whose output pixels can be computed in any order, and some at the same time: none reads what another writes.
 protocol DivisibleStep: PreparedStep {
   /// The output pixels.

@@ -28,36 +28,3 @@ extension Codec where Value == FunctionTable {
     }
   }
 }
-
-extension Codec where Value == BlendWeights {
-  /// How RESIZE_BILINEAR weights its elements.
-  static var blendWeights: Codec {
-    Fields(
-      "blendWeights",
-      "Weights of RESIZE_BILINEAR in integers: positions are formed in float32, weights rounded, ties to even.",
-      blank: BlendWeights(fraction: 1, rounding: .floor),
-      [
-        // Sums of bytes stay within 32 bits: 255 · 2^22.
-        .required("fractionBits", \.fraction, .integer(1...11), "The fraction bits of a weight."),
-        .required("rounding", \.rounding, .rounding, "How the exact sum of weighted elements is rounded."),
-      ]
-    ).codec
-  }
-}
-
-extension Codec where Value == FactorRange {
-  /// A range of factors.
-  static var factorRange: Codec {
-    Fields(
-      "factorRange", "Factors from one power of two up to, but not including, another one.",
-      blank: FactorRange(minimum: 0, limit: 0),
-      [
-        .required("minimum", \.minimum, .integer(-126...126), "The binary logarithm of the smallest factor."),
-        .required(
-          "limit", \.limit, .integer(-126...127), "The binary logarithm of the first factor that is too large."),
-      ]
-    ).codec.checked { range, _ in
-      range.minimum < range.limit ? [] : [(["minimum"], "\(range.minimum) is not below \"limit\", \(range.limit)")]
-    }
-  }
-}

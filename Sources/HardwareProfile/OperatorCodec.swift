@@ -56,27 +56,6 @@ extension Codec where Value == OperatorPolicy {
   }
 }
 
-extension Codec where Value == OtherArithmetic {
-  /// The arithmetic of another kernel.
-  static var otherArithmetic: Codec {
-    Fields(
-      "otherArithmetic", "The arithmetic of the kernel that runs what an operator's own kernel does not take.",
-      blank: OtherArithmetic(),
-      [
-        .optional(
-          "requantize", \.requantize, .stages, "Its own way from a sum to an output, first stage to last.",
-          absence: "the profile's `requantize`"),
-        .optional(
-          "alignment", \.alignment, .alignment, "How it brings the inputs of ADD or SUB to one scale.",
-          absence: "only for ADD and SUB, which need it"),
-        .optional(
-          "fusedBounds", \.fusedBounds, .word, "How the bounds of its fused clamp become stored integers.",
-          absence: "the profile's `fusedBounds`"),
-      ]
-    ).codec
-  }
-}
-
 extension Codec where Value == AdditionAlignment {
   /// How ADD brings its inputs to one scale.
   static var alignment: Codec {

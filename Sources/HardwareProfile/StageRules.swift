@@ -22,7 +22,7 @@ enum StageRules {
     if let whole = stages.first(where: \.holdsTheScale) {
       for index in stages.indices where stages[index].isShift || stages[index] == .shiftLeft {
         let message =
-          "stands beside \"\(whole.name)\", which holds the whole scale and leaves nothing to shift; remove one"
+          "stands beside \"\(whole.key)\", which holds the whole scale and leaves nothing to shift; remove one"
         violations.append(([.element(index)], message))
       }
     }
@@ -76,28 +76,33 @@ enum StageRules {
 }
 
 extension StageTemplate {
-  /// Whether the stage multiplies by a factor that the scale decides.
-  var isMultiplication: Bool {
+  /// Whether the stage multiplies by a factor that the scale decides, and so brings a sum to any scale.
+  public var isMultiplication: Bool {
     switch self {
     case .multiply, .float, .fixedPoint, .thresholds: true
     case .shiftLeft, .shift, .saturate, .wrap: false
     }
   }
 
-  /// The key of a stage that holds the whole scale.
-  var name: String {
-    switch self {
-    case .float: "float"
-    case .fixedPoint: "fixedPoint"
-    default: "thresholds"
-    }
-  }
-
-  /// Whether the stage multiplies by the whole scale at once.
-  var holdsTheScale: Bool {
+  /// Whether the stage multiplies by the whole factor at once.
+  public var holdsTheScale: Bool {
     switch self {
     case .float, .fixedPoint, .thresholds: true
     case .multiply, .shiftLeft, .shift, .saturate, .wrap: false
+    }
+  }
+
+  /// The stage's key in a profile.
+  var key: String {
+    switch self {
+    case .shiftLeft: "shiftLeft"
+    case .multiply: "multiply"
+    case .shift: "shift"
+    case .float: "float"
+    case .fixedPoint: "fixedPoint"
+    case .thresholds: "thresholds"
+    case .saturate: "saturate"
+    case .wrap: "wrap"
     }
   }
 

@@ -71,11 +71,11 @@ struct RequantizationState {
 
 extension HardwareProfile {
   /// Whether the machine can rescale by powers of two only, if its operators do not say otherwise.
-  var onlyShifts: Bool { requantize.allSatisfy { !$0.scalesFreely } }
+  var onlyShifts: Bool { requantize.allSatisfy { !$0.isMultiplication } }
 
   /// Whether the machine can rescale by powers of two only, for an operator.
   func onlyShifts(_ name: String) -> Bool {
-    (operators[name]?.requantize ?? requantize).allSatisfy { !$0.scalesFreely }
+    (operators[name]?.requantize ?? requantize).allSatisfy { !$0.isMultiplication }
   }
 
   /// The range of right shifts that the machine has for an operator.
@@ -84,15 +84,5 @@ extension HardwareProfile {
       return minimum...maximum
     }
     return 0...0
-  }
-}
-
-extension StageTemplate {
-  /// Whether the stage brings a sum to any scale.
-  fileprivate var scalesFreely: Bool {
-    switch self {
-    case .multiply, .float, .fixedPoint, .thresholds: true
-    case .shift, .shiftLeft, .saturate, .wrap: false
-    }
   }
 }

@@ -52,9 +52,10 @@ struct ModelComparer: Sendable {
         first: pair.first, second: pair.second, tensor: first.network.tensors[pair.first],
         dequantize: first.dequantizer(pair.first), dequantizeOther: second.dequantizer(pair.second), alone: alone)
     }
+    let known = Set(places.keys)
     sides = result.tensors.map { tensor in
       // Padding that only one of the models has is part of the layer that reads it.
-      let program = writers[tensor.pair.first].map { first.program.alone($0, known: Set(places.keys)) }
+      let program = writers[tensor.pair.first].map { first.program.alone($0, known: known) }
       let reads = program?.inputs.compactMap { places[$0] } ?? []
       let alone = program.flatMap { program in
         reads.count == program.inputs.count && !reads.isEmpty ? Alone(engine: makeEngine(program), reads: reads) : nil

@@ -6,7 +6,6 @@ internal import Network
 /// Functions of one number by the machine's own tables.
 extension NodeLowering {
   /// A step that gives what a table of the machine gives for each stored integer.
-  ///
   func tabulated(_ function: Unary.Function, by table: FunctionTable) throws(OperatorFault) -> Step {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")

@@ -109,14 +109,6 @@ enum StageLowering {
 }
 
 extension StageTemplate {
-  /// Whether the stage multiplies by the whole factor at once.
-  var holdsTheScale: Bool {
-    switch self {
-    case .float, .fixedPoint, .thresholds: true
-    case .shiftLeft, .multiply, .shift, .saturate, .wrap: false
-    }
-  }
-
   /// The format in which the factor of the stage is formed.
   var factorFormat: FactorFormat {
     switch self {
