@@ -4,7 +4,8 @@
 
 // A lane of 32 bits holds four taps of one channel. Dealing bytes to lanes costs more than multiplying them, so a 3 × 3
 // filter deals each column of the image once, for the three windows (two, where windows are two columns apart) that see
-// it; a filter of another shape deals all taps of each window.
+// it; a filter of another shape deals all taps of each window. Where a panel has so few channels that two or four windows
+// share the lanes, what is dealt of one column serves them all: they lie in other lanes for the next tap.
 
 /// Four taps of 64 channels, dealt so that each 32-bit lane holds the four taps of one channel.
 struct bx_dealt {
@@ -37,9 +38,10 @@ struct bx_panel {
   int64_t at;
 };
 
-/// 64 bytes of a row: of one pixel, or halves or quarters from neighbouring windows; `apart` is each one's distance.
+/// 64 bytes of a row: of one pixel, or halves or quarters of several; `apart` is each one's distance from the first, none
+/// if they follow each other.
 BX_INLINE __m512i bx_gathered(const uint8_t *x, const int64_t *apart, int share) {
-  if (share == 1) return _mm512_loadu_si512(x);
+  if (!apart) return _mm512_loadu_si512(x);
   if (share == 2) {
     __m512i v = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)x));
     return _mm512_inserti64x4(v, _mm256_loadu_si256((const __m256i *)(x + apart[1])), 1);
@@ -53,6 +55,17 @@ BX_INLINE __m512i bx_gathered(const uint8_t *x, const int64_t *apart, int share)
 BX_INLINE struct bx_dealt bx_column(const struct bx_panel *f, const uint8_t *x, const int64_t *apart, int share) {
   return bx_deal(bx_gathered(x + f->rows[0], apart, share), bx_gathered(x + f->rows[1], apart, share),
                  bx_gathered(x + f->rows[2], apart, share), _mm512_setzero_si512());
+}
+
+/// The last lanes of one vector and the first of the next: of the pixels `parts` halves or quarters later.
+BX_INLINE struct bx_dealt bx_between(const struct bx_dealt *x, const struct bx_dealt *next, int parts, int share) {
+  struct bx_dealt r;
+  BX_UNROLL for (int j = 0; j < 4; j++) {
+    if (share == 2) r.v[j] = _mm512_alignr_epi64(next->v[j], x->v[j], 4);
+    else if (parts == 1) r.v[j] = _mm512_alignr_epi32(next->v[j], x->v[j], 4);
+    else r.v[j] = _mm512_alignr_epi32(next->v[j], x->v[j], 8);
+  }
+  return r;
 }
 
 BX_INLINE void bx_begin(const struct bx_panel *f, __m512i *acc) {
@@ -121,29 +134,76 @@ BX_INLINE void bx_row_dense(const struct bx_panel *f, const uint8_t *x, uint8_t 
   }
 }
 
-/// Groups of windows whose last column is the next group's first: windows two columns apart, or pairs of windows one
-/// column apart that share the lanes.
-BX_INLINE void bx_row_linked(const struct bx_panel *f, const uint8_t *x, uint8_t *out, int32_t count, int share,
-                             const int64_t *apart, bool sums, enum bx_way way) {
+/// Windows two columns apart: the last column of one is the first of the next.
+BX_INLINE void bx_row_linked(const struct bx_panel *f, const uint8_t *x, uint8_t *out, int32_t count, bool sums,
+                             enum bx_way way) {
   __m512i a[4], b[4];
   bx_begin(f, a);
-  struct bx_dealt v = bx_column(f, x, apart, share), s;
+  struct bx_dealt v = bx_column(f, x, 0, 1), s;
   bx_take(a, &v, f->weights[0]);
   if (sums) s = bx_factored(f, &v), bx_increase(a, &s);
-  for (int32_t p = 0; p < count; p += share) {
+  for (int32_t p = 0; p < count; p++) {
     x += f->column;
-    v = bx_column(f, x, apart, share);
+    v = bx_column(f, x, 0, 1);
     bx_take(a, &v, f->weights[1]);
     if (sums) s = bx_factored(f, &v), bx_increase(a, &s);
     x += f->column;
-    v = bx_column(f, x, apart, share);
+    v = bx_column(f, x, 0, 1);
     bx_begin(f, b);
     bx_take(a, &v, f->weights[2]);
     bx_take(b, &v, f->weights[0]);
     if (sums) s = bx_factored(f, &v), bx_increase(a, &s), bx_increase(b, &s);
+    bx_finish(f, a, out, 1, 1, way);
+    out += f->pixel;
+    BX_UNROLL for (int j = 0; j < 4; j++) a[j] = b[j];
+  }
+}
+
+/// How far from the first the pixels lie that share the lanes; beyond the last that there is, that one again.
+BX_INLINE void bx_distances(int64_t *apart, int64_t step, int share, int32_t last) {
+  BX_UNROLL for (int i = 0; i < share; i++) apart[i] = step * (i < last ? i : last);
+}
+
+/// Groups of two or four windows, `stride` (1 or 2) columns apart, that share the lanes. The pixels that are the first
+/// column of one group and of the next are, some lanes on, the last column of the one, and with windows one column apart
+/// the middle one too. `joined` if a group's pixels follow each other without other channels between.
+BX_INLINE void bx_row_shared(const struct bx_panel *f, const uint8_t *x, uint8_t *out, int32_t count, int share,
+                             int stride, bool joined, bool sums, enum bx_way way) {
+  // Pixels that are some window's first or last column, or with windows one column apart any column.
+  const int32_t pixels = count + (stride == 1 ? 2 : 1);
+  int64_t distances[4];
+  const int64_t *const apart = joined ? 0 : distances;
+  bx_distances(distances, f->window, share, pixels - 1);
+  struct bx_dealt next = bx_column(f, x, apart, share);
+  for (int32_t p = 0; p < count; p += share) {
+    __m512i a[4];
+    struct bx_dealt v[3];
+    bx_begin(f, a);
+    v[0] = next;
+    bx_take(a, &v[0], f->weights[0]);
+    if (stride == 2) {
+      if (__builtin_expect(count - p < share, 0)) bx_distances(distances, f->window, share, count - p - 1);
+      v[1] = bx_column(f, x + f->column, apart, share);
+      bx_take(a, &v[1], f->weights[1]);
+    }
+    const int32_t first = p + share < pixels ? p + share : pixels - 1;
+    if (__builtin_expect(pixels - first < share, 0)) bx_distances(distances, f->window, share, pixels - 1 - first);
+    x += (first - p) * f->window;
+    next = bx_column(f, x, apart, share);
+    if (stride == 1) {
+      v[1] = bx_between(&v[0], &next, 1, share);
+      bx_take(a, &v[1], f->weights[1]);
+    }
+    v[2] = stride == 1 && share == 2 ? next : bx_between(&v[0], &next, stride == 1 ? 2 : 1, share);
+    bx_take(a, &v[2], f->weights[2]);
+    if (sums) {
+      BX_UNROLL for (int c = 0; c < 3; c++) {
+        struct bx_dealt s = bx_factored(f, &v[c]);
+        bx_increase(a, &s);
+      }
+    }
     bx_finish(f, a, out, share, count - p, way);
     out += share * f->pixel;
-    BX_UNROLL for (int j = 0; j < 4; j++) a[j] = b[j];
   }
 }
 
@@ -157,7 +217,7 @@ BX_INLINE void bx_row_apart(const struct bx_panel *f, const uint8_t *x, uint8_t 
     __m512i a[4];
     bx_begin(f, a);
     BX_UNROLL for (int c = 0; c < 3; c++) {
-      struct bx_dealt v = bx_column(f, x + c * f->column, apart, share);
+      struct bx_dealt v = bx_column(f, x + c * f->column, share == 1 ? 0 : apart, share);
       bx_take(a, &v, f->weights[c]);
       if (sums) {
         struct bx_dealt s = bx_factored(f, &v);
@@ -170,53 +230,104 @@ BX_INLINE void bx_row_apart(const struct bx_panel *f, const uint8_t *x, uint8_t 
   }
 }
 
-BX_INLINE void bx_row(const struct bx_panel *f, const uint8_t *x, uint8_t *out, int32_t count, bool sums,
-                      enum bx_way way) {
-  const int64_t apart[2] = {0, f->column};
-  if (f->lanes <= 16) {
-    bx_row_apart(f, x, out, count, 4, sums, way);
-  } else if (f->lanes <= 32) {
-    int32_t linked = f->window == f->column ? count & ~1 : 0;
-    if (linked) bx_row_linked(f, x, out, linked, 2, apart, sums, way);
-    if (linked < count)
-      bx_row_apart(f, x + linked * f->window, out + linked * f->pixel, count - linked, 2, sums, way);
-  } else if (f->window == f->column) {
-    bx_row_dense(f, x, out, count, sums, way);
-  } else if (f->window == 2 * f->column) {
-    bx_row_linked(f, x, out, count, 1, apart, sums, way);
-  } else {
-    bx_row_apart(f, x, out, count, 1, sums, way);
+typedef void bx_row_function(const struct bx_panel *, const uint8_t *x, uint8_t *out, int32_t count);
+
+/// How a panel's rows are walked.
+enum bx_walk {
+  bx_walk_dense,
+  bx_walk_linked,
+  bx_walk_apart,
+  bx_walk_apart2,
+  bx_walk_apart4,
+  bx_walk_shared2,
+  bx_walk_joined2,
+  bx_walk_linked2,
+  bx_walk_shared4,
+  bx_walk_joined4,
+  bx_walk_linked4,
+  bx_walks
+};
+
+static enum bx_walk bx_walk_of(const struct bx_panel *f) {
+  const bool dense = f->window == f->column, linked = f->window == 2 * f->column;
+  if (f->lanes > 32) return dense ? bx_walk_dense : linked ? bx_walk_linked : bx_walk_apart;
+  if (f->lanes > 16) {
+    if (dense) return f->column == 32 ? bx_walk_joined2 : bx_walk_shared2;
+    return linked ? bx_walk_linked2 : bx_walk_apart2;
   }
+  if (dense) return f->column == 16 ? bx_walk_joined4 : bx_walk_shared4;
+  return linked ? bx_walk_linked4 : bx_walk_apart4;
 }
 
-#define BX_BY_COLUMNS(NAME, SUMS, WAY)                                                                                 \
-  static BX_TARGET void NAME(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,  \
-                             const int32_t *out_offsets, int32_t first, int32_t last) {                                \
-    const int8_t *weights = d->weights;                                                                                \
-    struct bx_panel f = {.column = d->tap_offsets[1] - d->tap_offsets[0], .window = d->window_step,                    \
-                         .pixel = d->channels, .factor = _mm512_set1_epi8((char)d->sum_factor), .output = &d->output}; \
-    BX_UNROLL for (int r = 0; r < 3; r++) f.rows[r] = d->tap_offsets[3 * r];                                           \
-    for (int32_t at = 0; at < d->channels; at += 64) {                                                                 \
-      f.at = at;                                                                                                       \
-      f.bias = d->bias + at;                                                                                           \
-      f.lanes = d->channels - at;                                                                                      \
-      BX_UNROLL for (int i = 0; i < 12; i++, weights += 64) f.weights[i / 4][i % 4] = _mm512_loadu_si512(weights);      \
-      for (int32_t p = first; p < last;) {                                                                             \
-        int32_t end = (p / d->row_pixels + 1) * d->row_pixels;                                                         \
-        int32_t count = (end < last ? end : last) - p;                                                                 \
-        bx_row(&f, in + in_offsets[p] + at, out + out_offsets[p] + at, count, SUMS, WAY);                              \
-        p += count;                                                                                                    \
-      }                                                                                                                \
-    }                                                                                                                  \
+// Each a function of its own with copies of what it reads: so the compiler knows that no byte which is written is part of
+// them, and keeps them in registers.
+#define BX_ROW(NAME, ROW, ...)                                                                                         \
+  static __attribute__((noinline)) BX_TARGET void NAME(const struct bx_panel *panel, const uint8_t *x, uint8_t *out,   \
+                                                       int32_t count) {                                                \
+    const struct bx_output output = *panel->output;                                                                    \
+    struct bx_panel f = *panel;                                                                                        \
+    f.output = &output;                                                                                                \
+    ROW(&f, x, out, count, __VA_ARGS__);                                                                               \
   }
-BX_BY_COLUMNS(bx_columns_floor, false, bx_way_floor)
-BX_BY_COLUMNS(bx_columns_cap, false, bx_way_cap)
-BX_BY_COLUMNS(bx_columns_shift, false, bx_way_shift)
-BX_BY_COLUMNS(bx_columns_product, false, bx_way_product)
-BX_BY_COLUMNS(bx_columns_sums_floor, true, bx_way_floor)
-BX_BY_COLUMNS(bx_columns_sums_cap, true, bx_way_cap)
-BX_BY_COLUMNS(bx_columns_sums_shift, true, bx_way_shift)
-BX_BY_COLUMNS(bx_columns_sums_product, true, bx_way_product)
+#define BX_ROWS(NAME, SUMS, WAY)                                                                                       \
+  BX_ROW(NAME##_dense, bx_row_dense, SUMS, WAY)                                                                        \
+  BX_ROW(NAME##_linked, bx_row_linked, SUMS, WAY)                                                                      \
+  BX_ROW(NAME##_apart, bx_row_apart, 1, SUMS, WAY)                                                                     \
+  BX_ROW(NAME##_apart2, bx_row_apart, 2, SUMS, WAY)                                                                    \
+  BX_ROW(NAME##_apart4, bx_row_apart, 4, SUMS, WAY)                                                                    \
+  BX_ROW(NAME##_shared2, bx_row_shared, 2, 1, false, SUMS, WAY)                                                        \
+  BX_ROW(NAME##_joined2, bx_row_shared, 2, 1, true, SUMS, WAY)                                                         \
+  BX_ROW(NAME##_linked2, bx_row_shared, 2, 2, false, SUMS, WAY)                                                        \
+  BX_ROW(NAME##_shared4, bx_row_shared, 4, 1, false, SUMS, WAY)                                                        \
+  BX_ROW(NAME##_joined4, bx_row_shared, 4, 1, true, SUMS, WAY)                                                         \
+  BX_ROW(NAME##_linked4, bx_row_shared, 4, 2, false, SUMS, WAY)                                                        \
+  static bx_row_function *const NAME[bx_walks] = {                                                                     \
+      [bx_walk_dense] = NAME##_dense,     [bx_walk_linked] = NAME##_linked,   [bx_walk_apart] = NAME##_apart,          \
+      [bx_walk_apart2] = NAME##_apart2,   [bx_walk_apart4] = NAME##_apart4,   [bx_walk_shared2] = NAME##_shared2,      \
+      [bx_walk_joined2] = NAME##_joined2, [bx_walk_linked2] = NAME##_linked2, [bx_walk_shared4] = NAME##_shared4,      \
+      [bx_walk_joined4] = NAME##_joined4, [bx_walk_linked4] = NAME##_linked4};
+BX_ROWS(bx_rows_floor, false, bx_way_floor)
+BX_ROWS(bx_rows_cap, false, bx_way_cap)
+BX_ROWS(bx_rows_shift, false, bx_way_shift)
+BX_ROWS(bx_rows_product, false, bx_way_product)
+BX_ROWS(bx_rows_sums_floor, true, bx_way_floor)
+BX_ROWS(bx_rows_sums_cap, true, bx_way_cap)
+BX_ROWS(bx_rows_sums_shift, true, bx_way_shift)
+BX_ROWS(bx_rows_sums_product, true, bx_way_product)
+
+/// Windows in a row from which on all panels of one row come before the next row: so many bytes are a row that it would
+/// not be near any more when the next panel needs it.
+#define BX_LONG_ROW 28
+
+/// A 3 × 3 filter, column by column.
+static BX_TARGET void bx_depthwise_columns(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets,
+                                           uint8_t *out, const int32_t *out_offsets, int32_t first, int32_t last,
+                                           bx_row_function *const *rows) {
+  const int32_t width = d->row_pixels;
+  struct bx_panel f = {.column = d->tap_offsets[1] - d->tap_offsets[0],
+                       .window = d->window_step,
+                       .pixel = d->channels,
+                       .factor = _mm512_set1_epi8((char)d->sum_factor),
+                       .output = &d->output};
+  BX_UNROLL for (int r = 0; r < 3; r++) f.rows[r] = d->tap_offsets[3 * r];
+  for (int32_t start = first, stop; start < last; start = stop) {
+    stop = (start / width + 1) * width;
+    if (width < BX_LONG_ROW || stop > last) stop = last;
+    const int8_t *weights = d->weights;
+    for (int32_t at = 0; at < d->channels; at += 64) {
+      f.at = at;
+      f.bias = d->bias + at;
+      f.lanes = d->channels - at;
+      BX_UNROLL for (int i = 0; i < 12; i++, weights += 64) f.weights[i / 4][i % 4] = _mm512_loadu_si512(weights);
+      bx_row_function *const row = rows[bx_walk_of(&f)];
+      for (int32_t p = start, end; p < stop; p = end) {
+        end = (p / width + 1) * width;
+        if (end > stop) end = stop;
+        row(&f, in + in_offsets[p] + at, out + out_offsets[p] + at, end - p);
+      }
+    }
+  }
+}
 
 /// One pixel of 64 channels, for any number of taps.
 BX_INLINE void bx_depthwise_pixel(const struct bx_depthwise *d, const uint8_t *x, const int8_t *weights, int64_t at,
@@ -268,12 +379,14 @@ BX_BY_TAPS(bx_taps_product, bx_way_product)
 void bx_depthwise_avx512vnni(const struct bx_depthwise *d, const uint8_t *in, const int32_t *in_offsets, uint8_t *out,
                              const int32_t *out_offsets, int32_t first, int32_t last) {
   static bx_depthwise_function *const taps[BX_WAYS] = {bx_taps_floor, bx_taps_cap, bx_taps_shift, bx_taps_product};
-  static bx_depthwise_function *const columns[BX_WAYS] = {bx_columns_floor, bx_columns_cap, bx_columns_shift,
-                                                          bx_columns_product};
-  static bx_depthwise_function *const sums[BX_WAYS] = {bx_columns_sums_floor, bx_columns_sums_cap,
-                                                       bx_columns_sums_shift, bx_columns_sums_product};
-  bx_depthwise_function *const *ways = !d->by_columns ? taps : d->sum_factor ? sums : columns;
-  ways[bx_way_of(&d->output)](d, in, in_offsets, out, out_offsets, first, last);
+  static bx_row_function *const *const rows[2][BX_WAYS] = {
+      {bx_rows_floor, bx_rows_cap, bx_rows_shift, bx_rows_product},
+      {bx_rows_sums_floor, bx_rows_sums_cap, bx_rows_sums_shift, bx_rows_sums_product}};
+  const enum bx_way way = bx_way_of(&d->output);
+  if (d->by_columns)
+    bx_depthwise_columns(d, in, in_offsets, out, out_offsets, first, last, rows[d->sum_factor != 0][way]);
+  else
+    taps[way](d, in, in_offsets, out, out_offsets, first, last);
 }
 
 #endif

@@ -46,10 +46,10 @@ struct ConvolutionPlan: Sendable {
     pixels = starts.count
     inputOffsets = Table(starts, zero: 0)
     outputOffsets = Table(ends, zero: 0)
-    // x − z lies within the byte's range; padding adds nothing, and every prefix of a sum is smaller than the sum of
+    // x − z lies within the bytes' range; padding adds nothing, and every prefix of a sum is smaller than the sum of
     // magnitudes.
     let zero = Int64(kernel.inputZeroPoint) + Int64(input.bias)
-    let reach = max(zero, 255 - zero)
+    let reach = max(zero, Int64(input.largestByte) - zero)
     let filters = FilterSums(kernel)
     self.filters = filters
     bounds = (0..<kernel.output[3]).map { filters.magnitudes[$0] * reach + abs(kernel.bias[$0]) }

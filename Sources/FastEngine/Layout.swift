@@ -22,8 +22,10 @@ struct Layout: Hashable, Sendable {
   var right = 0
   /// Bytes of one element: 1, or 4 for whatever is no 8-bit integer.
   var elementBytes: Int
-  /// Added to a stored integer to give its byte: 128 for int8, 0 for uint8.
+  /// Added to a stored integer to give its byte: 128 for int8, 0 for uint8, unless byte 0 stands for a clamp's end.
   var bias: Int32
+  /// The largest byte that the value can have.
+  var largestByte: UInt8 = 255
 
   init(_ value: Value) {
     let extents = value.shape.extents

@@ -67,6 +67,7 @@ struct Plan: Sendable {
     }
     for output in program.outputs where births[output] != nil { deaths[output] = end }
     for value in births.keys { layouts[value] = Layout(program.values[value]) }
+    Plan.beginAtClamps(&layouts, program)
     for step in program.steps {
       if case .convolution(let kernel) = step.kernel, kernel.spread == [1, 1],
         layouts[step.inputs[0]]?.elementBytes == 1,

@@ -68,4 +68,22 @@ internal import Testing
     }
     #expect(Self.first(cases, samples: 1) == nil)
   }
+
+  /// How far windows lie apart, and the channels of a depthwise convolution: those of the last vector decide how many
+  /// windows share its lanes, and whether their pixels follow each other.
+  static let walks = [1, 2, 3].flatMap { stride in
+    [3, 15, 16, 17, 31, 32, 33, 64, 80, 96, 144].map { (stride: stride, channels: $0) }
+  }
+
+  @Test("Rows of every length under depthwise windows of three columns", arguments: walks)
+  func depthwiseRows(stride: Int, channels: Int) {
+    let forms = RequantizationForm.allCases
+    let cases = (Array(1...10) + [27, 28, 29, 30]).lazy.map { pixels in
+      let demand = RandomConvolution.Demand(
+        kind: .depthwise, type: pixels % 3 == 0 ? .uint8 : .int8, form: forms[(pixels + channels) % forms.count],
+        outputChannels: channels, pixels: pixels, rows: 1 + pixels % 3, window: (3, stride), isTame: true)
+      return RandomConvolution(seed: UInt64(6000 + channels * 100 + pixels), demand)
+    }
+    #expect(Self.first(cases, samples: 2) == nil)
+  }
 }

@@ -16,6 +16,10 @@ struct RandomConvolution {
     var inputChannels: Int?
     /// Output pixels of one image, all in one row.
     var pixels: Int?
+    /// So many rows of output pixels instead.
+    var rows: Int?
+    /// The size of a window and the distance to the next, in rows and columns.
+    var window: (size: Int, stride: Int)?
     /// Whether the register is one of 32 bits and biases are small, so that the fast kernels serve.
     var isTame = false
     /// The register.
@@ -54,8 +58,9 @@ struct RandomConvolution {
 
   /// An axis whose last window ends in the image or in a margin that is not the one at the beginning.
   private mutating func axis(output: Int, largest: Int) -> Axis {
-    let window = Window(
+    var window = Window(
       size: choices.pick(1...largest), stride: choices.pick([1, 1, 2, 3]), dilation: choices.pick([1, 1, 2]))
+    if let wanted = demand.window { window = Window(size: wanted.size, stride: wanted.stride) }
     let before = choices.pick(0...window.extent - 1)
     let after = choices.pick(0...window.extent - 1)
     let reach = (output - 1) * window.stride + window.extent
@@ -72,7 +77,7 @@ struct RandomConvolution {
       columns.input = columns.output
     case .window, .groups, .depthwise, .depthMultiplier:
       let largest = demand.pixels == nil ? choices.pick([1, 2, 3, 3, 5]) : 3
-      rows = axis(output: demand.pixels == nil ? choices.pick(1...4) : 1, largest: largest)
+      rows = axis(output: demand.pixels == nil ? choices.pick(1...4) : demand.rows ?? 1, largest: largest)
       columns = axis(output: demand.pixels ?? choices.pick(1...6), largest: largest)
     }
     let images4 = kind == .fullyConnected ? demand.pixels ?? choices.pick(1...5) : images
