@@ -114,12 +114,15 @@ public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
   case gapsInPaddingSame
   /// BATCH_MATMUL whose second operand has a zero point other than 0.
   case secondZeroPoint
+  /// QUANTIZE whose output has another type than its input.
+  case typeChange
 
   /// The operator whose form it is, by TensorFlow Lite's name.
   public var operatorName: String {
     switch self {
     case .gapsInPaddingSame: "TRANSPOSE_CONV"
     case .secondZeroPoint: "BATCH_MATMUL"
+    case .typeChange: "QUANTIZE"
     }
   }
 }

@@ -38,8 +38,9 @@ extension Codec where Value == OperatorPolicy {
         .optional(
           "factors", \.factors, .factorRange,
           "The factors that its kernel takes: of ADD and SUB each input's scale over the output's, of MUL the product of "
-            + "the inputs' scales over the output's, of LEAKY_RELU that of either side of zero without its sign.",
-          absence: "any that its arithmetic allows; only for ADD, SUB, MUL and LEAKY_RELU"),
+            + "the inputs' scales over the output's, of LEAKY_RELU that of either side of zero without its sign, of QUANTIZE "
+            + "the input's scale over the output's.",
+          absence: "any that its arithmetic allows; only for ADD, SUB, MUL, LEAKY_RELU and QUANTIZE"),
         .optional(
           "factor", \.factor, .word, "The format in which MUL's factor is formed from the scales.",
           absence: "`float32`, as TensorFlow Lite does; only for MUL"),

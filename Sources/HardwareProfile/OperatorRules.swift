@@ -9,7 +9,7 @@ enum OperatorRules {
   /// The operator whose sum is not divided, but may come to the output's scale as a mean does.
   static let summing = "SUM"
   /// The operators whose kernels may take a range of factors only.
-  static let limited = ["ADD", "SUB", "MUL", "LEAKY_RELU"]
+  static let limited = ["ADD", "SUB", "MUL", "LEAKY_RELU", "QUANTIZE"]
   /// The operators that blend elements.
   static let blending = ["RESIZE_BILINEAR"]
   /// The operators that put tensors side by side.

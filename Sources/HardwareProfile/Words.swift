@@ -127,6 +127,7 @@ extension OperatorForm: ProfileWord {
     switch self {
     case .gapsInPaddingSame: "TRANSPOSE_CONV with padding SAME whose kernel is smaller than its stride"
     case .secondZeroPoint: "BATCH_MATMUL whose second operand has a zero point other than 0"
+    case .typeChange: "QUANTIZE whose output has another type than its input"
     }
   }
 }

@@ -56,6 +56,11 @@ extension NodeLowering {
             high: range.upperBound)))
     }
     let source = try activation(input, "an input")
+    return try taking(.typeChange, isMet: input.type != output.type).taking(factors: [source.scale / target.scale])
+      .rescale(from: source, to: target)
+  }
+
+  private func rescale(from source: Quantization, to target: Quantization) throws(OperatorFault) -> Step {
     let factor =
       formsFactorsInFloat32 ? Double(source.scale / target.scale) : Double(source.scale) / Double(target.scale)
     return try rescale(source, factor: factor, .none)
