@@ -19,6 +19,8 @@ struct RequantizationState {
   var statistics: SourceStatistics?
   /// For activations the relative noise at the outputs for their own; empty where nothing was measured.
   var sensitivities: [Int: Double] = [:]
+  /// Models of layers that a pass asks for several times, by index.
+  var models: [Int: LayerModel] = [:]
   /// What the stored integers of activations mean, where the target's parameters do not say it.
   var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.

@@ -13,6 +13,8 @@ internal import Simulation
 /// searched for the least noise with their neighbours' (``ScaleSearch``).
 struct PlanActivationScales: RequantizationPass {
   let name = "plan-activation-scales"
+  /// How many layers are looked at at the same time.
+  var threads = 1
 
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
@@ -25,13 +27,15 @@ struct PlanActivationScales: RequantizationPass {
       return keepScales(&state, plan)
     }
     let isTied = state.profile.onlyShifts
+    state.models = try await LayerModel.all(state, threads: threads)
+    defer { state.models = [:] }
     var equalization: [Int: [Double]] = [:]
-    var equalize = EqualizeDepthwise()
+    var equalize = EqualizeDepthwise(threads: threads)
     if state.options.does(.equalizeDepthwise) {
-      equalization = equalize.factors(state, plan)
+      equalization = try await equalize.factors(state, plan)
     }
     if isTied {
-      let choice = ChooseFolding(state, plan, equalization, &equalize)
+      let choice = try await ChooseFolding(state, plan, equalization, &equalize)
       (plan, equalization) = (choice.plan, choice.equalization)
     }
     if state.options.does(.equalizeDepthwise) {
@@ -39,9 +43,9 @@ struct PlanActivationScales: RequantizationPass {
     }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
-    state.gains += planGains(state, plan, bases, equalization)
+    let search = ScaleSearch(state, plan, equalization)
+    state.gains += planGains(state, plan, bases, equalization, search)
     if isTied && state.options.does(.searchScales) {
-      let search = ScaleSearch(state, plan, equalization)
       let before = search.cost(bases)
       search.improve(&bases)
       let after = search.cost(bases)

@@ -3,7 +3,8 @@ internal import HardwareProfile
 /// What the parts of the planning gain, each beside a plan without it.
 extension PlanActivationScales {
   func planGains(
-    _ state: RequantizationState, _ plan: ActivationGroups, _ bases: [Double], _ equalization: [Int: [Double]]
+    _ state: RequantizationState, _ plan: ActivationGroups, _ bases: [Double], _ equalization: [Int: [Double]],
+    _ search: ScaleSearch
   ) -> [PassGain] {
     guard state.statistics != nil else { return [] }
     var gains: [PassGain] = []
@@ -20,7 +21,7 @@ extension PlanActivationScales {
       gains.append(
         .noise(
           .equalizeDepthwise, before: ScaleSearch(state, plan, [:]).cost(bases),
-          after: ScaleSearch(state, plan, equalization).cost(bases), places: equalization.count))
+          after: search.cost(bases), places: equalization.count))
     }
     return gains
   }

@@ -1,4 +1,5 @@
 internal import Network
+internal import Simulation
 
 /// Stores the weights and biases of each layer anew for the scales that were planned.
 ///
@@ -7,22 +8,28 @@ internal import Network
 /// calibration an error counts by the mean square of the input that it multiplies.
 struct RequantizeWeights: RequantizationPass {
   let name = "requantize-weights"
+  /// How many layers are looked at at the same time.
+  var threads = 1
 
   func run(
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
     let nodes = state.target.nodes.indices.filter { needsWeights(state, $0) }
+    let planned = state
+    let done = ProgressCounter()
+    let solutions = try await parallelMap(nodes.count, threads: threads) { place in
+      let layer = try LayerWeights(planned, nodes[place])
+      var solution = layer.nearest(try layer.candidates(planned))
+      if planned.options.does(.foldOutputError) { solution.bias = layer.foldedBias(solution, layer.inputMeans) }
+      progress(done.increment(), nodes.count)
+      return (layer, solution)
+    }
     var kept = 0
-    for (done, index) in nodes.enumerated() {
-      let layer = try LayerWeights(state, index)
-      let candidates = try layer.candidates(state)
-      var solution = layer.nearest(candidates)
-      if state.options.does(.foldOutputError) { solution.bias = layer.foldedBias(solution, layer.inputMeans) }
+    for (layer, solution) in solutions {
       layer.store(solution, &state)
       let decision = layer.decision(solution)
       if decision.keepsSourceStep { kept += 1 }
       state.layers.append(decision)
-      progress(done + 1, nodes.count)
     }
     return "\(nodes.count) layers; \(kept) keep the source's weight step"
   }

@@ -21,7 +21,7 @@ struct ChooseFolding {
   init(
     _ state: RequantizationState, _ folded: ActivationGroups, _ equalization: [Int: [Double]],
     _ equalize: inout EqualizeDepthwise
-  ) {
+  ) async throws {
     plan = folded
     self.equalization = equalization
     remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
@@ -31,7 +31,7 @@ struct ChooseFolding {
     }
     let inputs = layers.compactMap { state.target.nodes[$0].input(0) }
     let open = ActivationGroups(state, unfolded: Set(inputs))
-    let others = state.options.does(.equalizeDepthwise) ? equalize.factors(state, open) : [:]
+    let others = state.options.does(.equalizeDepthwise) ? try await equalize.factors(state, open) : [:]
     var unfolded: Set<Int> = []
     for index in layers {
       guard let input = state.target.nodes[index].input(0),
@@ -63,13 +63,13 @@ private struct Block {
   private let sensitivity: (input: Double, output: Double)
 
   init?(_ state: RequantizationState, _ index: Int, _ scaled: ScaledTensor) {
-    guard let output = state.target.nodes[index].outputs.first, let layer = LayerModel(state, index) else { return nil }
+    guard let output = state.target.nodes[index].outputs.first, let layer = state.model(index) else { return nil }
     input = scaled.tensor
     self.output = output
     sensitivity = (state.sensitivity(scaled.tensors), state.sensitivity([output]))
     self.layer = layer
     maker = scaled.maker.flatMap { maker in
-      state.target.nodes[maker].operation.rescaling == .weighted ? LayerModel(state, maker) : nil
+      state.target.nodes[maker].operation.rescaling == .weighted ? state.model(maker) : nil
     }
   }
 

@@ -24,20 +24,20 @@ struct EqualizeBlocks {
     for (index, node) in state.target.nodes.enumerated() {
       guard case .depthwiseConv2D = node.operation, suits(node, state), losesSteps(node, state),
         let input = node.input(0),
-        let output = node.outputs.first, let layer = LayerModel(state, index)
+        let output = node.outputs.first, let layer = state.model(index)
       else { continue }
       let before = ScaledTensor(input, readBy: index, plan, state.target)
       let reader = consumers[output].count == 1 ? consumers[output].first : nil
       var block = BlockNoise(layer)
       if let before, let maker = before.maker, suits(state.target.nodes[maker], state),
-        let model = LayerModel(state, maker),
+        let model = state.model(maker),
         let floors = floors(before, state)
       {
         let factors = state.target.nodes[maker].input(0).flatMap { result[$0] }
         block.addMaker(model, factors, scale: scale(input, state), floors: floors)
       }
       if let reader, suits(state.target.nodes[reader], state), !isDepthwise(state.target.nodes[reader]),
-        state.target.nodes[reader].input(0) == output, let model = LayerModel(state, reader),
+        state.target.nodes[reader].input(0) == output, let model = state.model(reader),
         let after = ScaledTensor(output, readBy: reader, plan, state.target), let floors = floors(after, state)
       {
         block.addReader(model, scale: scale(output, state), floors: floors)

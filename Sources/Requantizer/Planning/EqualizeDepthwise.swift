@@ -12,10 +12,40 @@ internal import Simulation
 struct EqualizeDepthwise {
   /// For each input the factors that were found last, and for which smallest ones: plans mostly agree on those.
   private var known: [Int: (floors: [Double], factors: [Double]?)] = [:]
+  /// How many layers are looked at at the same time.
+  private let threads: Int
+
+  init(threads: Int = 1) { self.threads = threads }
+
+  /// A depthwise layer, the one that makes its input, and the tensors that share the input's factors.
+  private struct Place {
+    let layer: Int
+    let maker: Int
+    let input: Int
+    let tensors: [Int]
+    let floors: [Double]
+  }
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
-  mutating func factors(_ state: RequantizationState, _ plan: ActivationGroups) -> [Int: [Double]] {
+  mutating func factors(_ state: RequantizationState, _ plan: ActivationGroups) async throws -> [Int: [Double]] {
+    let places = places(state, plan)
+    let open = places.filter { known[$0.input]?.floors != $0.floors }
+    let found = try await parallelMap(open.count, threads: threads) { index -> [Double]? in
+      guard let layer = state.model(open[index].layer), let maker = state.model(open[index].maker) else { return nil }
+      return EqualizeDepthwise.best(layer, maker, open[index].floors)
+    }
+    for (place, factors) in zip(open, found) { known[place.input] = (place.floors, factors) }
     var result: [Int: [Double]] = [:]
+    for place in places {
+      guard let factors = known[place.input]?.factors else { continue }
+      for tensor in place.tensors { result[tensor] = factors }
+    }
+    return result
+  }
+
+  /// The layers whose input may be equalized, and the smallest factors of its channels.
+  private func places(_ state: RequantizationState, _ plan: ActivationGroups) -> [Place] {
+    var result: [Place] = []
     for (index, node) in state.target.nodes.enumerated() {
       guard case .depthwiseConv2D = node.operation, state.machine(of: node).onlyShifts(node.operation.name),
         state.machine(of: node).weights.granularity.first != .channel,
@@ -28,18 +58,14 @@ struct EqualizeDepthwise {
         let largest = state.statistics?.maxima(input, quantization)
       else { continue }
       let floors = largest.map { max(min(1.15 * $0 / scaled.range.high + 0.0033, 1), 1.0 / 64) }
-      if known[input]?.floors != floors {
-        guard let maker = LayerModel(state, producer), let layer = LayerModel(state, index) else { continue }
-        known[input] = (floors, best(layer, maker, floors))
-      }
-      guard let found = known[input]?.factors else { continue }
-      for tensor in scaled.tensors { result[tensor] = found }
+      result.append(
+        Place(layer: index, maker: producer, input: input, tensors: Array(scaled.tensors), floors: floors))
     }
     return result
   }
 
   /// The best factors, or `nil` when none are better than ones.
-  private func best(_ layer: LayerModel, _ maker: LayerModel, _ floors: [Double]) -> [Double]? {
+  private static func best(_ layer: LayerModel, _ maker: LayerModel, _ floors: [Double]) -> [Double]? {
     let reach = layer.reach(floors.count)
     let most = reach.max() ?? 0
     guard most > 0 else { return nil }

@@ -1,4 +1,5 @@
 internal import Network
+internal import Simulation
 
 /// What the planning needs to know of a layer: its real weights and what they multiply.
 struct LayerModel {
@@ -60,6 +61,13 @@ struct LayerModel {
     }
   }
 
+  /// The models of all layers with weights.
+  static func all(_ state: RequantizationState, threads: Int) async throws -> [Int: LayerModel] {
+    let layers = state.target.nodes.indices.filter { state.target.nodes[$0].operation.rescaling == .weighted }
+    let models = try await parallelMap(layers.count, threads: threads) { LayerModel(state, layers[$0]) }
+    return Dictionary(uniqueKeysWithValues: zip(layers, models).compactMap { layer, model in model.map { (layer, $0) } })
+  }
+
   /// What ``LayerNoise`` counts, relative to the variance within channels, for a sensitivity relative to all variance.
   func weight(_ sensitivity: Double) -> Double { sensitivity * within }
 
@@ -110,4 +118,9 @@ struct LayerModel {
     }
     return result
   }
+}
+
+extension RequantizationState {
+  /// A layer's model: the one that was made before, or a new one.
+  func model(_ index: Int) -> LayerModel? { models[index] ?? LayerModel(self, index) }
 }

@@ -49,7 +49,7 @@ struct ScaleSearch {
     for (index, node) in state.target.nodes.enumerated() where node.operation.rescaling == .weighted {
       guard state.isDeviceOperator(node), let input = node.input(0), let output = node.outputs.first,
         let x = cluster[plan.root(input)], let y = cluster[plan.root(output)],
-        let layer = LayerModel(state, index)
+        let layer = state.model(index)
       else { continue }
       let step = layer.isDepthwise && equalization[input] == nil ? layer.step : nil
       let noise = layer.noise(equalization[input], equalization[output])

@@ -52,6 +52,7 @@ extension Command {
     let interruption = Interruption(cleaningUpFor: [output, file?.path].compactMap(\.self))
     defer { withExtendedLifetime(interruption) {} }
     let meters = PassMeters(console)
+    Memory.keepWhatIsFreed()
     let result: Requantized
     do {
       result = try await Requantizer(
