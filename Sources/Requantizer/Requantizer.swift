@@ -81,7 +81,9 @@ public struct Requantizer: Sendable {
         passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
       }
     }
-    passes += [PlanActivationScales(threads: threads), LimitAlignment(), RequantizeWeights(threads: threads)] as [any RequantizationPass]
+    passes +=
+      [PlanActivationScales(threads: threads), LimitAlignment(), RequantizeWeights(threads: threads)]
+      as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {

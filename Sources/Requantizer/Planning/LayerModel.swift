@@ -65,7 +65,8 @@ struct LayerModel {
   static func all(_ state: RequantizationState, threads: Int) async throws -> [Int: LayerModel] {
     let layers = state.target.nodes.indices.filter { state.target.nodes[$0].operation.rescaling == .weighted }
     let models = try await parallelMap(layers.count, threads: threads) { LayerModel(state, layers[$0]) }
-    return Dictionary(uniqueKeysWithValues: zip(layers, models).compactMap { layer, model in model.map { (layer, $0) } })
+    return Dictionary(
+      uniqueKeysWithValues: zip(layers, models).compactMap { layer, model in model.map { (layer, $0) } })
   }
 
   /// What ``LayerNoise`` counts, relative to the variance within channels, for a sensitivity relative to all variance.

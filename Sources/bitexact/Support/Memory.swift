@@ -2,9 +2,10 @@ import Foundation
 
 /// How the C library handles memory.
 enum Memory {
-  /// Lets memory that large arrays leave behind serve the next ones: without it each activation of each sample is pages that
-  /// the system takes back, clears and gives again, a tenth of a re-quantization's time. Only where the C library has such a
-  /// choice, as glibc does; call before threads are started.
+  /// Lets memory that large arrays leave behind serve the next ones; call before threads are started.
+  ///
+  /// Without it each activation of each sample is pages that the system takes back, clears and gives again: a tenth of a
+  /// re-quantization's time. Only glibc has the choice.
   static func keepWhatIsFreed() {
     #if canImport(Glibc)
       // Swift's module of the library leaves `malloc.h` out.
