@@ -51,7 +51,7 @@ public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codabl
   case searchScales = "search-scales"
   /// Noise that counts by how much of it arrives at the outputs.
   case weighNoise = "weigh-noise"
-  /// Weights of few bits that are fitted to the source's own output on what the layers before give.
+  /// Weights that are fitted to the source's own output on what the layers before give, where much is lost.
   case matchSource = "match-source"
   /// Rounding of weights with error feedback.
   case feedBackErrors = "feed-back-errors"

@@ -99,17 +99,25 @@ struct RefineLayers: RequantizationPass {
     _ state: RequantizationState, _ step: Step, _ layer: LayerProgram, _ weights: LayerWeights,
     _ outputs: [Int: PackedElements]
   ) -> SourceTargets? {
-    let (options, profile) = (state.options, state.profile)
-    let hasFewBits = profile.weights.mostBits < 8
-    // The coarsest machines of 8 bits: with any scale nothing is gained.
-    let isCoarse = profile.activations.scale == .powerOfTwo && profile.onlyShifts
-    guard options.does(.matchSource), hasFewBits || isCoarse && options.effort != .fast, layer.kernel.groups == 1,
+    guard state.options.does(.matchSource), let ridge = ridge(state, weights), layer.kernel.groups == 1,
       let errors = OutputErrors(state, step.node, layer.kernel.outputStage)
     else { return nil }
-    // The less the layers before lost, the less of it shows over the noise of the samples.
     return SourceTargets(
-      ridge: hasFewBits ? 6 : 60, goals: errors.goals(outputs), bounds: errors.bounds,
-      channels: weights.channels.count, unit: weights.inputScale / weights.outputScale)
+      ridge: ridge, goals: errors.goals(outputs), bounds: errors.bounds, channels: weights.channels.count,
+      unit: weights.inputScale / weights.outputScale)
+  }
+
+  /// How near to the source's its weights stay; `nil` where nothing is gained by moving them.
+  ///
+  /// The less the layers before lost, the less of it shows over the noise of the samples.
+  private func ridge(_ state: RequantizationState, _ weights: LayerWeights) -> Float? {
+    let profile = state.profile
+    if profile.weights.mostBits < 8 { return 6 }
+    if state.options.effort == .fast { return nil }
+    // One step for all channels where the source had one for each.
+    if weights.source.isPerAxis && !weights.form.isPerChannel { return 15 }
+    // The coarsest machines of 8 bits: with any scale nothing is gained.
+    return profile.activations.scale == .powerOfTwo && profile.onlyShifts ? 60 : nil
   }
 
   /// Moves the bias of a layer until the mean of its output is the source's.
