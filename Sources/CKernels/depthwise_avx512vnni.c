@@ -211,9 +211,8 @@ BX_INLINE void bx_row_shared(const struct bx_panel *f, const uint8_t *x, uint8_t
 BX_INLINE void bx_row_apart(const struct bx_panel *f, const uint8_t *x, uint8_t *out, int32_t count, int share,
                             bool sums, enum bx_way way) {
   for (int32_t p = 0; p < count; p += share) {
-    // The last group reads its last window again where it has fewer windows.
     int64_t apart[4];
-    for (int i = 0; i < 4; i++) apart[i] = f->window * (i < count - p ? i : count - p - 1);
+    bx_distances(apart, f->window, share, count - p - 1);
     __m512i a[4];
     bx_begin(f, a);
     BX_UNROLL for (int c = 0; c < 3; c++) {

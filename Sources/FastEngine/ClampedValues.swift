@@ -9,23 +9,20 @@ extension Plan {
   ///   - layouts: The layouts of all values; those of such values are changed.
   ///   - program: The program.
   static func beginAtClamps(_ layouts: inout [Int: Layout], _ program: Program) {
-    // The smallest zero point that a value's readers subtract; `nil` where some reader is no convolution.
-    var zeroPoints: [Int: Int64?] = [:]
+    // The smallest zero point that convolutions subtract from a value, and the values that others read.
+    var zeroPoints: [Int: Int32] = [:]
+    var others = Set(program.outputs)
     for step in program.steps {
-      for input in step.inputs {
-        guard case .convolution(let kernel) = step.kernel, kernel.spread == [1, 1] else {
-          zeroPoints[input] = .some(nil)
-          continue
-        }
-        let zeroPoint = Int64(kernel.inputZeroPoint)
-        zeroPoints[input] = zeroPoints[input, default: zeroPoint].map { min($0, zeroPoint) }
+      if case .convolution(let kernel) = step.kernel, kernel.spread == [1, 1] {
+        for input in step.inputs { zeroPoints[input] = min(zeroPoints[input] ?? .max, kernel.inputZeroPoint) }
+      } else {
+        others.formUnion(step.inputs)
       }
     }
-    for output in program.outputs { zeroPoints[output] = .some(nil) }
-    for step in program.steps {
+    for step in program.steps where !others.contains(step.output) {
       // A window's padding holds the zero point, which must have a byte too.
-      guard case .convolution(let kernel) = step.kernel, let layout = layouts[step.output], layout.elementBytes == 1,
-        let zeroPoint = zeroPoints[step.output] ?? nil, zeroPoint >= kernel.outputStage.low
+      guard case .convolution(let kernel) = step.kernel, layouts[step.output]?.elementBytes == 1,
+        let zeroPoint = zeroPoints[step.output], zeroPoint >= kernel.outputStage.low
       else { continue }
       layouts[step.output]?.bias = Int32(-kernel.outputStage.low)
       layouts[step.output]?.largestByte = UInt8(kernel.outputStage.high - kernel.outputStage.low)

@@ -18,6 +18,8 @@ struct ConvolutionPlan: Sendable {
   let pixels: Int
   /// The sums of the weights.
   let filters: FilterSums
+  /// The largest magnitude of an element less the zero point.
+  let reach: Int64
   /// The largest magnitude that any partial sum of a channel can have.
   let bounds: [Int64]
 
@@ -46,10 +48,10 @@ struct ConvolutionPlan: Sendable {
     pixels = starts.count
     inputOffsets = Table(starts, zero: 0)
     outputOffsets = Table(ends, zero: 0)
-    // x − z lies within the bytes' range; padding adds nothing, and every prefix of a sum is smaller than the sum of
-    // magnitudes.
     let zero = Int64(kernel.inputZeroPoint) + Int64(input.bias)
     let reach = max(zero, Int64(input.largestByte) - zero)
+    self.reach = reach
+    // Padding adds nothing, and every prefix of a sum is smaller than the sum of magnitudes.
     let filters = FilterSums(kernel)
     self.filters = filters
     bounds = (0..<kernel.output[3]).map { filters.magnitudes[$0] * reach + abs(kernel.bias[$0]) }

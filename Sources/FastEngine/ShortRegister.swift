@@ -47,9 +47,7 @@ struct ShortRegister: Sendable {
   init?(_ plan: ConvolutionPlan, groups: Int) {
     let kernel = plan.kernel
     let rule = kernel.accumulator
-    let zero = Int64(kernel.inputZeroPoint) + Int64(plan.input.bias)
-    // No element less the zero point and no weight is larger.
-    let product = max(zero, 255 - zero) * Int64(max(plan.filters.largest, -plan.filters.smallest))
+    let product = plan.reach * Int64(max(plan.filters.largest, -plan.filters.smallest))
     // Overflows are counted in 16 bits, those of four lanes together.
     guard let perCheck = rule.productsPerCheck, min(perCheck, kernel.taps) == 1, kernel.taps < 1 << 13,
       rule.format.bits <= 15, product + Int64(rule.format.maximum) + 1 <= Int64(Int16.max), NarrowRegister.serves(plan)

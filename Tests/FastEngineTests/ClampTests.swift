@@ -2,7 +2,7 @@
 internal import FixedPoint
 internal import HardwareProfile
 internal import Network
-@testable internal import Simulation
+internal import Simulation
 internal import Testing
 
 /// Values between convolutions, whose bytes may begin at a clamp's lower end.
@@ -14,22 +14,19 @@ internal import Testing
   /// A convolution with such a clamp and zero points over an image.
   private static func convolution(
     _ choices: inout Choices, image: [Int], isDepthwise: Bool, zeroPoint: Int, clamp: ClosedRange<Int>
-  ) -> ConvolutionKernel {
-    let window = Window(size: choices.pick([1, 3]), stride: 1)
-    let padding = (window.size - 1) / 2
-    let groups = isDepthwise ? image[3] : 1
-    let taps = window.size * window.size * image[3] / groups
+  ) -> Kernel {
+    let window = MarginTests.window(
+      choices.pick([1, 3]), input: image, channels: image[3], isDepthwise: isDepthwise,
+      seed: UInt64(choices.pick(0...1 << 20)))
+    guard case .convolution(var kernel) = window else { return window }
     let form = choices.pick([RequantizationForm.shift, .double, .float32])
-    var stage = OutputStage(
+    kernel.outputStage = OutputStage(
       [choices.requantization(form, size: 10, choices.pick(Rounding.allCases))],
       zeroPoint: Int64(choices.pick(-128...127)))
-    (stage.low, stage.high) = (Int64(clamp.lowerBound), Int64(clamp.upperBound))
-    return ConvolutionKernel(
-      input: Shape(image), output: Shape(image),
-      window: WindowGeometry(rows: window, columns: window, padTop: padding, padLeft: padding), groups: groups,
-      inputZeroPoint: Int32(zeroPoint), weights: (0..<image[3] * taps).map { _ in Int32(choices.pick(-128...127)) },
-      order: .heightWidthChannel, bias: (0..<image[3]).map { _ in choices.signed(bits: 12) },
-      accumulator: choices.once(in: 4) ? narrow : .wide, outputStage: stage)
+    (kernel.outputStage.low, kernel.outputStage.high) = (Int64(clamp.lowerBound), Int64(clamp.upperBound))
+    kernel.inputZeroPoint = Int32(zeroPoint)
+    if choices.once(in: 4) { kernel.accumulator = narrow }
+    return .convolution(kernel)
   }
 
   @Test("Chains of convolutions with every clamp, before, at and after the readers' zero point", arguments: 0..<40)
@@ -46,7 +43,7 @@ internal import Testing
       let next = choices.pick([low, choices.pick(low...high), choices.pick(-128...127)])
       let kernel = Self.convolution(
         &choices, image: image, isDepthwise: index % 2 == 1, zeroPoint: zeroPoint, clamp: low...high)
-      value = builder.step(.convolution(kernel), [value], image)
+      value = builder.step(kernel, [value], image)
       // Some values have readers that are no convolutions.
       if choices.once(in: 5) { outputs.append(builder.step(.copy, [value], image)) }
       zeroPoint = next
@@ -64,9 +61,9 @@ internal import Testing
     let image = [1, 2, 2, 4]
     let x = builder.input(image)
     let first = convolution(&choices, image: image, isDepthwise: false, zeroPoint: 0, clamp: low...100)
-    let y = builder.step(.convolution(first), [x], image)
+    let y = builder.step(first, [x], image)
     let second = convolution(&choices, image: image, isDepthwise: false, zeroPoint: zeroPoint, clamp: -128...127)
-    let z = builder.step(.convolution(second), [y], image)
+    let z = builder.step(second, [y], image)
     let outputs = more(&builder, y)
     return Plan(builder.finish([z] + outputs), kernels: .portable, keepsAll: false).layouts[y]?.bias
   }

@@ -27,7 +27,7 @@ struct PlanActivationScales: RequantizationPass {
       return keepScales(&state, plan)
     }
     let isTied = state.profile.onlyShifts
-    state.models = try await LayerModel.all(state, threads: threads)
+    if isTied { state.models = try await LayerModel.all(state, threads: threads) }
     defer { state.models = [:] }
     var equalization: [Int: [Double]] = [:]
     var equalize = EqualizeDepthwise(threads: threads)
@@ -43,9 +43,10 @@ struct PlanActivationScales: RequantizationPass {
     }
     var summary = "\(state.deviceTensors.count) activations in \(plan.groups.count) groups of equal scale"
     var bases = plan.clusters.map { firstBase($0, plan, state.profile.activations.scale) }
-    let search = ScaleSearch(state, plan, equalization)
+    let searches = isTied && state.options.does(.searchScales)
+    let search = searches || !equalization.isEmpty ? ScaleSearch(state, plan, equalization) : nil
     state.gains += planGains(state, plan, bases, equalization, search)
-    if isTied && state.options.does(.searchScales) {
+    if let search, searches {
       let before = search.cost(bases)
       search.improve(&bases)
       let after = search.cost(bases)

@@ -4,7 +4,7 @@ internal import HardwareProfile
 extension PlanActivationScales {
   func planGains(
     _ state: RequantizationState, _ plan: ActivationGroups, _ bases: [Double], _ equalization: [Int: [Double]],
-    _ search: ScaleSearch
+    _ search: ScaleSearch?
   ) -> [PassGain] {
     guard state.statistics != nil else { return [] }
     var gains: [PassGain] = []
@@ -17,7 +17,7 @@ extension PlanActivationScales {
       gains.append(
         .noise(step, before: activationNoise(state, without), after: activationNoise(state, plan), places: places))
     }
-    if !equalization.isEmpty {
+    if let search, !equalization.isEmpty {
       gains.append(
         .noise(
           .equalizeDepthwise, before: ScaleSearch(state, plan, [:]).cost(bases),
