@@ -29,7 +29,7 @@ public struct RequantizationOptions: Sendable, Hashable {
 
   /// How many output positions of a layer are looked at in each image, so that memory is bounded for many images.
   func positions(images: Int) -> Int {
-    let wanted = effort == .fast ? 12 : effort == .balanced ? 24 : 40
+    let wanted = effort == .fast ? 12 : effort == .balanced ? 40 : 48
     return max(1, min(wanted, 3072 / max(images, 1)))
   }
 

@@ -15,7 +15,7 @@ struct TapSamples: Sendable {
   let count: Int
   /// The mean of each tap, which the columns no longer hold.
   let means: [Double]
-  private let columns: [SIMD8<Float>]
+  let columns: [SIMD8<Float>]
 
   /// Takes samples.
   ///
@@ -82,7 +82,7 @@ struct TapSamples: Sendable {
     return result
   }
 
-  private var tiles: Int { (taps + Self.width - 1) / Self.width }
+  var tiles: Int { (taps + Self.width - 1) / Self.width }
 
   /// The covariance of the taps.
   ///

@@ -34,8 +34,6 @@ struct RoundLayer: Sendable {
     let depth = kernel.input[3] / groups
     let taps = kernel.taps
     let windows = taps / depth
-    // Few samples say little of many taps: the logits of a classifier have one position in each image.
-    let damping: Float = count < 2 * taps ? 0.05 : 0.01
     var lattices: [Lattice] = []
     var means: [[Double]] = []
     var moved = weights.channels
@@ -46,7 +44,7 @@ struct RoundLayer: Sendable {
     if groups == 1 {
       let columns = TapSamples(samples, count: count, stride: size, places: places(0))
       let covariance = try await columns.covariance(threads: threads)
-      lattices = [Lattice(covariance, damping: damping)]
+      lattices = [Lattice(covariance, damping: columns.damping(of: covariance, images: patches.count))]
       means = [columns.means]
       if let targets {
         let damped = Lattice(covariance, damping: targets.ridge * Float(taps) / Float(max(count, 1)))
@@ -59,7 +57,9 @@ struct RoundLayer: Sendable {
       let all = (0..<groups).map(places)
       let parts = try await parallelMap(groups, threads: threads) { group in
         let columns = TapSamples(samples, count: count, stride: size, places: all[group])
-        return (lattice: Lattice(columns.smallCovariance(), damping: damping), means: columns.means)
+        let covariance = columns.smallCovariance()
+        let damping = columns.damping(of: covariance, images: patches.count)
+        return (lattice: Lattice(covariance, damping: damping), means: columns.means)
       }
       lattices = parts.map(\.lattice)
       means = parts.map(\.means)
