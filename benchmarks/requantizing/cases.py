@@ -90,10 +90,13 @@ def _free(draws: int) -> Iterator[Case]:
 
 
 def _schemes(draws: int) -> Iterator[Case]:
-    yield Case("schemes", MOBILENET, "nna-w4a8-pow2", "4-bit weights per channel")
     to, back = _asymmetric("uint8", "tensor"), _asymmetric("int8", "channel")
-    yield Case("schemes", PTQ, "nna-int8", "int8 per channel to uint8 per tensor, asymmetric", to)
-    yield Case("schemes", PTQ, "nna-int8", "and back to int8 per channel", to, back=back)
+    for draw in range(draws):
+        yield Case("schemes", MOBILENET, "nna-w4a8-pow2", "4-bit weights per channel", draw=draw)
+    for draw in range(draws):
+        yield Case("schemes", PTQ, "nna-int8", "int8 per channel to uint8 per tensor, asymmetric", to, draw=draw)
+    for draw in range(draws):
+        yield Case("schemes", PTQ, "nna-int8", "and back to int8 per channel", to, draw=draw, back=back)
 
 
 def _models(draws: int) -> Iterator[Case]:

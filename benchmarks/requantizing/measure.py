@@ -26,11 +26,16 @@ class Failed(Exception):
 
 
 def distance(wanted: np.ndarray, found: np.ndarray, labels: np.ndarray | None = None) -> dict:
-    """How far answers are from the source's; of equal logits the first counts."""
+    """How far answers are from the source's; of equal logits the first counts.
+
+    `tied` are the samples that disagree although the source's logits of both answers are equal.
+    """
     noise = float(((found - wanted) ** 2).sum())
     before, after = wanted.argmax(axis=1), found.argmax(axis=1)
+    rows = np.arange(len(wanted))
     result = {"samples": len(wanted), "sqnrDb": None if noise == 0 else float(10 * np.log10((wanted**2).sum() / noise)),
-              "agreement": float((before == after).mean())}
+              "agreement": float((before == after).mean()),
+              "tied": int(((before != after) & (wanted[rows, before] == wanted[rows, after])).sum())}
     if labels is not None:
         right, still = before == labels, after == labels
         result |= {"sourceTop1": float(right.mean()), "top1": float(still.mean()),

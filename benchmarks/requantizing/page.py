@@ -57,13 +57,14 @@ def _column(rows: list[dict], key: str) -> list:
 
 
 def _quality(rows: list[dict]) -> list[str]:
-    counts = [f"{mean(values):.1f}".removesuffix(".0") if (values := _column(rows, key)) else ""
-              for key in ("lost", "won")]
-    return [spread(_column(rows, "sqnrDb"), 1), spread(percent(_column(rows, "agreement")), 1),
-            spread(percent(_column(rows, "top1")), 1), *counts]
+    def count(key: str) -> str:
+        return f"{mean(values):.1f}".removesuffix(".0") if (values := _column(rows, key)) else ""
+
+    return [spread(_column(rows, "sqnrDb"), 1), spread(percent(_column(rows, "agreement")), 1), count("tied"),
+            spread(percent(_column(rows, "top1")), 1), count("lost"), count("won")]
 
 
-QUALITY = ["SQNR dB", "agreement %", "top-1 %", "lost", "won"]
+QUALITY = ["SQNR dB", "agreement %", "tied", "top-1 %", "lost", "won"]
 
 
 def _verified(rows: list[dict]) -> str:
@@ -96,7 +97,7 @@ def _models(group: list[dict]) -> list[str]:
     level = "equal" if floor["sqnrDb"] is None else f"{floor['sqnrDb']:.1f}"
     source = f"{100 * first['sourceTop1']:.1f}" if "sourceTop1" in first else ""
     quality = _quality(group)
-    quality.insert(2, spread(percent(_column(group, "likeNoise")), 1))
+    quality.insert(3, spread(percent(_column(group, "likeNoise")), 1))
     return [first["model"], f"`{first['profile']}`", *quality, source, level, f"{100 * floor['agreement']:.1f}",
             _verified(group)]
 
@@ -106,7 +107,7 @@ LAYOUTS: dict[str, tuple[list[str], str, Callable[[list[dict]], list[str]]]] = {
     "channel": (["profile", "", *QUALITY, "verified"], "ll", _named),
     "free": (["profile", "", *QUALITY, "verified"], "ll", _named),
     "schemes": (["profile", "", *QUALITY, "verified"], "ll", _named),
-    "models": (["model", "profile", *QUALITY[:2], "noise alike %", *QUALITY[2:], "source's top-1 %", "floor dB",
+    "models": (["model", "profile", *QUALITY[:3], "noise alike %", *QUALITY[3:], "source's top-1 %", "floor dB",
                 "floor agreement %", "verified"], "ll", _models),
     "ablation": (["profile", "", *QUALITY, "verified"], "ll", _named),
 }
@@ -123,7 +124,7 @@ def body(name: str, found: dict) -> str:
     lines = [f"    bitexact requantize MODEL {COMMANDS[name]}{samples} -o OUT\n"]
     note = f"bitexact {host['revision']}, {host['cpu']}, {host['cores']} processors"
     if draws > 1:
-        note += f"; {draws} draws of calibration samples: mean (smallest to largest), lost and won on average"
+        note += f"; {draws} draws of calibration samples: mean (smallest to largest); tied, lost and won on average"
     lines += [note + ". `benchmarks/run.sh requantization --only " + name + "` measures it.\n",
               table(header, [cells(group) for group in groups(good)], left)]
     lines += [f"* {row['key']}: failed, {row['failed']}\n" for row in rows if "failed" in row]
