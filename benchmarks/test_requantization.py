@@ -9,7 +9,7 @@ from requantizing.cases import EVERY, PARTS, TABLES, cases
 def row(table: str, key: str, draw: int, **values) -> dict:
     """A row as requantization.py makes it."""
     return {"table": table, "key": key, "draw": draw, "model": "net", "profile": "nna-int8", "title": "fast",
-            "isTimed": draw == 0, "sqnrDb": 20.0, "agreement": 0.96, "seconds": 5.0, "cpuSeconds": 9.0,
+            "isTimed": draw == 0, "sqnrDb": 20.0, "agreement": 0.96, "tied": 3, "seconds": 5.0, "cpuSeconds": 9.0,
             "peakBytes": 1 << 28, "verified": True, "likeNoise": 0.9, "floor": {"sqnrDb": None, "agreement": 1.0}} | values
 
 
@@ -30,9 +30,10 @@ class Cases(unittest.TestCase):
 
 class Page(unittest.TestCase):
     def test_draws_become_mean_and_range(self):
-        rows = [row("main", "a", 0), row("main", "a", 1, sqnrDb=22.0, seconds=99.0)]
+        rows = [row("main", "a", 0), row("main", "a", 1, sqnrDb=22.0, tied=4, seconds=99.0)]
         text = page.body("main", {"rows": rows, "machine": {"revision": "r", "cpu": "c", "cores": 2}})
         self.assertIn("21.0 (20.0 to 22.0)", text)
+        self.assertIn("| 96.0 (96.0 to 96.0) | 3.5 |", text)
         self.assertIn("| 5.0 | 9.0 | 256 | yes |", text)
         self.assertNotIn("99.0", text)
 

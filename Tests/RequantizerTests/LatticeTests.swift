@@ -3,10 +3,13 @@ import TestSupport
 import Testing
 
 @Suite struct LatticeTests {
+  /// A random number from −1 to 1.
+  static func number(_ random: inout SeededGenerator) -> Float { Float(random.next() % 20001) / 10000 - 1 }
+
   /// A random covariance of a few taps, and real rows in steps.
   static func sample(_ seed: Int, order: Int) -> (matrix: SymmetricMatrix, targets: [Lanes]) {
     var random = SeededGenerator(seed: UInt64(seed))
-    func number() -> Float { Float(random.next() % 20001) / 10000 - 1 }
+    func number() -> Float { Self.number(&random) }
     let count = order + 3
     // A common part makes taps depend on each other, which is what error feedback lives on.
     let samples = (0..<count).map { _ -> [Float] in

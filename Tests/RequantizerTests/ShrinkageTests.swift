@@ -10,7 +10,7 @@ import Testing
   static func samples(_ random: inout SeededGenerator, images: Int, positions: Int, mixing: [Float], taps: Int)
     -> [Int16]
   {
-    func number() -> Float { Float(random.next() % 20001) / 10000 - 1 }
+    func number() -> Float { LatticeTests.number(&random) }
     var result: [Int16] = []
     for _ in 0..<images {
       let shown = (0..<taps).map { _ in number() }
@@ -25,7 +25,7 @@ import Testing
   static func mixing(_ random: inout SeededGenerator, _ taps: Int) -> [Float] {
     (0..<taps * taps).map { place in
       // Causes count less and less.
-      (Float(random.next() % 20001) / 10000 - 1) / Float(1 + place % taps).squareRoot()
+      LatticeTests.number(&random) / Float(1 + place % taps).squareRoot()
     }
   }
 
@@ -86,7 +86,7 @@ import Testing
       }
       let targets = (0..<taps).map { _ in
         var row = Lanes.zero
-        for lane in 0..<Lanes.scalarCount { row[lane] = 6 * (Float(random.next() % 20001) / 10000 - 1) }
+        for lane in 0..<Lanes.scalarCount { row[lane] = 6 * LatticeTests.number(&random) }
         return row
       }
       func noise(_ damping: Float, feedsBack: Bool = true) -> Double {
