@@ -52,10 +52,10 @@ internal import Testing
     #expect(MarginTests.differ(builder, outputs) == nil)
   }
 
-  /// The bias of the value between two convolutions, by its clamp and the zero point of what reads it.
-  private static func bias(
+  /// The bias and the largest byte of the value between two convolutions, by its clamp and the zero point of what reads it.
+  private static func bytes(
     low: Int, readBy zeroPoint: Int, _ more: (inout ProgramBuilder, Int) -> [Int] = { _, _ in [] }
-  ) -> Int32? {
+  ) -> [Int]? {
     var choices = Choices(seed: 5)
     var builder = ProgramBuilder()
     let image = [1, 2, 2, 4]
@@ -65,16 +65,17 @@ internal import Testing
     let second = convolution(&choices, image: image, isDepthwise: false, zeroPoint: zeroPoint, clamp: -128...127)
     let z = builder.step(second, [y], image)
     let outputs = more(&builder, y)
-    return Plan(builder.finish([z] + outputs), kernels: .portable, keepsAll: false).layouts[y]?.bias
+    let plan = Plan(builder.finish([z] + outputs), kernels: .portable, keepsAll: false)
+    return plan.layouts[y].map { [Int($0.bias), Int($0.largestByte)] }
   }
 
   @Test("Bytes begin at the clamp where only convolutions read, and the zero point is not below it")
   func beginning() {
-    #expect(Self.bias(low: 0, readBy: 0) == 0)
-    #expect(Self.bias(low: -10, readBy: 5) == 10)
-    #expect(Self.bias(low: -128, readBy: 0) == 128)
-    #expect(Self.bias(low: 10, readBy: 0) == 128)
-    #expect(Self.bias(low: 0, readBy: 0) { [$0.step(.copy, [$1], [1, 2, 2, 4])] } == 128)
-    #expect(Self.bias(low: 0, readBy: 0) { [$1] } == 128)
+    #expect(Self.bytes(low: 0, readBy: 0) == [0, 100])
+    #expect(Self.bytes(low: -10, readBy: 5) == [10, 110])
+    #expect(Self.bytes(low: -128, readBy: 0) == [128, 228])
+    #expect(Self.bytes(low: 10, readBy: 0) == [128, 255])
+    #expect(Self.bytes(low: 0, readBy: 0) { [$0.step(.copy, [$1], [1, 2, 2, 4])] } == [128, 255])
+    #expect(Self.bytes(low: 0, readBy: 0) { [$1] } == [128, 255])
   }
 }
