@@ -21,6 +21,8 @@ struct RequantizationState {
   var sensitivities: [Int: Double] = [:]
   /// Models of layers that a pass asks for several times, by index.
   var models: [Int: LayerModel] = [:]
+  /// The steps that come into question for each layer's weights, by index; found once scales are planned.
+  var candidates: [Int: LayerWeights.Candidates] = [:]
   /// What the stored integers of activations mean, where the target's parameters do not say it.
   var meanings: [Int: TensorMeaning] = [:]
   /// What was decided for each layer with weights.

@@ -34,7 +34,7 @@ package struct WeightSteps {
 
   /// The stored integer of a weight.
   package func stored(_ weight: Double, _ step: Double) -> Double {
-    min(max((weight / step).rounded(.toNearestOrAwayFromZero), low), high)
+    tiesAwayFromZero(min(max(weight / step, low), high))
   }
 
   /// The best step for weights whose errors count by importance.
@@ -94,4 +94,13 @@ package struct WeightSteps {
     }
     return choice
   }
+}
+
+/// The integer nearest to a number below 2^51, `rounded(.toNearestOrAwayFromZero)` without a call of the C library.
+@inline(__always)
+private func tiesAwayFromZero(_ x: Double) -> Double {
+  // Adding and subtracting 1.5·2^52 rounds to the nearest integer, ties to even.
+  let magic = 0x1.8p52
+  let even = (x + magic) - magic
+  return abs(x - even) == 0.5 ? x + (x < 0 ? -0.5 : 0.5) : even
 }

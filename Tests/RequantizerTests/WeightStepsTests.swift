@@ -107,4 +107,16 @@ import Testing
       #expect(choice.step > 0 && choice.error == 0 && choice.clipped == 0)
     }
   }
+
+  /// Halves go away from zero, and what is next to a half does not.
+  @Test(arguments: [-7.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 6.5])
+  func storedWeightsRoundTiesAwayFromZero(_ half: Double) {
+    let steps = WeightSteps(low: -7, high: 6, grid: .any, sourceStep: nil)
+    for scaled in [half, half.nextUp, half.nextDown] {
+      for step in [1, 0.25, 0x1p-20] {
+        let expected = min(max(scaled.rounded(.toNearestOrAwayFromZero), -7), 6)
+        #expect(steps.stored(scaled * step, step) == expected)
+      }
+    }
+  }
 }

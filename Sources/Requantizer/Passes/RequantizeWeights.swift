@@ -19,13 +19,15 @@ struct RequantizeWeights: RequantizationPass {
     let done = ProgressCounter()
     let solutions = try await parallelMap(nodes.count, threads: threads) { place in
       let layer = try LayerWeights(planned, nodes[place])
-      var solution = layer.nearest(try layer.candidates(planned))
+      let candidates = try layer.candidates(planned)
+      var solution = layer.nearest(candidates)
       if planned.options.does(.foldOutputError) { solution.bias = layer.foldedBias(solution, layer.inputMeans) }
       progress(done.increment(), nodes.count)
-      return (layer, solution)
+      return (layer, candidates, solution)
     }
     var kept = 0
-    for (layer, solution) in solutions {
+    for (layer, candidates, solution) in solutions {
+      state.candidates[layer.index] = candidates
       layer.store(solution, &state)
       let decision = layer.decision(solution)
       if decision.keepsSourceStep { kept += 1 }

@@ -30,38 +30,14 @@ struct Lattice: Sendable {
     // Stable, so that equal variances keep the taps' order.
     let taps = (0..<order).sorted { (diagonal[$0], $1) < (diagonal[$1], $0) }
     var matrix = [Float](repeating: 0, count: order * order)
-    for row in 0..<order {
-      for column in 0..<order {
-        matrix[row * order + column] = covariance[taps[row], taps[column]] + (row == column ? added : 0)
-      }
+    for (row, tap) in taps.enumerated() {
+      let here = tap * order
+      for (column, other) in taps.enumerated() { matrix[row * order + column] = covariance.elements[here + other] }
+      matrix[row * order + row] += added
     }
     self.taps = taps
     self.matrix = matrix
-    factor = Self.cholesky(matrix, order, floor: added)
-  }
-
-  /// The upper factor, row by row from the top.
-  private static func cholesky(_ matrix: [Float], _ order: Int, floor: Float) -> [Float] {
-    var factor = [Float](repeating: 0, count: order * order)
-    unsafe factor.withUnsafeMutableBufferPointer { r in
-      unsafe matrix.withUnsafeBufferPointer { h in
-        for row in 0..<order {
-          let here = row * order
-          for column in row..<order { unsafe r[here + column] = unsafe h[here + column] }
-          for above in 0..<row {
-            let x = unsafe r[above * order + row]
-            let start = above * order
-            for column in row..<order { unsafe r[here + column] -= x * r[start + column] }
-          }
-          // A covariance is positive definite after damping but for rounding.
-          let pivot = max(unsafe r[here + row], floor * 0.01).squareRoot()
-          let inverse = 1 / pivot
-          unsafe r[here + row] = pivot
-          for column in row + 1..<max(order, row + 1) { unsafe r[here + column] *= inverse }
-        }
-      }
-    }
-    return factor
+    factor = choleskyFactor(matrix, order, floor: added)
   }
 
   /// Solves `H·z = c` for a block of rows.

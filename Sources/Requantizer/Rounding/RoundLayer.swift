@@ -64,7 +64,7 @@ struct RoundLayer: Sendable {
       lattices = parts.map(\.lattice)
       means = parts.map(\.means)
     }
-    let candidates = try weights.candidates(state)
+    let candidates = try state.candidates[weights.index] ?? weights.candidates(state)
     return try await choose(candidates, lattices, means, moved)
   }
 
