@@ -29,8 +29,8 @@ public struct RequantizationOptions: Sendable, Hashable {
 
   /// How many output positions of a layer are looked at in each image, so that memory is bounded for many images.
   func positions(images: Int) -> Int {
-    let wanted = effort == .fast ? 12 : effort == .balanced ? 40 : 48
-    return max(1, min(wanted, 3072 / max(images, 1)))
+    let (wanted, most) = effort == .fast ? (12, 3072) : effort == .balanced ? (48, 3072) : (96, 6144)
+    return max(1, min(wanted, most / max(images, 1)))
   }
 
   /// How many times the means of a layer's output are brought to the source's.
