@@ -24,6 +24,11 @@ public struct DataSet: Sendable {
     let slot: InputSlot
     let conversion: InputConversion
 
+    /// What else the integers might mean.
+    var rival: InputSlot.Origin? {
+      array.elementType.rawValue == slot.type.rawValue ? slot.rival : nil
+    }
+
     init(_ array: NPYFile, _ slot: InputSlot) throws(DataSetError) {
       let whole = slot.shape.extents
       let fits = array.sampleShape == whole || (whole.first == 1 && array.sampleShape == Array(whole.dropFirst()))
@@ -115,6 +120,11 @@ public struct DataSet: Sendable {
       file: archive.name,
       message: "there is no array for the input \"\(slot.name)\"; name it so, or arr_\(position). "
         + "The archive holds: \(archive.arrayNames.joined(separator: ", "))")
+  }
+
+  /// The inputs whose integers might have been made for another model as well, where they would mean something else.
+  public var ambiguities: [(slot: InputSlot, rival: InputSlot.Origin)] {
+    columns.compactMap { column in column.rival.map { (column.slot, $0) } }
   }
 
   /// The indices of chosen samples.

@@ -6,7 +6,7 @@ internal import Simulation
 enum InputConversion: Hashable {
   /// Integers that the type can hold, unchanged.
   case unchanged
-  /// Bytes of the type `int8` or `uint8` through a table that begins with the result for the smallest value.
+  /// Integers of the type `int8`, `uint8` or `int16` through a table that begins with the result for the smallest value.
   case table([Int32])
   /// Real numbers, `clamp(round(x / scale) + zeroPoint)`: ties away from zero, the quotient in float32, as TensorFlow
   /// Lite's QUANTIZE computes it.
@@ -20,17 +20,37 @@ enum InputConversion: Hashable {
       self = try .fromReal(slot)
       return
     }
+    if let given = InputConversion.short(type), let range = InputConversion.short(slot.type)?.integerRange,
+      let meaning = slot.meaning(of: given), let target = slot.quantization, !target.isPerAxis
+    {
+      self =
+        given == slot.type && meaning == target
+        ? .unchanged : .table(InputConversion.entries(given, meaning, to: target, range))
+      return
+    }
     switch (type, slot.type) {
     case (.int8, .int8), (.uint8, .uint8): self = .unchanged
-    case (.uint8, .int8): self = .bytes(Int64(0)...255, slot)
-    case (.int8, .uint8): self = .bytes(Int64(-128)...127, slot)
+    case (.uint8, .int8): self = .table((0...255).map { $0 - 128 })
+    case (.int8, .uint8): self = .table((-128...127).map { $0 + 128 })
     case (_, .int8), (_, .uint8):
       throw ConversionFault("holds \(type); an input of type \(slot.type) takes int8, uint8 or float32")
-    case (.uint8, .int16) where slot.sourceQuantization != nil: self = .bytes(Int64(0)...255, slot)
-    case (.int8, .int16) where slot.sourceQuantization != nil: self = .bytes(Int64(-128)...127, slot)
     case (_, .int16), (_, .uint16), (_, .int32), (_, .int4), (_, .uint4): self = .unchanged
     default: throw ConversionFault("holds \(type), which the model's \(slot.type) input does not take; give float32")
     }
+  }
+
+  /// The integer types whose numbers are few enough for a table.
+  private static func short(_ type: NPYType) -> ElementType? {
+    switch type {
+    case .int8: .int8
+    case .uint8: .uint8
+    case .int16: .int16
+    default: nil
+    }
+  }
+
+  private static func short(_ type: ElementType) -> ElementType? {
+    type == .int8 || type == .uint8 || type == .int16 ? type : nil
   }
 
   private static func fromReal(_ slot: InputSlot) throws(ConversionFault) -> InputConversion {
@@ -42,23 +62,16 @@ enum InputConversion: Hashable {
     return .quantize(scale: quantization.scale, zeroPoint: quantization.zeroPoint, range: range)
   }
 
-  /// Bytes to bytes of the other signedness, value by value where both quantizations are known, by 128 otherwise; or to
-  /// int16, where the source's quantization is known and speaks of uint8.
-  private static func bytes(_ given: ClosedRange<Int64>, _ slot: InputSlot) -> InputConversion {
-    let range = slot.type.integerRange ?? -128...127
-    guard let source = slot.sourceQuantization, let target = slot.quantization else {
-      let offset = range.lowerBound - given.lowerBound
-      return .table(given.map { Int32($0 + offset) })
+  /// Integers of one quantization as those of another, for each integer of a type: ties away from zero.
+  private static func entries(
+    _ type: ElementType, _ source: Quantization, to target: Quantization, _ range: ClosedRange<Int64>
+  ) -> [Int32] {
+    (type.integerRange ?? 0...0).map { stored in
+      // The product of 17 and 24 bits is exact in a Double, so one rounding decides.
+      let steps = Double(stored - source.zeroPoint) * Double(source.scale) / Double(target.scale)
+      let rounded = max(min(steps.rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
+      return Int32(max(range.lowerBound, min(range.upperBound, Int64(rounded) + target.zeroPoint)))
     }
-    // Those of int8 data are 128 lower.
-    let shift: Int64 = slot.type == .int16 ? given.lowerBound : 0
-    return .table(
-      given.map { stored in
-        // The product of 9 and 24 bits is exact in a Double, so one rounding decides.
-        let steps = Double(stored - shift - source.zeroPoint) * Double(source.scale) / Double(target.scale)
-        let rounded = max(min(steps.rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
-        return Int32(max(range.lowerBound, min(range.upperBound, Int64(rounded) + target.zeroPoint)))
-      })
   }
 }
 
@@ -75,10 +88,11 @@ extension InputConversion {
     switch self {
     case .unchanged: return try unchanged(array, sample, type)
     case .table(let entries):
-      if array.elementType == .uint8 {
-        return try array.sample(sample, as: UInt8.self).map { entries[Int($0)] }
+      switch array.elementType {
+      case .uint8: return try array.sample(sample, as: UInt8.self).map { entries[Int($0)] }
+      case .int8: return try array.sample(sample, as: Int8.self).map { entries[Int($0) + 128] }
+      default: return try array.sample(sample, as: Int16.self).map { entries[Int($0) + 32768] }
       }
-      return try array.sample(sample, as: Int8.self).map { entries[Int($0) + 128] }
     case .bits: return try array.sample(sample, as: Float.self).map { Int32(bitPattern: $0.bitPattern) }
     case .quantize(let scale, let zeroPoint, let range):
       let values = try array.sample(sample, as: Float.self)

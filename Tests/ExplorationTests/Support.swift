@@ -14,7 +14,9 @@ func slot(
   _ type: ElementType, count: Int, _ quantization: Quantization? = nil, source: Quantization? = nil
 ) -> InputSlot {
   InputSlot(
-    name: "input", type: type, shape: Shape([1, count]), quantization: quantization, sourceQuantization: source)
+    name: "input", type: type, shape: Shape([1, count]), quantization: quantization,
+    origins: [source.map { InputSlot.Origin(type: type == .int8 ? .uint8 : .int8, quantization: $0) }].compactMap(
+      \.self))
 }
 
 /// The only input of the first sample.

@@ -14,6 +14,7 @@ extension Command {
       Option(name: "--input", value: "X.npy", help: "the data whose first sample is run; default: random integers"),
       Option(
         name: "--runs", value: "N", help: "the runs of a measurement on each thread; default: half a second of them"),
+      .sourceInputs,
     ],
     notes: [
       "Latency is one sample on one thread, and on --threads threads, from setting the inputs to the last step; the median of all runs and their range.",
@@ -31,7 +32,7 @@ extension Command {
     let (engine, packing) = Stopwatch.time { FastEngine(program) }
     let sample: [[Int32]]
     if let path = arguments.text("--input") {
-      sample = try DataSet(contentsOf: path, for: model.inputSlots()).sample(0)
+      sample = try model.data(path, arguments).sample(0)
     } else {
       sample = BenchInput.random(program, seed: console.seed)
     }

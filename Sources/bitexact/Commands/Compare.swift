@@ -57,10 +57,17 @@ extension Command {
       LoadedModel(arguments.positionals[0], profile: arguments.text("--profile-a")),
       LoadedModel(arguments.positionals[1], profile: arguments.text("--profile-b")),
     ]
-    let sides = try models.map { model in
+    // Both get what the data mean to the source, of two others to the one that is measured against.
+    let leader = models[1].isMade(from: models[0]) ? 0 : 1
+    let path = try arguments.requiredText("--inputs")
+    let data = try models.indices.map { side in
+      side == leader
+        ? try models[side].data(path, leading: models[1 - side], arguments)
+        : try models[side].data(path, like: models[leader], arguments)
+    }
+    let sides = try zip(models, data).map { model, data in
       ComparedModel(
-        network: model.network, program: try model.program(), meanings: model.provenance.meanings,
-        data: try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots()))
+        network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data)
     }
     let pairs: TensorPairs
     do throws(TensorPairs.Mismatch) {
@@ -68,8 +75,7 @@ extension Command {
     } catch {
       throw InputError("\(models[0].path) and \(models[1].path) cannot be compared: \(error.description)")
     }
-    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: models[0].inputSlots())
-    let meter = console.progress("compare", total: try data.indices(of: subset).count)
+    let meter = console.progress("compare", total: try data[0].indices(of: subset).count)
     let comparison = try await ModelComparison.run(
       sides[0], against: sides[1], pairs, subset: subset,
       threads: models.map { $0.threads(console) }.min() ?? 1, engine: { choice.engine(for: $0) }
@@ -101,7 +107,7 @@ extension Command {
         unfit.append(.init(profile: profile.name, faults: error.faults.map(\.description)))
       }
     }
-    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: first.inputSlots())
+    let data = try first.data(arguments.requiredText("--inputs"), arguments)
     let meter = console.progress("compare", total: try data.indices(of: subset).count)
     let comparison = try await ProfileComparison.run(
       first.network, programs, meanings: first.provenance.meanings, data: data, subset: subset,

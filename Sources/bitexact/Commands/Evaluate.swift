@@ -30,7 +30,7 @@ extension Command {
     let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
-    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
+    let data = try model.data(arguments.requiredText("--inputs"), arguments)
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let meter = try console.progress("evaluate", total: data.indices(of: subset).count)
     let engine = engineChoice.engine(for: program)

@@ -15,7 +15,7 @@ extension Command {
     subset.limit = subset.limit ?? 16
     let report: AccumulatorReport
     if let path = arguments.text("--inputs") {
-      let data = try DataSet(contentsOf: path, for: model.inputSlots())
+      let data = try model.data(path, arguments)
       let meter = console.progress("accumulators", total: try data.indices(of: subset).count)
       report = try await AccumulatorReport.run(
         program, data: data, subset: subset, threads: model.threads(console), engine: { FastEngine($0) }

@@ -27,7 +27,7 @@ struct RequantizeSamples: Sendable {
       (file, indices, labels) = (nil, [], nil)
       return
     }
-    let data = try DataSet(contentsOf: path, for: source.inputSlots())
+    let data = try source.data(path, arguments)
     let chosen = try data.indices(of: subset)
     calibration = CalibrationSet(count: chosen.count) { try data.sample(chosen[$0]) }
     file = data.name.split(separator: "/").last.map(String.init) ?? data.name

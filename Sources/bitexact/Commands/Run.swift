@@ -23,6 +23,7 @@ extension Command {
     notes: [
       "X.npy holds integers of the input's type, uint8 or int8 of the other signedness (shifted by 128, or converted by",
       "the source's scale where the model names it), or float32 (quantized by the input's scale and zero point).",
+      "Integers of the input's type are the model's own; --source-inputs converts them from its source's scale.",
       "A model with several inputs takes an .npz file whose arrays have the inputs' names, or arr_0, arr_1 …",
       "DIR/tensors.json explains a trace: index, name, operator, type, shape, scales, zero points.",
     ],
@@ -41,7 +42,7 @@ extension Command {
     }
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let program = try model.program()
-    let data = try DataSet(contentsOf: arguments.requiredText("--input"), for: model.inputSlots())
+    let data = try model.data(arguments.requiredText("--input"), arguments)
     let indices = try data.indices(of: subset)
     let trace = try arguments.text("--trace").map {
       try TraceWriter($0, tensors: arguments.all("--tensor"), program: program, network: model.network)

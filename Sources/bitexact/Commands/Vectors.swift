@@ -42,7 +42,7 @@ extension Command {
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let chosen = try operators(arguments.all("--operator"), of: model.network)
     let program = try model.program()
-    let data = try DataSet(contentsOf: arguments.requiredText("--inputs"), for: model.inputSlots())
+    let data = try model.data(arguments.requiredText("--inputs"), arguments)
     let indices = try data.indices(of: subset)
     let vectors: [OperatorVectors]
     do throws(VectorError) {

@@ -33,9 +33,15 @@ extension Command {
     let file = try ReportFile(arguments)
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
     let source = try arguments.text("--source").map { try LoadedModel($0) }
-    let samples = try arguments.text("--inputs").map { try Self.samples($0, for: model, subset) } ?? []
-    let sourceSamples = try source.flatMap { source in
-      try arguments.text("--inputs").map { try Self.samples($0, for: source, subset) }
+    var samples: [[[Int32]]] = []
+    var sourceSamples: [[[Int32]]]?
+    if let path = arguments.text("--inputs") {
+      if let source {
+        samples = try Self.samples(model.data(path, like: source, arguments), subset)
+        sourceSamples = try Self.samples(source.data(path, leading: model, arguments), subset)
+      } else {
+        samples = try Self.samples(model.data(path, arguments), subset)
+      }
     }
     var options = Verifier.Options()
     options.seed = console.seed
@@ -55,9 +61,8 @@ extension Command {
     return report.passed ? .success : .checkFailed
   }
 
-  private static func samples(_ path: String, for model: LoadedModel, _ subset: Subset) throws -> [[[Int32]]] {
-    let data = try DataSet(contentsOf: path, for: model.inputSlots())
-    return try data.indices(of: subset).map { try data.sample($0) }
+  private static func samples(_ data: DataSet, _ subset: Subset) throws -> [[[Int32]]] {
+    try data.indices(of: subset).map { try data.sample($0) }
   }
 }
 

@@ -103,19 +103,6 @@ struct LoadedModel: Sendable {
   func threads(_ console: Console) -> Int {
     min(console.threads, max(1, Network.liveElementLimit / max(1, network.peakLiveElements().elements)))
   }
-
-  /// The places where the model takes data; data made for the model's source are converted by what they meant there.
-  ///
-  /// - Throws: ``InputError`` when the record of the source cannot be read.
-  func inputSlots() throws(InputError) -> [InputSlot] {
-    switch provenance {
-    case .absent: return network.inputSlots()
-    case .unreadable(let reason): throw InputError("\(path): \(reason)")
-    case .present(let record):
-      return network.inputSlots(
-        sources: zip(record.source.inputs, network.inputs).map { $0.quantization(forDataOf: network.tensors[$1].type) })
-    }
-  }
 }
 
 extension Network {
@@ -123,22 +110,6 @@ extension Network {
   func text(of omission: Omission) -> String {
     let outputs = omission.outputs.map(label(ofTensor:)).joined(separator: ", ")
     return "operator \(omission.node) (\(omission.name)) is left out; outputs are what it reads: \(outputs)"
-  }
-}
-
-extension Provenance.Port {
-  /// What bytes of the other signedness than an input's mean to the source, which takes them as they are or shifted by
-  /// 128; for an int16 input, what uint8 means.
-  fileprivate func quantization(forDataOf input: ElementType) -> Quantization? {
-    guard let scale, let zeroPoint else { return nil }
-    switch (type, input) {
-    case (.uint8, .int8), (.int8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint)
-    case (.int8, .int8): return Quantization(scale: scale, zeroPoint: zeroPoint + 128)
-    case (.uint8, .uint8): return Quantization(scale: scale, zeroPoint: zeroPoint - 128)
-    case (.uint8, .int16): return Quantization(scale: scale, zeroPoint: zeroPoint)
-    case (.int8, .int16): return Quantization(scale: scale, zeroPoint: zeroPoint + 128)
-    default: return nil
-    }
   }
 }
 

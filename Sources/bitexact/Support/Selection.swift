@@ -1,8 +1,8 @@
 internal import Exploration
 
 extension Option {
-  /// The options that choose samples.
-  static let subset = [skip, every, complement, count]
+  /// The options that choose samples and say what they mean.
+  static let subset = [skip, every, complement, count, sourceInputs]
 
   private static let skip = Option(name: "--skip", value: "N", help: "leave out the first N samples")
   private static let count = Option(name: "--count", value: "N", help: "use at most N samples")

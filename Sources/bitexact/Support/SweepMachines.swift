@@ -24,6 +24,8 @@ struct SweepSetup: Sendable {
   let calibration: (path: String, samples: Subset)
   let options: RequantizationOptions
   private let labels: String?
+  /// Says whose integers the data are.
+  fileprivate let arguments: Arguments
 
   init(_ arguments: Arguments, _ points: [SweepPoint]) throws {
     model = try LoadedModel(arguments.positionals[0])
@@ -32,7 +34,8 @@ struct SweepSetup: Sendable {
     profiles = try Dictionary(points.map { ($0, try SweepSetup.profile(base, $0)) }) { first, _ in first }
     inputs = try arguments.requiredText("--inputs")
     labels = arguments.text("--labels")
-    let data = try DataSet(contentsOf: inputs, for: model.inputSlots())
+    self.arguments = arguments
+    let data = try model.data(inputs, arguments)
     source = ComparedModel(
       network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data)
     if let path = arguments.text("--calibrate") {
@@ -75,7 +78,7 @@ struct SweepSetup: Sendable {
       .map { SHA256.hash(of: try InputFile.bytes($0)).hex }
     let parts = [
       "sweep 1", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
-      "\(subset)", "\(calibration.samples)", options.effort.rawValue,
+      "\(subset)", "\(calibration.samples)", options.effort.rawValue, "\(arguments.isSet("--source-inputs"))",
     ]
     return SHA256.hash(of: Array((parts + files).joined(separator: "\n").utf8)).hex
   }
@@ -129,7 +132,7 @@ actor SweepMachines {
     Sweep.Machine(
       model: ComparedModel(
         network: model.network, program: program, meanings: model.provenance.meanings,
-        data: try DataSet(contentsOf: setup.inputs, for: model.inputSlots())),
+        data: try model.data(setup.inputs, like: setup.model, setup.arguments)),
       network: name, isRequantized: isRequantized)
   }
 
@@ -144,7 +147,7 @@ actor SweepMachines {
   private func requantize(_ profile: HardwareProfile) async throws -> Result<LoadedModel, SweepFault> {
     let source = setup.model
     if profile.conformanceFaults(of: source.network).isEmpty { return .success(source) }
-    let data = try DataSet(contentsOf: setup.calibration.path, for: source.inputSlots())
+    let data = try source.data(setup.calibration.path, leading: source, setup.arguments)
     let indices = try data.indices(of: setup.calibration.samples)
     let calibration = CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
     meter.begin(.requantization)
