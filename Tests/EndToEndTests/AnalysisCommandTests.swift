@@ -1,3 +1,4 @@
+import Arrays
 import Foundation
 import Testing
 
@@ -144,5 +145,28 @@ struct AnalysisCommandTests {
     // Where nothing differs there is no ratio; in the layers behind the first one something does.
     #expect(convolutions.contains { $0["bornSqnrDb"] is Double && $0["sqnrDb"] is Double })
     #expect(!convolutions.isEmpty)
+  }
+
+  @Test("a key that a model of int16 does not follow is named, and its width is not what the model has")
+  func withoutEffect() throws {
+    let folder = try Workspace()
+    let layer = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/litert/conv_i16_dilation.tflite").standardized
+    try FileManager.default.copyItem(at: layer, to: folder.url.appending(path: "wide.tflite"))
+    try NPYWriter.write((0..<144).map { Int16(200 * $0 - 14400) }, shape: [1, 9, 8, 2], to: folder.path("x.npy"))
+    func explored(_ key: String) throws -> [String: Any] {
+      let result = try folder.tool("explore", "wide.tflite", "--vary", key, "--inputs", "x.npy", "--json")
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return try result.object()
+    }
+    let shared = try explored("accumulator.bits=12,20")
+    #expect(shared["keysWithoutEffect"] as? [String] == ["accumulator.bits"])
+    let points = try #require(shared["points"] as? [[String: Any]])
+    #expect(points.map { $0["accumulatorBits"] as? Int } == [64, 64])
+    let own = try explored("int16.accumulator.bits=16,40")
+    #expect(own["keysWithoutEffect"] as? [String] == [])
+    #expect((own["points"] as? [[String: Any]])?.map { $0["accumulatorBits"] as? Int } == [16, 40])
+    let text = try folder.tool("explore", "wide.tflite", "--vary", "accumulator.bits=12,20", "--inputs", "x.npy").output
+    #expect(text.contains("follow int16.accumulator.bits"))
   }
 }

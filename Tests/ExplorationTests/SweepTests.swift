@@ -51,6 +51,31 @@ struct SweepTests {
     #expect([result(16, top1: 3, bytes: 1), result(16, top1: 3, bytes: 1)].paretoFront == [0, 1])
   }
 
+  @Test("a key changes nothing where all its values give one program, whatever the others are")
+  func withoutEffect() {
+    func result(_ settings: [(String, String)], _ program: String?) -> SweepResult {
+      var result = SweepResult(
+        point: SweepPoint(settings: settings.map { .init(key: $0, value: $1) }), accumulatorBits: 32)
+      result.program = program
+      return result
+    }
+    let grid = [
+      result([("a", "1"), ("b", "x")], "p"), result([("a", "1"), ("b", "y")], "q"),
+      result([("a", "2"), ("b", "x")], "p"), result([("a", "2"), ("b", "y")], "q"),
+    ]
+    #expect(grid.keysWithoutEffect == ["a"])
+    var broken = grid
+    broken[3].program = nil
+    #expect(broken.keysWithoutEffect.isEmpty)
+    broken[3].program = "r"
+    #expect(broken.keysWithoutEffect.isEmpty)
+    // One value alone says nothing, and each key on its own is judged by its own points.
+    #expect([result([("a", "1")], "p")].keysWithoutEffect.isEmpty)
+    #expect(
+      [result([("a", "1")], "p"), result([("a", "2")], "p"), result([("b", "1")], "p"), result([("b", "2")], "q")]
+        .keysWithoutEffect == ["a"])
+  }
+
   @Test("a journal goes on where it was, drops what was cut off, and refuses another sweep")
   func journal() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "sweep-\(UUID().uuidString).jsonl").path
@@ -125,7 +150,9 @@ struct SweepTests {
       #expect(result.top1 == evaluation.top1, "\(point.label)")
       #expect(result.overflows == evaluation.events.reduce(0) { $0 + $1.accumulatorOverflows }, "\(point.label)")
       #expect(result.accumulatorBitsNeeded == OverflowAnalysis(program).bitsNeeded)
+      #expect(result.program == program.digest() && "\(result.accumulatorBits)" == point.settings[0].value)
     }
+    #expect(results.keysWithoutEffect.isEmpty)
     #expect(results.last?.agreements == 5 && results.last?.sqnrDb == nil)
     #expect((results.first?.overflows ?? 0) > 0)
   }

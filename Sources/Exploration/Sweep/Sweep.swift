@@ -67,7 +67,7 @@ public struct Sweep: Sendable {
   /// - Parameters:
   ///   - points: The machines' settings.
   ///   - journal: Where results are noted, and where those of an earlier run stand; `nil` for none.
-  ///   - accumulatorBits: The width of a point's accumulators.
+  ///   - accumulatorBits: The width of a point's accumulators, for points that cannot run the model.
   ///   - machine: Makes a point's machine; a fault in words where the model cannot run on it.
   ///   - progress: Told what happens.
   /// - Returns: A result for each point, in order; the same whether the sweep was interrupted or not.
@@ -118,6 +118,8 @@ public struct Sweep: Sendable {
         result.agreements = found.comparison.agreements
         result.sqnrDb = found.comparison.sqnrDb
         result.overflows = found.overflows
+        result.program = machine.model.program.digest()
+        result.accumulatorBits = overflow.steps.map(\.registerBits).max() ?? result.accumulatorBits
         result.accumulatorBitsNeeded = overflow.bitsNeeded
         result.parameterBytes = machine.model.network.parameterBytes
       }

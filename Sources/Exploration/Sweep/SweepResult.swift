@@ -16,12 +16,14 @@ public struct SweepResult: Hashable, Sendable, Codable {
   public var sqnrDb: Double?
   /// Additions that left the accumulators' ranges.
   public var overflows: Int?
-  /// The width of the machine's accumulators.
+  /// The width of the widest accumulator that the model uses; of the machine's, where it cannot run the model.
   public var accumulatorBits: Int
   /// The width that every accumulator needs so that none can overflow.
   public var accumulatorBitsNeeded: Int?
   /// The bytes of all weights and biases.
   public var parameterBytes: Int?
+  /// The digest of what the machine does.
+  public var program: String?
 
   /// Creates a result.
   public init(
@@ -44,6 +46,20 @@ public struct SweepResult: Hashable, Sendable, Codable {
 }
 
 extension [SweepResult] {
+  /// The keys of which every value gives the same program wherever the others are the same, so that they change nothing.
+  public var keysWithoutEffect: [String] {
+    var keys: [String] = []
+    for setting in flatMap(\.point.settings) where !keys.contains(setting.key) { keys.append(setting.key) }
+    return keys.filter { key in
+      let varied = filter { result in result.point.settings.contains { $0.key == key } }
+      let groups = Dictionary(grouping: varied) { result in result.point.settings.filter { $0.key != key } }
+      return groups.values.contains { $0.count > 1 }
+        && groups.values.allSatisfy { group in
+          group.allSatisfy { $0.program != nil } && Set(group.map(\.program)).count == 1
+        }
+    }
+  }
+
   /// The places of the results that no other one beats: none is as good in quality and in each cost, and better in one.
   public var paretoFront: [Int] {
     indices.filter { place in

@@ -1,5 +1,6 @@
 internal import Exploration
 internal import HardwareProfile
+internal import Network
 internal import Reports
 
 /// What `explore --json` prints.
@@ -23,6 +24,14 @@ struct ExploreReport: Encodable {
   let profile: String
   let keys: [String]
   let points: [Row]
+  /// Keys whose values all do the same.
+  let keysWithoutEffect: [String]
+  /// Whether layers of the model follow the profile's arithmetic for int16.
+  private let followsInt16: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case model, profile, keys, points, keysWithoutEffect
+  }
 
   init(_ results: [SweepResult], _ setup: SweepSetup) {
     model = setup.model.path
@@ -30,6 +39,11 @@ struct ExploreReport: Encodable {
     var keys: [String] = []
     for setting in results.flatMap(\.point.settings) where !keys.contains(setting.key) { keys.append(setting.key) }
     self.keys = keys
+    keysWithoutEffect = results.keysWithoutEffect
+    let network = setup.model.network
+    followsInt16 =
+      setup.base.int16 != nil
+      && network.nodes.contains { node in node.outputs.contains { network.tensors[$0].type == .int16 } }
     let front = Set(results.paretoFront)
     points = results.enumerated().map { place, result in
       Row(
@@ -54,6 +68,15 @@ struct ExploreReport: Encodable {
     ("parameters", { $0.parameterBytes.map(Format.bytes) ?? "-" }),
   ]
 
+  /// What a reader would not see from the numbers.
+  var notes: [String] {
+    keysWithoutEffect.map { key in
+      let isShared = ["accumulator.", "bias.", "requantize.", "operators."].contains { key.hasPrefix($0) }
+      return "\(key) changes nothing: with each of its values the machine does the same for this model"
+        + (followsInt16 && isShared ? "; layers of int16 follow int16.\(key)" : "")
+    }
+  }
+
   var text: String {
     let hasLabels = points.contains { $0.top1 != nil }
     let columns = Self.columns.filter { hasLabels || $0.title != "top-1" }
@@ -65,7 +88,7 @@ struct ExploreReport: Encodable {
         [row.pareto ? "*" : ""] + keys.map { row.settings[$0] ?? "" } + columns.map { $0.cell(row) }
           + [row.fault ?? (row.requantized ? "re-quantized" : "")])
     }
-    table.footnotes = ["", "*: no other point is as good and as cheap, and better in one"]
+    table.footnotes = ["", "*: no other point is as good and as cheap, and better in one"] + notes
     let samples = points.map(\.samples).max() ?? 0
     return
       "\(model) on \(points.count) machines from \(profile), \(Format.integer(samples)) samples\n\n\(table.render())"

@@ -37,7 +37,7 @@ extension ExploreReport {
           "Pareto front",
           note: "Blue: no other point decides as well at the same or a lower cost. Click a point to find its row.",
           charts.isEmpty ? [.paragraph("All points cost the same.")] : charts),
-        HTMLReport.Section("Points", [.table(table(hasLabels))]),
+        HTMLReport.Section("Points", [.table(table(hasLabels))] + notes.map { .paragraph($0) }),
       ])
   }
 

@@ -77,7 +77,7 @@ struct SweepSetup: Sendable {
     let files = try [inputs, calibration.path, labels].compactMap(\.self)
       .map { SHA256.hash(of: try InputFile.bytes($0)).hex }
     let parts = [
-      "sweep 1", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
+      "sweep 2", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
       "\(subset)", "\(calibration.samples)", options.effort.rawValue, "\(arguments.isSet("--source-inputs"))",
     ]
     return SHA256.hash(of: Array((parts + files).joined(separator: "\n").utf8)).hex
