@@ -119,7 +119,7 @@ public struct Requantizer: Sendable {
       state.gains = []
     }
     let faults = profile.conformanceFaults(of: state.target)
-    if !faults.isEmpty { throw RequantizationError(faults.map { "\($0.place): \($0.rule); \($0.remedy)" }) }
+    if !faults.isEmpty { throw RequantizationError(faults.map(\.description)) }
   }
 }
 

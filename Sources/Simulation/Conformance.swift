@@ -12,22 +12,37 @@ public struct Violation: Hashable, Sendable {
 
   /// The kind of demand.
   public let kind: Kind
-  /// The tensor or operator.
+  /// The tensor and the operator that brings the demand about, or the operator alone.
   public let place: String
   /// The file's index of the operator that brings the demand about.
   public let node: Int
+  /// The key of the profile that demands it, such as `activations.zeroPoint`; `nil` where the operator itself does.
+  public let key: String?
   /// What the machine demands and what the file has.
   public let rule: String
   /// The rewrite that would mend it.
   public let remedy: String
 
   /// Creates a violation.
-  public init(kind: Kind, place: String, node: Int, rule: String, remedy: String) {
+  public init(kind: Kind, place: String, node: Int, key: String?, rule: String, remedy: String) {
     self.kind = kind
     self.place = place
     self.node = node
+    self.key = key
     self.rule = rule
     self.remedy = remedy
+  }
+}
+
+extension Violation: CustomStringConvertible {
+  /// The place, what the machine demands there, the key that says so, and the remedy.
+  public var description: String { "\(NetworkFault(self)); \(remedy)" }
+}
+
+extension NetworkFault {
+  /// A violation as a fault of the network on its machine.
+  init(_ violation: Violation) {
+    self.init(place: violation.place, message: violation.rule + (violation.key.map { " (\($0))" } ?? ""))
   }
 }
 
@@ -74,7 +89,7 @@ extension HardwareProfile {
       guard operators[node.operation.name] != nil else {
         found.append(
           Violation(
-            kind: .unsupportedOperator, place: place, node: index,
+            kind: .unsupportedOperator, place: place, node: index, key: "operators.\(node.operation.name)",
             rule: "the machine does not have \(node.operation.name)",
             remedy: "run it on the host: operators.\(node.operation.name).run = \"host\""))
         continue
@@ -82,15 +97,18 @@ extension HardwareProfile {
       if !fusedActivations.contains(node.operation.activation.rawValue) {
         found.append(
           Violation(
-            kind: .fusedActivation, place: place, node: index,
+            kind: .fusedActivation, place: place, node: index, key: "fusedActivations",
             rule: "the machine does not fuse \(node.operation.activation.rawValue)",
             remedy: "choose one of \(fusedActivations.joined(separator: ", "))"))
       }
       found += violations(ofWindows: node, index, in: network)
-      let bias = arithmetic(for: node, in: network).bias
+      let machine = arithmetic(for: node, in: network)
+      // Without a scheme of its own for int16 the two are the same.
+      let biasKey = machine.bias == bias ? "bias.bits" : "int16.bias.bits"
       for (tensor, role) in roles(of: node) where seen.insert(tensor).inserted {
         found += violations(
-          of: network.tensors[tensor], role, network.label(ofTensor: tensor), index, schemes[index] ?? weights, bias)
+          of: network.tensors[tensor], role, "\(network.label(ofTensor: tensor)) of \(place)", index,
+          schemes[index] ?? weights, (machine.bias, biasKey))
       }
     }
     return found + (weightMemoryViolation(of: network).map { [$0] } ?? [])
@@ -119,12 +137,13 @@ extension HardwareProfile {
   }
 
   private func violations(
-    of tensor: Tensor, _ role: Role, _ place: String, _ node: Int, _ scheme: WeightScheme, _ bias: BiasScheme
+    of tensor: Tensor, _ role: Role, _ place: String, _ node: Int, _ scheme: WeightScheme,
+    _ bias: (scheme: BiasScheme, key: String)
   ) -> [Violation] {
     switch role {
     case .activation: activations.violations(of: tensor, place, node) + limitViolations(of: tensor, place, node)
     case .weights: scheme.violations(of: tensor, place, node)
-    case .bias: bias.violations(of: tensor, place, node)
+    case .bias: bias.scheme.violations(of: tensor, place, node, bias.key)
     }
   }
 }
@@ -173,8 +192,11 @@ struct SchemeCheck {
     self.subject = subject
   }
 
+  /// Notes what breaks the demand of the scheme's key of this kind.
   mutating func add(_ kind: Violation.Kind, _ rule: String, _ remedy: String) {
-    found.append(Violation(kind: kind, place: place, node: node, rule: rule, remedy: remedy))
+    let key = kind == .format ? "formats" : kind.rawValue
+    found.append(
+      Violation(kind: kind, place: place, node: node, key: "\(subject).\(key)", rule: rule, remedy: remedy))
   }
 
   mutating func format(of tensor: Tensor, _ formats: [IntegerFormat]) {
@@ -206,13 +228,14 @@ struct SchemeCheck {
 }
 
 extension BiasScheme {
-  func violations(of tensor: Tensor, _ place: String, _ node: Int) -> [Violation] {
+  func violations(of tensor: Tensor, _ place: String, _ node: Int, _ key: String) -> [Violation] {
     let format = fileFormat(storedIn: tensor.type.bits ?? 32)
     guard let worst = tensor.integers()?.first(where: { !format.contains(Int128($0)) }) else { return [] }
     let above = shift == 0 ? "" : " above the lowest \(shift)"
     return [
       Violation(
-        kind: .biasRange, place: place, node: node, rule: "biases have \(bits) bits\(above); this one holds \(worst)",
+        kind: .biasRange, place: place, node: node, key: key,
+        rule: "biases have \(bits) bits\(above); this one holds \(worst)",
         remedy: "choose a larger output scale")
     ]
   }

@@ -15,16 +15,16 @@ extension HardwareProfile {
     case .averagePool2D(let pool), .maxPool2D(let pool): windows = [pool.rows, pool.columns]
     default: return []
     }
-    let checks: [(String, Int, Int?)] = windows.flatMap {
+    let checks: [(String, String, Int, Int?)] = windows.flatMap {
       [
-        ("kernel", $0.size, limits.kernelSize), ("stride", $0.stride, limits.stride),
-        ("dilation", $0.dilation, limits.dilation),
+        ("kernel", "kernelSize", $0.size, limits.kernelSize), ("stride", "stride", $0.stride, limits.stride),
+        ("dilation", "dilation", $0.dilation, limits.dilation),
       ]
     }
-    return checks.compactMap { name, value, limit in
+    return checks.compactMap { name, key, value, limit in
       guard let limit, value > limit else { return nil }
       return Violation(
-        kind: .limit, place: network.label(ofNode: index), node: index,
+        kind: .limit, place: network.label(ofNode: index), node: index, key: "limits.\(key)",
         rule: "the largest \(name) is \(limit); this one is \(value)", remedy: "run it on the host or change the model")
     }
   }
@@ -34,14 +34,14 @@ extension HardwareProfile {
     if let limit = limits.channels, let channels = tensor.shape.extents.last, channels > limit {
       found.append(
         Violation(
-          kind: .limit, place: place, node: node,
+          kind: .limit, place: place, node: node, key: "limits.channels",
           rule: "a tensor has at most \(limit) channels; this one has \(channels)",
           remedy: "change the model"))
     }
     if let limit = limits.activationBytes, let bytes = tensor.type.byteCount(of: tensor.shape.count), bytes > limit {
       found.append(
         Violation(
-          kind: .limit, place: place, node: node,
+          kind: .limit, place: place, node: node, key: "limits.activationBytes",
           rule: "an activation has at most \(limit) bytes; this one has \(bytes)", remedy: "change the model"))
     }
     return found
@@ -59,7 +59,7 @@ extension HardwareProfile {
     }
     guard bytes > limit else { return nil }
     return Violation(
-      kind: .limit, place: "the model", node: 0,
+      kind: .limit, place: "the model", node: 0, key: "limits.weightBytes",
       rule: "weights and biases have at most \(limit) bytes; this model has \(bytes)", remedy: "use fewer weight bits")
   }
 }

@@ -12,11 +12,19 @@ struct ModelCommandTests {
     let violations = try #require(try result.object()["violations"] as? [[String: Any]])
     #expect(!violations.isEmpty)
     for violation in violations {
-      #expect(Set(violation.keys) == ["kind", "place", "operator", "rule", "remedy"])
+      #expect(Set(violation.keys) == ["kind", "key", "place", "operator", "rule", "remedy"])
     }
     let text = try folder.tool("inspect", Workspace.int8Model, "--profile", "nna-int8-pow2")
     #expect(text.exitCode == 1)
     #expect(text.output.contains("\(violations.count) violations"))
+    let refused = try folder.tool(
+      "run", Workspace.int8Model, "--profile", "nna-int8-pow2", "--input", Workspace.images)
+    #expect(refused.exitCode == 2 && refused.errorLines.count == 1)
+    let first = try #require(violations.first)
+    for word in ["place", "rule", "key"] {
+      #expect(refused.errors.contains(try #require(first[word] as? String)), "\(refused.errors)")
+    }
+    #expect(refused.errors.contains("and \(violations.count - 1) more"))
     #expect(try folder.tool("inspect", Workspace.int8Model, "--profile", "tflite").output.contains("0 violations"))
     #expect(try folder.tool("inspect", Workspace.int8Model).exitCode == 0)
   }

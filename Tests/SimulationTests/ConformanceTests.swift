@@ -1,4 +1,5 @@
 import FixedPoint
+import Foundation
 import HardwareProfile
 import Network
 import Simulation
@@ -98,9 +99,44 @@ import Testing
     #expect(try Self.kinds(Self.network(.uint8)) { $0.operators["CONV_2D"]?.run = .host }.isEmpty)
   }
 
+  @Test func everyViolationNamesTheKeyThatDemandsIt() throws {
+    func keys(_ network: Network, _ change: (inout HardwareProfile) -> Void = { _ in }) throws -> [String?] {
+      var profile = try Self.profile()
+      change(&profile)
+      let faults = profile.conformanceFaults(of: network)
+      // What is demanded in vain stands where the key says, but for an operator that is not there.
+      for case let key? in faults.map(\.key) where !key.hasPrefix("operators.") {
+        var place: Any? = try JSONSerialization.jsonObject(with: Data(profile.canonicalJSON().utf8))
+        for part in key.split(separator: ".") { place = (place as? [String: Any])?[String(part)] }
+        #expect(place != nil, "\(key)")
+      }
+      return Array(Set(faults.map(\.key))).sorted { $0 ?? "" < $1 ?? "" }
+    }
+    let plain = Self.network()
+    #expect(try keys(Self.network(.uint8)).contains("activations.formats"))
+    #expect(try keys(Self.network(.uint8)).contains("weights.formats"))
+    #expect(try keys(Self.network(scale: 0.3)) == ["activations.scale"])
+    #expect(try keys(Self.network(weights: .init(scale: 1, zeroPoint: 1))) == ["weights.zeroPoint"])
+    #expect(try keys(plain) { $0.weights.granularity = [.channel] } == ["weights.granularity"])
+    #expect(try keys(Self.network(weight: -128)) == ["weights.narrowRange"])
+    #expect(try keys(Self.network(bias: 128)) { $0.bias.bits = 8 } == ["bias.bits"])
+    #expect(try keys(plain) { $0.operators["CONV_2D"] = nil } == ["operators.CONV_2D"])
+    #expect(try keys(Self.network(activation: .relu6)) { $0.fusedActivations = ["NONE"] } == ["fusedActivations"])
+    #expect(try keys(plain) { $0.limits.kernelSize = 2 } == ["limits.kernelSize"])
+    #expect(try keys(Self.network(stride: 2)) { $0.limits.stride = 1 } == ["limits.stride"])
+    #expect(try keys(plain) { $0.limits.channels = 1 } == ["limits.channels"])
+    #expect(try keys(plain) { $0.limits.activationBytes = 31 } == ["limits.activationBytes"])
+    #expect(try keys(plain) { $0.limits.weightBytes = 36 + 7 } == ["limits.weightBytes"])
+    let finer = Self.network(weights: .init(scale: 2))
+    #expect(try keys(finer) == ["requantize"])
+    #expect(
+      try keys(finer) { $0.operators["CONV_2D"]?.requantize = $0.requantize } == ["operators.CONV_2D.requantize"])
+  }
+
   @Test func everyViolationSaysWhereAndHowToMend() throws {
     let fault = try #require(Self.profile().conformanceFaults(of: Self.network(zeroPoint: 3)).first)
-    #expect(fault.place == "tensor 0 \"t0\"")
+    #expect(fault.place == "tensor 0 \"t0\" of operator 0 (CONV_2D)")
+    #expect(fault.key == "activations.zeroPoint")
     #expect(fault.rule == "activations have the zero point 0; here it is 3")
     #expect(fault.remedy == "requantize to a symmetric scale")
   }

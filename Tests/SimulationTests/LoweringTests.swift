@@ -74,10 +74,10 @@ import Testing
 
   @Test func aShiftBeyondTheMachinesIsRefused() throws {
     let tooSmall = try #require(Self.message(Layer(outputScale: 8192).network, Self.shiftOnly))
-    #expect(tooSmall.hasSuffix("needs a right shift by 13; the machine shifts by 0 to 12"))
+    #expect(tooSmall.hasSuffix("needs a right shift by 13; the machine shifts by 0 to 12 (requantize)"))
     #expect(tooSmall.hasPrefix("operator 0 (FULLY_CONNECTED): "))
     let tooLarge = try #require(Self.message(Layer(outputScale: 0.5).network, Self.shiftOnly))
-    #expect(tooLarge.hasSuffix("needs a right shift by -1; the machine shifts by 0 to 12"))
+    #expect(tooLarge.hasSuffix("needs a right shift by -1; the machine shifts by 0 to 12 (requantize)"))
   }
 
   @Test func aFactorAboveOneNeedsAStageThatShiftsLeft() throws {

@@ -21,14 +21,20 @@ extension NodeLowering {
     }
     let sources = [try self.activation(a, "an input"), try self.activation(b, "an input")]
     guard let method = policy?.alignment else {
-      throw OperatorFault("is on the device, yet the profile has no alignment")
+      throw OperatorFault("is on the device, yet the profile has no alignment", .alignment)
     }
     let scales = (
       inputs: sources.map { Double($0.scale) }, output: Double(try self.activation(output, "an output").scale)
     )
     let powers = try powersOfTwo(method, sources + [try self.activation(output, "an output")])
     var (alignments, requantization) = (powers ?? [], Requantization.identity)
-    if powers == nil { (alignments, requantization) = try align(method, scales.inputs, scales.output) }
+    if powers == nil {
+      do throws(OperatorFault) {
+        (alignments, requantization) = try align(method, scales.inputs, scales.output)
+      } catch {
+        throw OperatorFault(error.message, .alignment)
+      }
+    }
     if subtracts { alignments[1] = Requantization(stages: alignments[1].stages + [.multiply(-1)]) }
     let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
     let kernel = AddKernel(
@@ -97,7 +103,7 @@ extension NodeLowering {
     let largest = FixedPointMultiplier(approximating: max(factors[0], factors[1]), fraction: bits - 1)
     let count = largest.fraction - largest.exponent
     guard (0...127).contains(count) else {
-      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves")
+      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves", .alignment)
     }
     let unit = Double(sign: .plus, exponent: count, significand: 1)
     let significands = factors.map { Int64(($0 * unit).rounded(.toNearestOrAwayFromZero)) }
@@ -116,7 +122,7 @@ extension NodeLowering {
   ) throws(OperatorFault) -> ([Requantization], Requantization) {
     let largest = max(factors[0], factors[1])
     guard largest.isNormal, case let count = bits - 2 - Int(largest.exponent), (0...127).contains(count) else {
-      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves")
+      throw OperatorFault("has the factors \(factors[0]) and \(factors[1]), which no right shift serves", .alignment)
     }
     // The product with a power of two is exact in double precision.
     let unit = Double(sign: .plus, exponent: count, significand: 1)
@@ -135,14 +141,14 @@ extension NodeLowering {
     guard exponents.count == factors.count else {
       throw OperatorFault(
         "has inputs whose scales are \(factors[0]) and \(factors[1]) of the output's; the machine only shifts, so both "
-          + "must be powers of two")
+          + "must be powers of two", .alignment)
     }
     let finest = min(exponents[0], exponents[1])
     let right = max(-finest, 0)
     let lefts = exponents.map { $0 + right }
     guard lefts.allSatisfy({ $0 <= min(maximumLeftShift, 31) }) else {
       throw OperatorFault(
-        "needs a left shift by \(lefts.max() ?? 0); the machine shifts by at most \(maximumLeftShift)")
+        "needs a left shift by \(lefts.max() ?? 0); the machine shifts by at most \(maximumLeftShift)", .alignment)
     }
     return (
       lefts.map { Requantization(stages: $0 == 0 ? [] : [.shiftLeft($0)]) },

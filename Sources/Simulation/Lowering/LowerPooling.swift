@@ -31,7 +31,7 @@ extension NodeLowering {
     case .foldedMultiplier, nil:
       throw OperatorFault(
         "is on the device, yet the profile does not say how it divides (divide, reciprocal, foldedFactor, "
-          + "biasedReciprocal, approximation or float)")
+          + "biasedReciprocal, approximation or float)", .division)
     }
     var inputZeroPoint = source.zeroPoint
     if case .float = policy?.division { (inputZeroPoint, addsZeroPoint) = (0, false) }
@@ -72,13 +72,14 @@ extension NodeLowering {
       requantization = try StageLowering.requantization(stages, factor: factor / Double(count))
     case .biasedReciprocal, .approximation:
       guard factor == 1 else {
-        throw OperatorFault("changes the scale, and the profile's division does not; both scales must be equal")
+        throw OperatorFault(
+          "changes the scale, and the profile's division does not; both scales must be equal", .division)
       }
       requantization = try fraction(count)
     case .divide, nil:
       throw OperatorFault(
         "is on the device, yet the profile does not say how it divides (reciprocal, foldedFactor, biasedReciprocal, "
-          + "approximation, foldedMultiplier or float)")
+          + "approximation, foldedMultiplier or float)", .division)
     }
     let kernel = MeanKernel(
       axes: axes, inputZeroPoint: source.zeroPoint,
@@ -88,7 +89,9 @@ extension NodeLowering {
 
   /// A factor as an unsigned significand of `bits` bits and one rounding shift.
   private func reciprocal(_ factor: Double, bits: Int, _ rounding: Rounding) throws(OperatorFault) -> Requantization {
-    guard factor.isNormal else { throw OperatorFault("has the factor \(factor), which no reciprocal serves") }
+    guard factor.isNormal else {
+      throw OperatorFault("has the factor \(factor), which no reciprocal serves", .division)
+    }
     // Double's significand lies in [1, 2); half of it in [½, 1) takes the whole width.
     var significand = Int64(
       (factor.significand * Double(Int64(1) << Int64(bits - 1))).rounded(.toNearestOrAwayFromZero))
@@ -98,7 +101,8 @@ extension NodeLowering {
       count -= 1
     }
     guard (0...127).contains(count) else {
-      throw OperatorFault("has the factor \(factor), which a reciprocal of \(bits) bits and a right shift do not reach")
+      throw OperatorFault(
+        "has the factor \(factor), which a reciprocal of \(bits) bits and a right shift do not reach", .division)
     }
     return Requantization(stages: [.multiply(significand), .shiftRight(count, rounding)])
   }
@@ -131,7 +135,7 @@ extension NodeLowering {
       let quantization = try activation(output, "an output")
       return Requantization(stages: [.lineInFloat(meanLine(quantization, quantization, count), rounding)])
     case .divide, .reciprocal, .foldedMultiplier, nil:
-      throw OperatorFault("is on the device, yet the profile does not say how it divides")
+      throw OperatorFault("is on the device, yet the profile does not say how it divides", .division)
     }
   }
 

@@ -17,9 +17,9 @@ extension Program {
     let unsound = network.validate()
     if !unsound.isEmpty { throw LoweringError(unsound) }
     let violations = profile.violations(of: network)
-    if !violations.isEmpty { throw LoweringError(violations.map { NetworkFault(place: $0.place, message: $0.rule) }) }
+    if !violations.isEmpty { throw LoweringError(violations.map(NetworkFault.init)) }
     let (steps, faults) = profile.steps(for: network)
-    if !faults.isEmpty { throw LoweringError(faults.map { NetworkFault(place: $0.place, message: $0.rule) }) }
+    if !faults.isEmpty { throw LoweringError(faults.map(NetworkFault.init)) }
     let read = Set(steps.flatMap(\.inputs) + network.outputs)
     let values = network.tensors.indices.map { Value(network, $0, isRead: read.contains($0)) }
     let unreadable = read.sorted().filter { network.tensors[$0].isConstant && values[$0].constant == nil }
@@ -63,11 +63,26 @@ extension HardwareProfile {
       } catch {
         faults.append(
           Violation(
-            kind: .arithmetic, place: network.label(ofNode: index), node: index, rule: error.message,
+            kind: .arithmetic, place: network.label(ofNode: index), node: index,
+            key: placements[index] == .host ? nil : error.part.map { key(of: $0, node, in: network) },
+            rule: error.message,
             remedy: "requantize for this profile"))
       }
     }
     return (steps, faults)
+  }
+}
+
+extension HardwareProfile {
+  /// The key that states a part of an operator's arithmetic.
+  private func key(of part: OperatorFault.Part, _ node: Node, in network: Network) -> String {
+    let wide = node.worksOnInt16(in: network) ? int16 : nil
+    let name = node.operation.name
+    let policy = wide?.operators[name] ?? operators[name]
+    if part == .requantize, policy?.requantize == nil {
+      return wide?.requantize == nil ? "requantize" : "int16.requantize"
+    }
+    return (wide?.operators[name] == nil ? "" : "int16.") + "operators.\(name).\(part.rawValue)"
   }
 }
 

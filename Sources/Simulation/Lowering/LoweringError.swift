@@ -14,7 +14,17 @@ public struct LoweringError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// What is wrong with one operator; its place is known to whoever lowers it.
 struct OperatorFault: Error {
-  let message: String
+  /// The arithmetic of an operator that a profile states.
+  enum Part: String {
+    case requantize, alignment, division
+  }
 
-  init(_ message: String) { self.message = message }
+  let message: String
+  /// What the profile would have to state otherwise; `nil` where no profile could.
+  let part: Part?
+
+  init(_ message: String, _ part: Part? = nil) {
+    self.message = message
+    self.part = part
+  }
 }

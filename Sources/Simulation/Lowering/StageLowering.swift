@@ -52,14 +52,17 @@ enum StageLowering {
       pending = -exponent
     } else {
       throw OperatorFault(
-        "its scales give the factor \(factor), and the machine only shifts; the factor must be a power of two")
+        "its scales give the factor \(factor), and the machine only shifts; the factor must be a power of two",
+        .requantize)
     }
     var stages: [Requantization.Stage] = []
     for template in templates {
       switch template {
       case .shiftLeft:
         if pending < 0 {
-          guard pending >= -31 else { throw OperatorFault("its factor \(factor) needs a left shift by \(-pending)") }
+          guard pending >= -31 else {
+            throw OperatorFault("its factor \(factor) needs a left shift by \(-pending)", .requantize)
+          }
           stages.append(.shiftLeft(-pending))
           pending = 0
         }
@@ -74,27 +77,30 @@ enum StageLowering {
       case .shift(let rounding, let minimum, let maximum):
         guard (minimum...maximum).contains(pending) else {
           throw OperatorFault(
-            "its factor \(factor) needs a right shift by \(pending); the machine shifts by \(minimum) to \(maximum)")
+            "its factor \(factor) needs a right shift by \(pending); the machine shifts by \(minimum) to \(maximum)",
+            .requantize)
         }
         if pending > 0 { stages.append(.shiftRight(pending, rounding)) }
         if pending < 0 { stages.append(.shiftLeft(-pending)) }
         pending = 0
       case .float(let bits, let rounding, _):
         guard bits == 64 || Float(factor).isFinite else {
-          throw OperatorFault("its factor \(factor) is too large for float32, in which the machine multiplies")
+          throw OperatorFault(
+            "its factor \(factor) is too large for float32, in which the machine multiplies", .requantize)
         }
         stages.append(.scaleAsFloat(bits == 32 ? FloatScale(Float(factor)) : FloatScale(factor), rounding))
       case .fixedPoint(let bits, let fraction, let rounding, _):
         let steps = (factor * Double(sign: .plus, exponent: fraction, significand: 1))
         guard steps >= 1, steps <= Double((Int64(1) << Int64(bits - 1)) - 1) else {
           throw OperatorFault(
-            "its factor \(factor) is no multiplier of \(bits) bits of which \(fraction) are fraction and one the sign")
+            "its factor \(factor) is no multiplier of \(bits) bits of which \(fraction) are fraction and one the sign",
+            .requantize)
         }
         stages += [.multiply(Int64(steps.rounded(.toNearestOrEven))), .shiftRight(fraction, rounding)]
       case .thresholds:
         // A result that the clamp cuts anyway needs no threshold of its own: 9 bits hold any byte less a zero point.
         guard let steps = Thresholds.rounding(factor: factor, range: -256...255) else {
-          throw OperatorFault("its factor \(factor) has thresholds that 62 bits do not hold")
+          throw OperatorFault("its factor \(factor) has thresholds that 62 bits do not hold", .requantize)
         }
         stages.append(.thresholds(steps))
       case .saturate(let format): stages.append(.saturate(format))
@@ -102,7 +108,8 @@ enum StageLowering {
       }
     }
     guard pending == 0 else {
-      throw OperatorFault("its factor \(factor) is too large: the machine has no stage that shifts by \(-pending) left")
+      throw OperatorFault(
+        "its factor \(factor) is too large: the machine has no stage that shifts by \(-pending) left", .requantize)
     }
     return Requantization(stages: stages)
   }

@@ -115,7 +115,7 @@ public struct Verifier: Sendable {
   private func conformance() -> (VerificationReport.Part, Program?) {
     let unsound = network.validate().map(\.description)
     let faults = unsound.isEmpty ? profile.conformanceFaults(of: network) : []
-    var details = unsound + faults.map { "\($0.place): \($0.rule); \($0.remedy)" }
+    var details = unsound + faults.map(\.description)
     var program: Program?
     if details.isEmpty {
       do throws(LoweringError) {

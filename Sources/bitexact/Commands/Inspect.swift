@@ -39,15 +39,16 @@ extension Command {
   /// The violations by rule: how many, where, and what mends them.
   private static func violationText(_ violations: [Violation], _ model: LoadedModel) -> String {
     guard !violations.isEmpty else { return "\n\(model.profile.name): the model conforms, 0 violations\n" }
-    let groups = Dictionary(grouping: violations) { [$0.kind.rawValue, $0.remedy] }
+    let groups = Dictionary(grouping: violations) { [$0.key ?? $0.kind.rawValue, $0.remedy] }
       .sorted { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }
     var text = "\n\(model.profile.name): \(violations.count) violations\n"
     for (key, group) in groups {
       let rules = Array(Set(group.map(\.rule))).sorted()
-      let places = group.prefix(4).map(\.place).joined(separator: ", ")
+      let places = group.prefix(4).map(\.place).joined(separator: "\n          ")
       text += "\n\(group.count) × \(key[0])\n"
       text += "  rule:   \(group[0].rule)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1])\n"
-      text += "  places: \(places)\(group.count > 4 ? " and \(group.count - 4) more; --json lists them" : "")\n"
+      text += "  places: \(places)\n"
+      if group.count > 4 { text += "          and \(group.count - 4) more; --json lists them\n" }
     }
     return text
   }
@@ -64,6 +65,8 @@ private struct InspectReport: Encodable {
 
 private struct ViolationRow: Encodable {
   let kind: String
+  /// The profile's key that demands it; null where the operator itself does.
+  let key: String?
   let place: String
   let `operator`: Int
   let rule: String
@@ -71,6 +74,7 @@ private struct ViolationRow: Encodable {
 
   init(_ violation: Violation) {
     kind = violation.kind.rawValue
+    key = violation.key
     place = violation.place
     self.operator = violation.node
     rule = violation.rule
