@@ -24,7 +24,7 @@ struct ChooseFolding {
   ) async throws {
     plan = folded
     self.equalization = equalization
-    remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
+    remaining = state.remainingNoise
     let layers = state.target.nodes.indices.filter { index in
       guard case .depthwiseConv2D = state.target.nodes[index].operation else { return false }
       return state.isDeviceOperator(state.target.nodes[index])

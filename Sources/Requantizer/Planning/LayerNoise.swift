@@ -1,4 +1,12 @@
+internal import HardwareProfile
 internal import Network
+
+extension RequantizationState {
+  /// How much is left of the noise of plain rounding, which ``LayerNoise`` estimates.
+  ///
+  /// Errors are fed back, and where channels have steps of their own far less is left. Both numbers are empirical.
+  var remainingNoise: Double { profile.weights.granularity.first == .channel ? 0.03 : 0.5 }
+}
 
 /// The noise that rounding a layer's weights on a shift-only machine would add to its output, for any pair of scales.
 ///

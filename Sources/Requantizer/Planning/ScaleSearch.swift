@@ -41,7 +41,7 @@ struct ScaleSearch {
       return roots.allSatisfy(plan.logits.contains) ? [bases[0]] + bases.suffix(4) : bases
     }
     touching = plan.clusters.map { _ in [] }
-    remaining = state.profile.weights.granularity.first == .channel ? 0.03 : 0.5
+    remaining = state.remainingNoise
     var cluster: [Int: (cluster: Int, place: Int)] = [:]
     for (index, roots) in plan.clusters.enumerated() {
       for (place, root) in roots.enumerated() { cluster[root] = (index, place) }
