@@ -1,6 +1,7 @@
 internal import Arrays
 internal import Network
 internal import Simulation
+internal import Verification
 
 /// How the elements of an array become the integers that a program takes.
 enum InputConversion: Hashable {
@@ -14,18 +15,20 @@ enum InputConversion: Hashable {
   /// Real numbers as float32 bit patterns.
   case bits
 
+  /// The integer types whose numbers are few enough for a table.
+  private static let tabled: Set<ElementType> = [.int8, .uint8, .int16]
+
   /// The conversion from an element type to an input, or the reason why there is none.
   init(from type: NPYType, to slot: InputSlot) throws(ConversionFault) {
     if type.isFloatingPoint {
       self = try .fromReal(slot)
       return
     }
-    if let given = InputConversion.short(type), let range = InputConversion.short(slot.type)?.integerRange,
-      let meaning = slot.meaning(of: given), let target = slot.quantization, !target.isPerAxis
+    if let given = ElementType(rawValue: type.rawValue), Self.tabled.contains(given), Self.tabled.contains(slot.type),
+      let meaning = slot.meaning(of: given), let target = slot.origin
     {
-      self =
-        given == slot.type && meaning == target
-        ? .unchanged : .table(InputConversion.entries(given, meaning, to: target, range))
+      let source = InputSlot.Origin(type: given, quantization: meaning)
+      self = source == target ? .unchanged : .table(InputConversion.entries(source, as: target))
       return
     }
     switch (type, slot.type) {
@@ -39,20 +42,6 @@ enum InputConversion: Hashable {
     }
   }
 
-  /// The integer types whose numbers are few enough for a table.
-  private static func short(_ type: NPYType) -> ElementType? {
-    switch type {
-    case .int8: .int8
-    case .uint8: .uint8
-    case .int16: .int16
-    default: nil
-    }
-  }
-
-  private static func short(_ type: ElementType) -> ElementType? {
-    type == .int8 || type == .uint8 || type == .int16 ? type : nil
-  }
-
   private static func fromReal(_ slot: InputSlot) throws(ConversionFault) -> InputConversion {
     if slot.type == .float32 { return .bits }
     guard let range = slot.type.integerRange, let quantization = slot.quantization, !quantization.isPerAxis else {
@@ -62,16 +51,13 @@ enum InputConversion: Hashable {
     return .quantize(scale: quantization.scale, zeroPoint: quantization.zeroPoint, range: range)
   }
 
-  /// Integers of one quantization as those of another, for each integer of a type: ties away from zero.
-  private static func entries(
-    _ type: ElementType, _ source: Quantization, to target: Quantization, _ range: ClosedRange<Int64>
-  ) -> [Int32] {
-    (type.integerRange ?? 0...0).map { stored in
-      // The product of 17 and 24 bits is exact in a Double, so one rounding decides.
-      let steps = Double(stored - source.zeroPoint) * Double(source.scale) / Double(target.scale)
-      let rounded = max(min(steps.rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
-      return Int32(max(range.lowerBound, min(range.upperBound, Int64(rounded) + target.zeroPoint)))
+  /// What each integer of an input is in another, ascending.
+  private static func entries(_ source: InputSlot.Origin, as target: InputSlot.Origin) -> [Int32] {
+    let integers = (source.type.integerRange ?? 0...0).map { Int32($0) }
+    func tensor(_ input: InputSlot.Origin) -> Tensor {
+      Tensor(name: "", type: input.type, shape: Shape([integers.count]), quantization: input.quantization)
     }
+    return Dequantizer.convert(integers, from: tensor(source), to: tensor(target))
   }
 }
 

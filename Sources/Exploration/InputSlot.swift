@@ -76,7 +76,7 @@ extension InputSlot {
   }
 
   /// The origin whose integers might be meant by integers of this input's own type, which mean something else here.
-  public var rival: Origin? {
+  var rival: Origin? {
     guard !prefersOrigins, let own = origin else { return nil }
     return origins.first { $0.type == type && $0 != own }
   }

@@ -26,12 +26,20 @@ public enum NarrowBias: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 extension HardwareProfile {
+  /// What the profile states for operators on int16 activations alone.
+  ///
+  /// - Parameter hasNarrowBias: Whether it is for a layer whose biases a file stores in 32 bits.
+  /// - Returns: ``int16``; `nil` where such an operator has the arithmetic of the others.
+  public func int16Section(hasNarrowBias: Bool) -> Int16Arithmetic? {
+    hasNarrowBias && int16?.narrowBias == .profile ? nil : int16
+  }
+
   /// The machine as operators on int16 activations see it.
   ///
   /// - Parameter hasNarrowBias: Whether it is for a layer whose biases a file stores in 32 bits.
   /// - Returns: The profile with what ``int16`` states in its place.
   public func onInt16(hasNarrowBias: Bool) -> HardwareProfile {
-    guard let int16, !(hasNarrowBias && int16.narrowBias == .profile) else { return self }
+    guard let int16 = int16Section(hasNarrowBias: hasNarrowBias) else { return self }
     var machine = self
     machine.bias = int16.bias ?? bias
     machine.accumulator = int16.accumulator ?? accumulator

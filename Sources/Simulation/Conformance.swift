@@ -102,13 +102,12 @@ extension HardwareProfile {
             remedy: "choose one of \(fusedActivations.joined(separator: ", "))"))
       }
       found += violations(ofWindows: node, index, in: network)
-      let machine = arithmetic(for: node, in: network)
-      // Without a scheme of its own for int16 the two are the same.
-      let biasKey = machine.bias == bias ? "bias.bits" : "int16.bias.bits"
+      let wideBias = int16Section(for: node, in: network)?.bias
+      let bias = (scheme: wideBias ?? self.bias, key: wideBias == nil ? "bias.bits" : "int16.bias.bits")
       for (tensor, role) in roles(of: node) where seen.insert(tensor).inserted {
         found += violations(
           of: network.tensors[tensor], role, "\(network.label(ofTensor: tensor)) of \(place)", index,
-          schemes[index] ?? weights, (machine.bias, biasKey))
+          schemes[index] ?? weights, bias)
       }
     }
     return found + (weightMemoryViolation(of: network).map { [$0] } ?? [])

@@ -1,5 +1,6 @@
 import Arrays
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("compare, inspect --accumulators, explore")
@@ -150,9 +151,7 @@ struct AnalysisCommandTests {
   @Test("a key that a model of int16 does not follow is named, and its width is not what the model has")
   func withoutEffect() throws {
     let folder = try Workspace()
-    let layer = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/litert/conv_i16_dilation.tflite").standardized
-    try FileManager.default.copyItem(at: layer, to: folder.url.appending(path: "wide.tflite"))
+    try folder.write([UInt8](RepositoryFiles.data("Tests/Fixtures/litert/conv_i16_dilation.tflite")), to: "wide.tflite")
     try NPYWriter.write((0..<144).map { Int16(200 * $0 - 14400) }, shape: [1, 9, 8, 2], to: folder.path("x.npy"))
     func explored(_ key: String) throws -> [String: Any] {
       let result = try folder.tool("explore", "wide.tflite", "--vary", key, "--inputs", "x.npy", "--json")

@@ -1,5 +1,5 @@
 import Arrays
-import Foundation
+import TestSupport
 import Testing
 
 /// Data of int8 for a source of int8, re-quantized to int8 of another scale: nothing but the scales tells them apart.
@@ -13,11 +13,9 @@ struct InputMeaningTests {
   /// random integers for the former.
   private func workspace() throws -> Workspace {
     let folder = try Workspace()
-    let layer = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/litert/conv_i8_valid.tflite").standardized
-    try FileManager.default.copyItem(at: layer, to: folder.url.appending(path: Self.source))
-    var random = LinearCongruences(state: 1)
-    let values = (0..<32 * 90).map { _ in Int8(truncatingIfNeeded: random.next() >> 20) }
+    try folder.write([UInt8](RepositoryFiles.data("Tests/Fixtures/litert/conv_i8_valid.tflite")), to: Self.source)
+    var random = SeededGenerator(seed: 1)
+    let values = (0..<32 * 90).map { _ in Int8.random(in: .min ... .max, using: &random) }
     try NPYWriter.write(values, shape: [32, 6, 5, 3], to: folder.path(Self.data))
     try NPYWriter.write(
       values.map { UInt8(bitPattern: $0) ^ 0x80 }, shape: [32, 6, 5, 3], to: folder.path("uint8.npy"))
@@ -25,16 +23,6 @@ struct InputMeaningTests {
       "requantize", Self.source, "--profile", "nna-int8-pow2", "--calibrate", Self.data, "-o", Self.made)
     #expect(result.exitCode == 0, "\(result.errors)")
     return folder
-  }
-
-  /// Knuth's linear congruential generator, so that each run has the same numbers.
-  private struct LinearCongruences {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state
-    }
   }
 
   @Test("a source and what was made from it get the same real numbers, whichever is named first")

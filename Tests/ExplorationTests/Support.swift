@@ -15,8 +15,7 @@ func slot(
 ) -> InputSlot {
   InputSlot(
     name: "input", type: type, shape: Shape([1, count]), quantization: quantization,
-    origins: [source.map { InputSlot.Origin(type: type == .int8 ? .uint8 : .int8, quantization: $0) }].compactMap(
-      \.self))
+    origins: source.map { [InputSlot.Origin(type: type == .int8 ? .uint8 : .int8, quantization: $0)] } ?? [])
 }
 
 /// The only input of the first sample.

@@ -39,6 +39,29 @@ import Testing
     #expect(Self.message(Self.layer([.min], .int64))?.contains("may leave 47 bits") == true)
   }
 
+  @Test func aViolationNamesTheSectionThatRulesTheLayer() throws {
+    var profile = try HardwareProfile.builtIn(named: "tflite")
+    func keys(_ network: Network) -> [String?] { profile.conformanceFaults(of: network).map(\.key) }
+    let (wide, narrow) = (Self.layer([500], .int64), Self.layer([500], .int32, stated: .int32))
+    #expect(keys(wide).isEmpty && keys(narrow).isEmpty)
+    let shift = [StageTemplate.shift(rounding: .floor, minimum: 0, maximum: 0)]
+    profile.operators["FULLY_CONNECTED"]?.requantize = nil
+    profile.int16?.operators["FULLY_CONNECTED"] = nil
+    profile.requantize = shift
+    profile.int16?.requantize = shift
+    #expect(keys(wide) == ["int16.requantize"] && keys(narrow) == ["requantize"])
+    profile.operators["FULLY_CONNECTED"]?.requantize = shift
+    let policy = profile.operators["FULLY_CONNECTED"]
+    profile.int16?.operators["FULLY_CONNECTED"] = policy
+    #expect(keys(wide) == ["int16.operators.FULLY_CONNECTED.requantize"])
+    #expect(keys(narrow) == ["operators.FULLY_CONNECTED.requantize"])
+    // Even where both sections say the same.
+    profile.bias.bits = 8
+    let bias = profile.bias
+    profile.int16?.bias = bias
+    #expect(keys(wide) == ["int16.bias.bits"] && keys(narrow) == ["bias.bits"])
+  }
+
   @Test func otherFormsAreRefused() {
     #expect(Self.message(Self.layer([5], .int64, zeroPoint: 3))?.contains("zero point 3; it must be 0") == true)
     #expect(Self.message(Self.layer([5], .int64, weights: .int4))?.contains("int4 for an input of type int16") == true)

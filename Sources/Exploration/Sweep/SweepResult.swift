@@ -46,11 +46,16 @@ public struct SweepResult: Hashable, Sendable, Codable {
 }
 
 extension [SweepResult] {
+  /// The keys that were varied, in the order of the axes.
+  public var keys: [String] {
+    flatMap(\.point.settings).reduce(into: []) { keys, setting in
+      if !keys.contains(setting.key) { keys.append(setting.key) }
+    }
+  }
+
   /// The keys of which every value gives the same program wherever the others are the same, so that they change nothing.
   public var keysWithoutEffect: [String] {
-    var keys: [String] = []
-    for setting in flatMap(\.point.settings) where !keys.contains(setting.key) { keys.append(setting.key) }
-    return keys.filter { key in
+    keys.filter { key in
       let varied = filter { result in result.point.settings.contains { $0.key == key } }
       let groups = Dictionary(grouping: varied) { result in result.point.settings.filter { $0.key != key } }
       return groups.values.contains { $0.count > 1 }

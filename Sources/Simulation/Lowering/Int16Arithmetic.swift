@@ -5,7 +5,12 @@ extension HardwareProfile {
   /// The machine as an operator sees it: on int16 activations its arithmetic may be another.
   func arithmetic(for node: Node, in network: Network) -> HardwareProfile {
     guard node.worksOnInt16(in: network) else { return self }
-    return onInt16(hasNarrowBias: node.bias(in: network)?.type == .int32)
+    return onInt16(hasNarrowBias: node.hasNarrowBias(in: network))
+  }
+
+  /// What the profile states for an operator because it works on int16; `nil` where the rest of the profile rules it.
+  func int16Section(for node: Node, in network: Network) -> Int16Arithmetic? {
+    node.worksOnInt16(in: network) ? int16Section(hasNarrowBias: node.hasNarrowBias(in: network)) : nil
   }
 }
 
@@ -15,6 +20,9 @@ extension Node {
     let read = inputs[operation.activationPositions(count: inputs.count)].compactMap(\.self)
     return (read + outputs).contains { network.tensors[$0].type == .int16 && network.tensors[$0].quantization != nil }
   }
+
+  /// Whether the file stores the layer's biases in 32 bits.
+  fileprivate func hasNarrowBias(in network: Network) -> Bool { bias(in: network)?.type == .int32 }
 
   /// The bias of a layer with weights.
   func bias(in network: Network) -> Tensor? {

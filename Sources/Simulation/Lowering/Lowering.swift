@@ -76,7 +76,7 @@ extension HardwareProfile {
 extension HardwareProfile {
   /// The key that states a part of an operator's arithmetic.
   private func key(of part: OperatorFault.Part, _ node: Node, in network: Network) -> String {
-    let wide = node.worksOnInt16(in: network) ? int16 : nil
+    let wide = int16Section(for: node, in: network)
     let name = node.operation.name
     let policy = wide?.operators[name] ?? operators[name]
     if part == .requantize, policy?.requantize == nil {

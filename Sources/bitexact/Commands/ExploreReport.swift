@@ -1,6 +1,5 @@
 internal import Exploration
 internal import HardwareProfile
-internal import Network
 internal import Reports
 
 /// What `explore --json` prints.
@@ -26,8 +25,8 @@ struct ExploreReport: Encodable {
   let points: [Row]
   /// Keys whose values all do the same.
   let keysWithoutEffect: [String]
-  /// Whether layers of the model follow the profile's arithmetic for int16.
-  private let followsInt16: Bool
+  /// What a reader would not see from the numbers.
+  let notes: [String]
 
   private enum CodingKeys: String, CodingKey {
     case model, profile, keys, points, keysWithoutEffect
@@ -36,14 +35,12 @@ struct ExploreReport: Encodable {
   init(_ results: [SweepResult], _ setup: SweepSetup) {
     model = setup.model.path
     profile = setup.base.name
-    var keys: [String] = []
-    for setting in results.flatMap(\.point.settings) where !keys.contains(setting.key) { keys.append(setting.key) }
-    self.keys = keys
+    keys = results.keys
     keysWithoutEffect = results.keysWithoutEffect
-    let network = setup.model.network
-    followsInt16 =
-      setup.base.int16 != nil
-      && network.nodes.contains { node in node.outputs.contains { network.tensors[$0].type == .int16 } }
+    notes = keysWithoutEffect.map { key in
+      "\(key) changes nothing: with each of its values the machine does the same for this model"
+        + (setup.followsInt16Instead(of: key) ? "; layers of int16 follow int16.\(key)" : "")
+    }
     let front = Set(results.paretoFront)
     points = results.enumerated().map { place, result in
       Row(
@@ -67,15 +64,6 @@ struct ExploreReport: Encodable {
     ("needed", { $0.accumulatorBitsNeeded.map(String.init) ?? "-" }),
     ("parameters", { $0.parameterBytes.map(Format.bytes) ?? "-" }),
   ]
-
-  /// What a reader would not see from the numbers.
-  var notes: [String] {
-    keysWithoutEffect.map { key in
-      let isShared = ["accumulator.", "bias.", "requantize.", "operators."].contains { key.hasPrefix($0) }
-      return "\(key) changes nothing: with each of its values the machine does the same for this model"
-        + (followsInt16 && isShared ? "; layers of int16 follow int16.\(key)" : "")
-    }
-  }
 
   var text: String {
     let hasLabels = points.contains { $0.top1 != nil }

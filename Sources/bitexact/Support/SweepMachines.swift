@@ -72,6 +72,17 @@ struct SweepSetup: Sendable {
     return schemes.count { !$0.conformanceFaults(of: model.network).isEmpty }
   }
 
+  /// Whether the machine states something for int16 in a key's place, and the model has int16.
+  func followsInt16Instead(of key: String) -> Bool {
+    let hasInt16 = model.network.nodes.contains { node in
+      node.outputs.contains { model.network.tensors[$0].type == .int16 }
+    }
+    return hasInt16
+      && profiles.keys.lazy.flatMap(\.settings).contains { setting in
+        setting.key == key && (try? base.setting("int16.\(key)", to: setting.value)) != nil
+      }
+  }
+
   /// What is explored, in a line: whatever changes a result changes it.
   func identity(_ subset: Subset) throws -> String {
     let files = try [inputs, calibration.path, labels].compactMap(\.self)
@@ -147,7 +158,9 @@ actor SweepMachines {
   private func requantize(_ profile: HardwareProfile) async throws -> Result<LoadedModel, SweepFault> {
     let source = setup.model
     if profile.conformanceFaults(of: source.network).isEmpty { return .success(source) }
-    let data = try source.data(setup.calibration.path, leading: source, setup.arguments)
+    let data = try DataSet(
+      contentsOf: setup.calibration.path,
+      for: source.inputSlots(prefersOrigins: setup.arguments.isSet("--source-inputs")))
     let indices = try data.indices(of: setup.calibration.samples)
     let calibration = CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
     meter.begin(.requantization)
