@@ -1,10 +1,6 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
-/// An array of NumPy's .npy format, read in place: only the samples that are asked for are brought into memory.
+/// An array of NumPy's .npy format: only the samples that are asked for are brought into memory.
+///
+/// An array in Fortran order of at most 512 MiB is read as a whole, since each sample lies all over the file.
 ///
 /// A sample is a slice along the first axis. Values come in C order whatever the order in the file, and in this
 /// machine's byte order.
@@ -12,14 +8,14 @@ public struct NPYFile: Sendable {
   /// The path of the file, with `:name` for an array of an archive.
   public let name: String
   private let header: NPYHeader
-  private let data: Data
+  private let data: FileBytes
 
   /// Opens an .npy file and checks its header against its length.
   ///
-  /// - Parameter path: The file; it must not be shortened while the value is in use.
+  /// - Parameter path: The file; reading fails where it is written to while the value is in use.
   /// - Throws: ``ArrayError``.
   public init(contentsOf path: String) throws(ArrayError) {
-    try self.init(data: MappedFile.open(path), name: path)
+    try self.init(data: FileBytes(contentsOf: path), name: path)
   }
 
   /// Reads an .npy file that is in memory already.
@@ -29,14 +25,18 @@ public struct NPYFile: Sendable {
   ///   - name: What messages call it.
   /// - Throws: ``ArrayError``.
   public init(bytes: [UInt8], name: String) throws(ArrayError) {
-    try self.init(data: Data(bytes), name: name)
+    try self.init(data: FileBytes(bytes), name: name)
   }
 
-  init(data: Data, name: String) throws(ArrayError) {
+  /// The largest file in Fortran order that is read as a whole, since its samples lie all over it.
+  private static let scatteredLimit = 1 << 29
+
+  init(data: FileBytes, name: String) throws(ArrayError) {
     self.name = name
-    self.data = data
-    let start = data.bytes(from: 0, atMost: NPYHeader.maximumBytes + 12)
+    let start = try data.bytes(from: 0, atMost: NPYHeader.maximumBytes + 12)
     header = try NPYHeader(start, fileByteCount: data.count, file: name)
+    let isScattered = header.isFortranOrder && header.shape.count > 1 && data.count <= Self.scatteredLimit
+    self.data = isScattered ? FileBytes(try data.all()) : data
   }
 
   /// The type of the stored elements.

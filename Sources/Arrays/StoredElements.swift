@@ -1,12 +1,6 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// Elements of a file that are not decoded yet: where they lie and what they are.
 public struct StoredElements: Sendable {
-  let data: Data
+  let data: FileBytes
   let name: String
   let type: NPYType
   let byteOrder: ByteOrder
@@ -49,24 +43,24 @@ public struct StoredElements: Sendable {
     _ bits: Bits.Type, to target: NPYType, _ convert: (Bits) -> T?
   ) throws(ArrayError) -> [T] {
     let swaps = byteOrder != .native
-    let runs = self.runs
+    let elements = try contiguous()
+    let runs = elements.runs
     let total = runs.total
-    let decoded = unsafe data.withUnsafeBytes { buffer -> [T] in
-      // The header was checked against the length; a mistake in the strides must not read elsewhere all the same.
-      precondition(total == 0 || runs.lastByte + type.byteCount <= buffer.count, "a stride leads out of the file")
+    let decoded = unsafe try elements.withRunBytes(runs) { buffer, origin -> [T] in
       guard total > 0, let base = buffer.baseAddress else { return [] }
       return unsafe [T](unsafeUninitializedCapacity: total) { out, count in
         for start in runs {
           // Nearly every file is packed and in this order; the two cases are apart so that the loop can be vectorized.
           if runs.stride == MemoryLayout<Bits>.size, !swaps {
             for index in 0..<runs.count {
-              let at = start &+ index &* MemoryLayout<Bits>.size
+              let at = start &- origin &+ index &* MemoryLayout<Bits>.size
               guard let value = convert(unsafe base.loadUnaligned(fromByteOffset: at, as: Bits.self)) else { return }
               unsafe out.initializeElement(at: count &+ index, to: value)
             }
           } else {
             for index in 0..<runs.count {
-              let raw = unsafe base.loadUnaligned(fromByteOffset: start &+ index &* runs.stride, as: Bits.self)
+              let at = start &- origin &+ index &* runs.stride
+              let raw = unsafe base.loadUnaligned(fromByteOffset: at, as: Bits.self)
               guard let value = convert(swaps ? raw.byteSwapped : raw) else { return }
               unsafe out.initializeElement(at: count &+ index, to: value)
             }
@@ -89,11 +83,49 @@ public struct StoredElements: Sendable {
     guard byteOrder == .native || type.byteCount == 1, count > 0,
       strides == Self.packedStrides(shape: shape, type.byteCount)
     else { return nil }
-    return unsafe try data.withUnsafeBytes { buffer in
-      precondition(offset >= 0 && count <= buffer.count - offset, "the header was checked against the length")
-      return unsafe try body(
-        UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + count]).bindMemory(to: UInt8.self).span)
+    return unsafe try data.withBytes(from: offset, count: count) { buffer in
+      unsafe try body(buffer.bindMemory(to: UInt8.self).span)
     }
+  }
+
+  /// Gives the bytes from the first element to the end of the last one, and the offset at which they begin.
+  private func withRunBytes<Result>(
+    _ runs: Runs, _ body: (UnsafeRawBufferPointer, Int) -> Result
+  ) throws(ArrayError) -> Result {
+    let count = runs.total == 0 ? 0 : runs.lastByte + type.byteCount - offset
+    do {
+      // The header was checked against the length; a mistake in the strides cannot read elsewhere all the same.
+      return unsafe try data.withBytes(from: runs.total == 0 ? 0 : offset, count: count) { unsafe body($0, offset) }
+    } catch let error as ArrayError {
+      throw error
+    } catch {
+      preconditionFailure("reading throws nothing else")
+    }
+  }
+
+  /// The elements, packed in memory where they lie all over a file.
+  private func contiguous() throws(ArrayError) -> StoredElements {
+    let packed = Self.packedStrides(shape: shape, type.byteCount)
+    guard data.isOnDisk, strides != packed, shape.reduce(1, *) > 0 else { return self }
+    let size = type.byteCount
+    let runs = self.runs
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(runs.total * size)
+    // Neighbours that are near each other come with one read.
+    let windowCount = runs.stride < 4096 ? 1 << 16 : size
+    var window: [UInt8] = []
+    var windowStart = 0
+    for start in runs {
+      for index in 0..<runs.count {
+        let at = start + index * runs.stride
+        if at < windowStart || at + size > windowStart + window.count {
+          (window, windowStart) = (try data.bytes(from: at, atMost: windowCount), at)
+        }
+        bytes += window[at - windowStart..<at - windowStart + size]
+      }
+    }
+    return StoredElements(
+      data: FileBytes(bytes), name: name, type: type, byteOrder: byteOrder, offset: 0, shape: shape, strides: packed)
   }
 
   /// The bytes of the elements in this machine's byte order.

@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Foundation
+internal import Simulation
 internal import Synchronization
 
 /// Threads that work on parts of one step at the same time.
@@ -11,14 +12,14 @@ final class ThreadTeam: Sendable {
   let count: Int
   private let board: Board
 
-  /// Starts `count` − 1 threads.
+  /// Starts `count` − 1 threads, or as many as the system allows: what they compute does not depend on their number.
   init(count: Int) {
-    self.count = count
     let board = Board()
     self.board = board
-    for number in 1..<max(count, 1) {
-      Thread.detachNewThread { board.work(as: number, of: count) }
-    }
+    var started = 1
+    while started < count, SystemThread.start({ [started] in board.work(as: started) }) { started += 1 }
+    self.count = started
+    board.others.store(started - 1, ordering: .relaxed)
   }
 
   deinit { board.post(nil) }
@@ -46,6 +47,8 @@ private final class Board: Sendable {
   private let post = Mutex(Post())
   /// Counts posts.
   private let number = Atomic<Int>(0)
+  /// The threads beside the caller's; set before the first post.
+  let others = Atomic<Int>(0)
   /// The threads that have ended the current work.
   private let done = Atomic<Int>(0)
   private let condition = NSCondition()
@@ -59,13 +62,15 @@ private final class Board: Sendable {
     wakeSleepers()
   }
 
-  func work(as thread: Int, of count: Int) {
+  func work(as thread: Int) {
     var seen = 0
     while true {
       wait { number.load(ordering: .sequentiallyConsistent) != seen }
       seen += 1
       guard perform(thread) else { return }
-      if done.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue == count - 1 { wakeSleepers() }
+      if done.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue == others.load(ordering: .relaxed) {
+        wakeSleepers()
+      }
     }
   }
 

@@ -40,14 +40,14 @@ struct Arguments: Sendable {
     if values[option.name] != nil && !option.isRepeatable {
       throw UsageError("\(option.name) is given twice", command)
     }
-    guard let placeholder = option.value else {
+    guard let operand = option.value else {
       if parts.count > 1 { throw UsageError("\(option.name) takes no value", command) }
       values[option.name] = [""]
       return
     }
     let value = parts.count > 1 ? parts[1] : rest.popFirst()
     guard let value, parts.count > 1 || !options.contains(where: { $0.name == value }) else {
-      throw UsageError("\(option.name) needs a value, \(placeholder)", command)
+      throw UsageError("\(option.name) needs a value, \(operand.placeholder)", command)
     }
     values[option.name, default: []].append(value)
   }
@@ -59,11 +59,22 @@ struct Arguments: Sendable {
       throw UsageError(
         missing.isEmpty
           ? "unexpected argument \"\(positionals[most])\""
-          : "\(missing.joined(separator: " and ")) missing", command)
+          : "\(missing.map(\.placeholder).joined(separator: " and ")) missing", command)
     }
     for option in command.options where option.isRequired && values[option.name] == nil {
-      throw UsageError("\(option.name) \(option.value ?? "") missing", command)
+      throw UsageError("\(option.name) \(option.value?.placeholder ?? "") missing", command)
     }
+  }
+
+  /// Everything that may name a file, with what it stands for and how messages call it.
+  func operands(of command: Command) -> [(operand: Operand, name: String, value: String)] {
+    let places = zip(command.positionals + [command.optionalPositional].compactMap(\.self), positionals).map {
+      ($0, "\($0.placeholder) \($1)", $1)
+    }
+    let options = command.allOptions.flatMap { option in
+      option.value.map { operand in all(option.name).map { (operand, "\(option.name) \($0)", $0) } } ?? []
+    }
+    return places + options
   }
 
   /// Whether an option was given.

@@ -4,17 +4,21 @@ struct Command: Sendable {
   let name: String
   /// What it does, in a sentence without a full stop.
   let summary: String
-  /// The arguments without a name, by their placeholders.
-  var positionals: [String] = []
-  /// One more argument without a name that may stand after them, by its placeholder.
-  var optionalPositional: String?
+  /// The arguments without a name.
+  var positionals: [Operand] = []
+  /// One more argument without a name that may stand after them.
+  var optionalPositional: Operand?
   /// The options that are its own; ``Option/common`` are added.
   var options: [Option] = []
   /// What a user needs to know beside the options.
   var notes: [String] = []
   /// Command lines that work, without the tool's name.
   let examples: [String]
+  /// Whether it works on several threads.
+  var usesThreads = true
   /// Does the work.
+  ///
+  /// All files that it reads and writes are named by its operands, which are checked before.
   let perform: @Sendable (Arguments, Console) async throws -> ExitCode
 
   /// The options that the command takes.
@@ -27,8 +31,8 @@ struct Option: Sendable {
   let name: String
   /// A name of one letter with its dash.
   var short: String?
-  /// The placeholder of its value; `nil` for a switch.
-  var value: String?
+  /// What its value stands for; `nil` for a switch.
+  var value: Operand?
   /// What it does.
   let help: String
   /// Whether it may be given more than once.
@@ -40,13 +44,14 @@ struct Option: Sendable {
   static let common = [
     Option(name: "--json", help: "print the result as JSON"),
     Option(name: "--quiet", help: "print errors only"),
-    Option(name: "--threads", value: "N", help: "how many samples are worked on at a time; default: all processors"),
-    Option(name: "--seed", value: "N", help: "start of random inputs; default 1"),
+    Option(
+      name: "--threads", value: .word("N"), help: "how many samples are worked on at a time; default: all processors"),
+    Option(name: "--seed", value: .word("N"), help: "start of random inputs; default 1"),
     Option(name: "--help", short: "-h", help: "print this text"),
   ]
 
   static let profile = Option(
-    name: "--profile", value: "P",
+    name: "--profile", value: .profile("P"),
     help: "the hardware: a built-in name or a path; default: the one in the model, or else tflite")
 }
 

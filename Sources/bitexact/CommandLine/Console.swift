@@ -5,13 +5,6 @@ internal import Reports
 #else
   internal import Foundation
 #endif
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
 
 /// Where a command's results go, and the options that all commands share.
 struct Console: Sendable {
@@ -24,7 +17,11 @@ struct Console: Sendable {
   /// The start of random inputs.
   let seed: UInt64
 
-  init(_ arguments: Arguments) throws(UsageError) {
+  /// Which files the command reads and writes.
+  let claims: FileClaims
+
+  init(_ arguments: Arguments, _ claims: FileClaims) throws(UsageError) {
+    self.claims = claims
     isJSON = arguments.isSet("--json")
     isQuiet = arguments.isSet("--quiet")
     threads = try arguments.integer("--threads", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
@@ -33,14 +30,22 @@ struct Console: Sendable {
 
   /// Prints a result: as JSON where that is asked for, or else as text unless quiet.
   ///
-  /// JSON is printed even when quiet, since nobody asks for it without wanting it.
+  /// JSON is printed even when quiet, since nobody asks for it without wanting it. Text goes to standard error where an
+  /// output goes to standard output.
+  ///
+  /// - Throws: ``InputError`` where standard output cannot be written.
   func report(_ value: some Encodable, text: () -> String) throws {
     if isJSON {
-      print(try JSONText.encode(value))
+      try StandardStreams.writeJSON(JSONText.encode(value) + "\n")
     } else if !isQuiet {
-      print(text(), terminator: "")
+      if claims.usesStandardOutput { Console.writeError(text()) } else { try StandardStreams.write(text()) }
     }
   }
+
+  /// Prints a result that is JSON with and without `--json`.
+  ///
+  /// - Throws: ``InputError`` where standard output cannot be written.
+  func report(json: String) throws { try StandardStreams.writeJSON(json) }
 
   /// A meter for work that takes a while; it shows on a terminal only.
   func progress(_ label: String, total: Int) -> ProgressMeter {
@@ -48,20 +53,5 @@ struct Console: Sendable {
   }
 
   /// Writes to standard error.
-  static func writeError(_ text: String) {
-    let bytes = Array(text.utf8)
-    // There is nobody left to tell when this fails.
-    _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
-  }
-
-  /// Ends the process.
-  static func exit(_ code: ExitCode) -> Never {
-    #if canImport(Darwin)
-      Darwin.exit(code.rawValue)
-    #elseif canImport(Glibc)
-      Glibc.exit(code.rawValue)
-    #elseif canImport(Musl)
-      Musl.exit(code.rawValue)
-    #endif
-  }
+  static func writeError(_ text: String) { StandardStreams.writeError(text) }
 }

@@ -1,3 +1,5 @@
+internal import Reports
+
 /// A command line that means nothing.
 struct UsageError: Error {
   let message: String
@@ -45,8 +47,8 @@ enum Failure {
 
   /// The text on one line of a bounded length, without what could steer a terminal; names in a file may hold anything.
   static func line(_ text: String) -> String {
-    let clean = text.split(whereSeparator: \.isNewline).joined(separator: "; ").unicodeScalars
-      .map { $0.properties.generalCategory == .control ? " " : Character($0) }
+    let clean = VisibleText.line(text.split(whereSeparator: \.isNewline).joined(separator: "; ")).unicodeScalars
+      .map { Character($0) }
     let rest = clean.count > lengthLimit ? "…" : ""
     return "bitexact: error: \(String(clean.prefix(lengthLimit)))\(rest)\n"
   }

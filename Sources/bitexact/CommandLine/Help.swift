@@ -32,7 +32,7 @@ enum Help {
     var table = TextTable([TextTable.Column(""), TextTable.Column("")])
     for option in command.allOptions {
       let names = [option.short, option.name].compactMap(\.self).joined(separator: ", ")
-      table.add(["  \(names)\(option.value.map { " \($0)" } ?? "")", option.help])
+      table.add(["  \(names)\(option.value.map { " \($0.placeholder)" } ?? "")", option.help])
     }
     lines += table.render().split(separator: "\n").map(String.init)
     if !command.notes.isEmpty { lines += [""] + command.notes }
@@ -43,10 +43,11 @@ enum Help {
   /// The command line in one line.
   static func usage(of command: Command) -> String {
     let options = command.options.map { option in
-      let text = "\(option.short ?? option.name)\(option.value.map { " \($0)" } ?? "")"
+      let text = "\(option.short ?? option.name)\(option.value.map { " \($0.placeholder)" } ?? "")"
       return option.isRequired ? text : option.isRepeatable ? "[\(text) …]" : "[\(text)]"
     }
-    let optional = command.optionalPositional.map { ["[\($0)]"] } ?? []
-    return (["bitexact", command.name] + command.positionals + optional + options).joined(separator: " ")
+    let optional = command.optionalPositional.map { ["[\($0.placeholder)]"] } ?? []
+    return (["bitexact", command.name] + command.positionals.map(\.placeholder) + optional + options).joined(
+      separator: " ")
   }
 }

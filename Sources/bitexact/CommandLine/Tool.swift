@@ -16,38 +16,52 @@ enum Tool {
   ///
   /// - Parameter words: The arguments without the tool's name.
   /// - Returns: What the process tells its caller.
-  static func run(_ words: [String]) async -> ExitCode {
+  static func run(_ words: [String]) -> ExitCode {
     var name: String?
     do {
+      StandardStreams.holdClosedOnes()
       guard let first = words.first else {
         Console.writeError(Help.overview(commands))
         return .badUsage
       }
+      let code: ExitCode
       if first == "--version" {
-        print("bitexact \(version)")
-        return .success
+        try StandardStreams.write("bitexact \(version)\n")
+        code = .success
+      } else if ["--help", "-h", "help"].contains(first) {
+        try StandardStreams.write(Help.overview(commands))
+        code = .success
+      } else {
+        let (group, rest) = try find(words)
+        if let command = group.first, group.count == 1 {
+          name = command.name
+          code = try run(command, rest)
+        } else {
+          try StandardStreams.write(Help.overview(group))
+          code = .success
+        }
       }
-      if ["--help", "-h", "help"].contains(first) {
-        print(Help.overview(commands), terminator: "")
-        return .success
-      }
-      let (group, rest) = try find(words)
-      guard let command = group.first, group.count == 1 else {
-        print(Help.overview(group), terminator: "")
-        return .success
-      }
-      name = command.name
-      let arguments = try Arguments(rest, for: command)
-      if arguments.isSet("--help") {
-        print(Help.text(for: command), terminator: "")
-        return .success
-      }
-      if let fault = KernelSet.environmentFault { throw UsageError(fault) }
-      return try await command.perform(arguments, Console(arguments))
+      try StandardStreams.closeOutput()
+      return code
     } catch {
       let (code, line) = Failure.describe(error, command: name)
       Console.writeError(line)
       return code
+    }
+  }
+
+  /// Runs a command, after everything that the command line itself tells is checked.
+  private static func run(_ command: Command, _ words: [String]) throws -> ExitCode {
+    let arguments = try Arguments(words, for: command)
+    if arguments.isSet("--help") {
+      try StandardStreams.write(Help.text(for: command))
+      return .success
+    }
+    if let fault = KernelSet.environmentFault { throw UsageError(fault) }
+    let console = try Console(arguments, FileClaims(arguments, of: command))
+    if arguments.operands(of: command).contains(where: { $0.operand.isOutput }) { Interruption.watch() }
+    return try CommandExecutor.run(threads: command.usesThreads ? console.threads : 1) {
+      try await command.perform(arguments, console)
     }
   }
 

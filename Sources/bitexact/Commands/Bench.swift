@@ -8,12 +8,14 @@ internal import Simulation
 extension Command {
   static let bench = Command(
     name: "bench", summary: "measures how fast the fast engine runs a model",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
-      Option(name: "--input", value: "X.npy", help: "the data whose first sample is run; default: random integers"),
       Option(
-        name: "--runs", value: "N", help: "the runs of a measurement on each thread; default: half a second of them"),
+        name: "--input", value: .array("X.npy"), help: "the data whose first sample is run; default: random integers"),
+      Option(
+        name: "--runs", value: .word("N"),
+        help: "the runs of a measurement on each thread; default: half a second of them"),
       .sourceInputs,
     ],
     notes: [

@@ -9,15 +9,18 @@ extension Command {
   static let compare = Command(
     name: "compare",
     summary: "says where two models, or one model on several machines, part, and which decisions flip",
-    positionals: ["A"], optionalPositional: "B",
+    positionals: [.file("A")], optionalPositional: .file("B"),
     options: [
-      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
-      Option(name: "--profiles", value: "P,Q,…", help: "the machines that A runs on, each against the first"),
-      Option(name: "--profile-a", value: "P", help: "A's hardware; default: the one in A, or else tflite"),
-      Option(name: "--profile-b", value: "Q", help: "B's hardware; default: the one in B, or else tflite"),
+      Option(
+        name: "--inputs", value: .array("X.npy"), help: "the data; the leading axis counts the samples",
+        isRequired: true),
+      Option(
+        name: "--profiles", value: .profiles("P,Q,…"), help: "the machines that A runs on, each against the first"),
+      Option(name: "--profile-a", value: .profile("P"), help: "A's hardware; default: the one in A, or else tflite"),
+      Option(name: "--profile-b", value: .profile("Q"), help: "B's hardware; default: the one in B, or else tflite"),
       ReportFile.option, Option(name: "--identical", help: "fail unless nothing differs anywhere"),
-      Option(name: "--min-agreement", value: "PERCENT", help: "fail where fewer samples have the same arg-max"),
-      Option(name: "--min-sqnr", value: "DB", help: "fail where an output's SQNR is lower"), .engine,
+      Option(name: "--min-agreement", value: .word("PERCENT"), help: "fail where fewer samples have the same arg-max"),
+      Option(name: "--min-sqnr", value: .word("DB"), help: "fail where an output's SQNR is lower"), .engine,
     ] + Option.subset,
     notes: [
       "B, or the first of the profiles, is what is measured against. A tensor is compared in real units with the one of",

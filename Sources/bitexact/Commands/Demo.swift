@@ -12,7 +12,9 @@ extension Command {
   static let demo = Command(
     name: "demo", summary: "does the main job on a built-in model: re-quantize, simulate, verify, report",
     options: [
-      Option(name: "--output", short: "-o", value: "DIR", help: "write the models, images and labels, to go on with")
+      Option(
+        name: "--output", short: "-o", value: .outputs("DIR"),
+        help: "write the models, images and labels, to go on with")
     ],
     notes: [
       "The model reads handwritten digits. It was trained as uint8 with real scales, as older TensorFlow Lite models",
@@ -26,10 +28,12 @@ extension Command {
     if let folder { try Folder.create(folder) }
     let demo = try await Demonstration(threads: console.threads, seed: console.seed)
     if let folder {
-      for file in DemoModel.File.allCases {
-        try AtomicFile.write(DemoModel.bytes(of: file), to: folder + file.rawValue)
-      }
-      try AtomicFile.write(demo.emission.bytes, to: folder + Demonstration.resultName)
+      let files = DemoModel.File.allCases.map { ($0.rawValue, DemoModel.bytes(of: $0)) }
+      try publish(
+        (files + [(Demonstration.resultName, demo.emission.bytes)]).map { name, bytes in
+          try console.claims.claim(folder + name, for: "--output")
+          return try AtomicFile.prepare(bytes, for: folder + name)
+        })
     }
     try console.report(demo.report) { demo.text + (folder.map(Demonstration.nextSteps) ?? Demonstration.hint) }
     return demo.verification.passed ? .success : .checkFailed

@@ -7,13 +7,16 @@ internal import Simulation
 extension Command {
   static let evaluate = Command(
     name: "evaluate", summary: "runs a classifier over labelled data and counts what it gets right",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
-      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
       Option(
-        name: "--labels", value: "Y.npy", help: "integers, the class of each sample; without them only --predictions"),
-      Option(name: "--predictions", value: "OUT.npy", help: "write each sample's class as int32"), .engine,
+        name: "--inputs", value: .array("X.npy"), help: "the data; the leading axis counts the samples",
+        isRequired: true),
+      Option(
+        name: "--labels", value: .array("Y.npy"),
+        help: "integers, the class of each sample; without them only --predictions"),
+      Option(name: "--predictions", value: .output("OUT.npy"), help: "write each sample's class as int32"), .engine,
     ] + Option.subset,
     notes: [
       "The scores are the model's first output; of equal scores the one with the lowest index comes first.",

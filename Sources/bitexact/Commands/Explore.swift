@@ -7,21 +7,27 @@ internal import Reports
 extension Command {
   static let explore = Command(
     name: "explore", summary: "runs a model on many machines: what each decides, what it loses and what it costs",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       Option(
-        name: "--profile", value: "P", help: "the machine to start from; default: the one in the model, or tflite"),
+        name: "--profile", value: .profile("P"),
+        help: "the machine to start from; default: the one in the model, or tflite"),
       Option(
-        name: "--vary", value: "KEY=VALUES", help: "a key of the profile and its values: 16,24 or 12..32 or 12..32/4",
+        name: "--vary", value: .word("KEY=VALUES"),
+        help: "a key of the profile and its values: 16,24 or 12..32 or 12..32/4",
         isRepeatable: true, isRequired: true),
       Option(name: "--one-at-a-time", help: "change one key at a time instead of trying all combinations"),
-      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
-      Option(name: "--labels", value: "Y.npy", help: "the class of each sample, to count what is right"),
-      Option(name: "--calibrate", value: "C.npy", help: "samples that guide re-quantization; default: 64 of X.npy"),
-      Option(name: "--effort", value: "E", help: "of re-quantization: fast, balanced (the default) or best"),
       Option(
-        name: "--journal", value: "J.jsonl", help: "note each result there, and go on where an earlier run stopped"),
-      ReportFile.option, Option(name: "--csv", value: "OUT.csv", help: "write the results as a table"),
+        name: "--inputs", value: .array("X.npy"), help: "the data; the leading axis counts the samples",
+        isRequired: true),
+      Option(name: "--labels", value: .array("Y.npy"), help: "the class of each sample, to count what is right"),
+      Option(
+        name: "--calibrate", value: .array("C.npy"), help: "samples that guide re-quantization; default: 64 of X.npy"),
+      Option(name: "--effort", value: .word("E"), help: "of re-quantization: fast, balanced (the default) or best"),
+      Option(
+        name: "--journal", value: .journal("J.jsonl"),
+        help: "note each result there, and go on where an earlier run stopped"),
+      ReportFile.option, Option(name: "--csv", value: .output("OUT.csv"), help: "write the results as a table"),
     ] + Option.subset,
     notes: [
       "A model that fits a point's machine runs there as it is; where it does not fit, it is re-quantized for it, once for",
@@ -68,8 +74,8 @@ extension Command {
     }
     meter.finish()
     let report = ExploreReport(results, setup)
-    if let path = arguments.text("--csv") { try AtomicFile.write(Array(report.csv.utf8), to: path) }
-    try file?.write(report) { report.html() }
+    let table = try arguments.text("--csv").map { try AtomicFile.prepare(Array(report.csv.utf8), for: $0) }
+    try publish([table, file?.prepare(report) { report.html() }].compactMap(\.self))
     try console.report(report) { report.text }
     return .success
   }

@@ -5,11 +5,11 @@ internal import Simulation
 extension Command {
   static let inspect = Command(
     name: "inspect", summary: "shows a model's operators and schemes; with a profile, what violates it and the repair",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
       Option(name: "--accumulators", help: "how wide each operator's accumulator must be, proved and observed"),
-      Option(name: "--inputs", value: "X.npy", help: "with --accumulators: the data to observe them on"),
+      Option(name: "--inputs", value: .array("X.npy"), help: "with --accumulators: the data to observe them on"),
     ] + Option.subset,
     notes: [
       "With --profile the exit code is 1 when there are violations; with --accumulators, when a channel is at risk.",

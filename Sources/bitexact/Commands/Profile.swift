@@ -4,7 +4,7 @@ internal import Reports
 extension Command {
   static let profileList = Command(
     name: "profile list", summary: "lists the built-in hardware profiles",
-    examples: ["profile list", "profile list --json"]
+    examples: ["profile list", "profile list --json"], usesThreads: false
   ) { _, console in
     let profiles = try HardwareProfile.builtInNames.map { try Profiles.resolve($0) }
     let rows = profiles.map {
@@ -20,17 +20,18 @@ extension Command {
 
   static let profileShow = Command(
     name: "profile show", summary: "prints a whole profile as JSON, with everything that it inherits",
-    positionals: ["P"], examples: ["profile show tflite", "profile show ./my-chip.json"]
-  ) { arguments, _ in
+    positionals: [.profile("P")], examples: ["profile show tflite", "profile show ./my-chip.json"],
+    usesThreads: false
+  ) { arguments, console in
     // The canonical text is JSON already, with or without --json.
-    print(try Profiles.resolve(arguments.positionals[0]).canonicalJSON(), terminator: "")
+    try console.report(json: Profiles.resolve(arguments.positionals[0]).canonicalJSON())
     return .success
   }
 
   static let profileCheck = Command(
     name: "profile check", summary: "says everything that is wrong with a profile",
-    positionals: ["FILE"], notes: ["Exit code 1 when there are faults, 2 when the file cannot be read."],
-    examples: ["profile check my-chip.json", "profile check my-chip.json --json"]
+    positionals: [.profile("FILE")], notes: ["Exit code 1 when there are faults, 2 when the file cannot be read."],
+    examples: ["profile check my-chip.json", "profile check my-chip.json --json"], usesThreads: false
   ) { arguments, console in
     let path = arguments.positionals[0]
     // A file that cannot be read is bad input; one that can be read and is wrong fails the check.
@@ -42,7 +43,7 @@ extension Command {
       }
       return .success
     case .failure(let error):
-      if console.isJSON { print(try JSONText.encode(CheckReport(error))) }
+      if console.isJSON { try console.report(json: JSONText.encode(CheckReport(error)) + "\n") }
       for fault in error.faults { Console.writeError(Failure.line(fault.description)) }
       return .checkFailed
     }

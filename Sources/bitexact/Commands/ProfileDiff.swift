@@ -4,8 +4,9 @@ internal import Reports
 extension Command {
   static let profileDiff = Command(
     name: "profile diff", summary: "says in which keys two profiles differ and what that means",
-    positionals: ["P", "Q"], notes: ["Exit code 0 whether they differ or not."],
-    examples: ["profile diff tflite nna-int8", "profile diff nna-int8-pow2 ./my-chip.json --json"]
+    positionals: [.profile("P"), .profile("Q")], notes: ["Exit code 0 whether they differ or not."],
+    examples: ["profile diff tflite nna-int8", "profile diff nna-int8-pow2 ./my-chip.json --json"],
+    usesThreads: false
   ) { arguments, console in
     let before = try Profiles.resolve(arguments.positionals[0])
     let after = try Profiles.resolve(arguments.positionals[1])
@@ -25,9 +26,9 @@ extension Command {
 
   static let profileSchema = Command(
     name: "profile schema", summary: "prints the JSON Schema that a profile obeys",
-    examples: ["profile schema", "profile schema > schema.json"]
-  ) { _, _ in
-    print(HardwareProfile.jsonSchema(), terminator: "")
+    examples: ["profile schema", "profile schema > schema.json"], usesThreads: false
+  ) { _, console in
+    try console.report(json: HardwareProfile.jsonSchema())
     return .success
   }
 }

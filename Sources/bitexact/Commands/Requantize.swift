@@ -8,23 +8,25 @@ internal import Requantizer
 extension Command {
   static let requantize = Command(
     name: "requantize", summary: "rewrites a quantized model for hardware that it was not made for",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
-      Option(name: "--profile", value: "P", help: "the hardware: a built-in name or a path", isRequired: true),
       Option(
-        name: "--calibrate", value: "X.npy",
+        name: "--profile", value: .profile("P"), help: "the hardware: a built-in name or a path", isRequired: true),
+      Option(
+        name: "--calibrate", value: .array("X.npy"),
         help: "samples, without labels, that guide scales, weights and biases; without them some are made up"
       ),
       Option(
-        name: "--output", short: "-o", value: "OUT.tflite", help: "the model to write; its metadata name its origin",
+        name: "--output", short: "-o", value: .output("OUT.tflite"),
+        help: "the model to write; its metadata name its origin",
         isRequired: true),
       Option(
-        name: "--labels", value: "Y.npy",
+        name: "--labels", value: .array("Y.npy"),
         help: "the class of each sample of X.npy, to count what is right; guides nothing"),
       ReportFile.option,
-      Option(name: "--effort", value: "E", help: "fast, balanced (the default) or best"),
+      Option(name: "--effort", value: .word("E"), help: "fast, balanced (the default) or best"),
       Option(
-        name: "--skip-pass", value: "NAME", help: "leave out a part of the method, to see what it gains",
+        name: "--skip-pass", value: .word("NAME"), help: "leave out a part of the method, to see what it gains",
         isRepeatable: true),
     ] + Option.subset,
     notes: [
@@ -49,8 +51,6 @@ extension Command {
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0])
     let samples = try RequantizeSamples(arguments, source, subset)
-    let interruption = Interruption(cleaningUpFor: [output, file?.path].compactMap(\.self))
-    defer { withExtendedLifetime(interruption) {} }
     let meters = PassMeters(console)
     Memory.keepWhatIsFreed()
     let result: Requantized
@@ -67,10 +67,11 @@ extension Command {
     let figures =
       file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
     meters.finish()
-    try AtomicFile.write(emission.bytes, to: output)
+    let model = try AtomicFile.prepare(emission.bytes, for: output)
     let report = RequantizeReport(
       result, emission, source, profile, options: options, samples: samples, measure, figures, output: output)
-    try file?.write(report) { report.html() }
+    // Both or none.
+    try publish([model] + [file?.prepare(report) { report.html() }].compactMap(\.self))
     try console.report(report) { report.text }
     return .success
   }

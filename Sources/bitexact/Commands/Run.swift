@@ -7,17 +7,20 @@ internal import Simulation
 extension Command {
   static let run = Command(
     name: "run", summary: "simulates a model bit by bit and writes its outputs, or every tensor",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
       Option(
-        name: "--input", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
+        name: "--input", value: .array("X.npy"), help: "the data; the leading axis counts the samples", isRequired: true
+      ),
       Option(
-        name: "--output", short: "-o", value: "Y.npy",
+        name: "--output", short: "-o", value: .outputs("Y.npy"),
         help: "write the first output, as stored; with DIR/ every output as NAME.npy"),
       Option(name: "--dequantize", help: "write outputs as float32 instead of stored integers"),
-      Option(name: "--trace", value: "DIR", help: "write every tensor as DIR/<sample>/<tensor>.npy"),
-      Option(name: "--tensor", value: "I", help: "keep only this tensor in the trace", isRepeatable: true),
+      Option(
+        name: "--trace", value: .folder("DIR", knownBy: "tensors.json"),
+        help: "write every tensor as DIR/<sample>/<tensor>.npy"),
+      Option(name: "--tensor", value: .word("I"), help: "keep only this tensor in the trace", isRepeatable: true),
       .engine,
     ] + Option.subset,
     notes: [
@@ -49,10 +52,9 @@ extension Command {
     }
     let output = try arguments.text("--output").map {
       try OutputWriter(
-        $0, program: program, network: model.network, isDequantized: arguments.isSet("--dequantize"))
+        $0, program: program, network: model.network, isDequantized: arguments.isSet("--dequantize"),
+        samples: indices.count, claims: console.claims)
     }
-    let interruption = Interruption(cleaningUpFor: [arguments.text("--output")].compactMap(\.self))
-    defer { withExtendedLifetime(interruption) {} }
     let threads = model.threads(console)
     // Threads for which there are no samples help with the ones that there are.
     let engine = choice.engine(for: program, threadsInside: max(1, threads / indices.count))

@@ -13,14 +13,19 @@ internal import Verification
 extension Command {
   static let vectors = Command(
     name: "vectors", summary: "writes golden vectors of each operator, for a testbench or a driver",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
-      Option(name: "--inputs", value: "X.npy", help: "the data; the leading axis counts the samples", isRequired: true),
-      Option(name: "--format", value: "F", help: "npy, hex ($readmemh), c (headers) or sv (hex and testbenches)"),
-      Option(name: "--output", short: "-o", value: "DIR", help: "the folder that is written", isRequired: true),
       Option(
-        name: "--operator", value: "I", help: "only this operator, by its index in the file", isRepeatable: true),
+        name: "--inputs", value: .array("X.npy"), help: "the data; the leading axis counts the samples",
+        isRequired: true),
+      Option(
+        name: "--format", value: .word("F"), help: "npy, hex ($readmemh), c (headers) or sv (hex and testbenches)"),
+      Option(
+        name: "--output", short: "-o", value: .folder("DIR", knownBy: "manifest.json"),
+        help: "the folder that is written", isRequired: true),
+      Option(
+        name: "--operator", value: .word("I"), help: "only this operator, by its index in the file", isRepeatable: true),
       .engine,
     ] + Option.subset,
     notes: [
@@ -53,8 +58,6 @@ extension Command {
     }
     try checkSize(vectors, data)
     let folder = try VectorFolder(arguments.requiredText("--output"), encoding: encoding)
-    let interruption = Interruption(cleaningUpFor: [folder.parent], gate: folder.gate)
-    defer { withExtendedLifetime(interruption) {} }
     for operation in vectors { try folder.begin(operation) }
     let threads = model.threads(console)
     let engine = choice.engine(for: program, threadsInside: threads)

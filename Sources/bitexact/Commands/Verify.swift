@@ -8,11 +8,12 @@ internal import Verification
 extension Command {
   static let verify = Command(
     name: "verify", summary: "proves that a model does on its hardware what its file says",
-    positionals: ["MODEL"],
+    positionals: [.file("MODEL")],
     options: [
       .profile,
-      Option(name: "--inputs", value: "X.npy", help: "inputs beside adversarial and random ones"),
-      Option(name: "--source", value: "MODEL0", help: "the model that it was made from, to compare the outputs with"),
+      Option(name: "--inputs", value: .array("X.npy"), help: "inputs beside adversarial and random ones"),
+      Option(
+        name: "--source", value: .file("MODEL0"), help: "the model that it was made from, to compare the outputs with"),
       ReportFile.option,
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
     ] + Option.subset,

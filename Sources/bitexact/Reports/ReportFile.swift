@@ -8,7 +8,7 @@ struct ReportFile: Sendable {
   private let isHTML: Bool
 
   static let option = Option(
-    name: "--report", value: "R.html", help: "write everything: R.html to look at, R.json for machines")
+    name: "--report", value: .output("R.html"), help: "write everything: R.html to look at, R.json for machines")
 
   /// What `--report` names; `nil` where it is not given.
   ///
@@ -23,9 +23,12 @@ struct ReportFile: Sendable {
   }
 
   /// Writes the report.
-  func write(_ value: some Encodable, html: () -> HTMLReport) throws {
+  func write(_ value: some Encodable, html: () -> HTMLReport) throws { try publish([prepare(value, html: html)]) }
+
+  /// Writes the report without its name, which it gets together with other files.
+  func prepare(_ value: some Encodable, html: () -> HTMLReport) throws -> CompleteFile {
     let text = isHTML ? html().render() : try JSONText.encode(value) + "\n"
-    try AtomicFile.write(Array(text.utf8), to: path)
+    return try AtomicFile.prepare(Array(text.utf8), for: path)
   }
 
   /// The command line that is being run, as a reader would repeat it.

@@ -24,6 +24,6 @@ enum EngineChoice: String, CaseIterable {
 
 extension Option {
   static let engine = Option(
-    name: "--engine", value: "E",
+    name: "--engine", value: .word("E"),
     help: "fast (the default) or reference; results do not depend on it, and only reference counts saturated outputs")
 }

@@ -29,8 +29,13 @@ struct OutputWriter {
   ///   - program: Whose outputs are written.
   ///   - network: Where the program came from.
   ///   - isDequantized: Whether real numbers are written.
-  /// - Throws: `ArrayError` or ``InputError`` when a file cannot be written.
-  init(_ destination: String, program: Program, network: Network, isDequantized: Bool) throws {
+  ///   - samples: How many samples there will be.
+  ///   - claims: What else the command reads and writes.
+  /// - Throws: `ArrayError` or ``InputError`` when a file cannot be written, ``UsageError`` for one that is an input or
+  ///   another output.
+  init(
+    _ destination: String, program: Program, network: Network, isDequantized: Bool, samples: Int, claims: FileClaims
+  ) throws {
     let isFolder = destination.hasSuffix("/") || Self.isFolder(destination)
     if isFolder { try Folder.create(destination) }
     var files: [File] = []
@@ -42,7 +47,9 @@ struct OutputWriter {
         ? StoredValue(value, dequantizedBy: network.tensors[index].quantization) : StoredValue(value)
       let name = Self.fileName(value, &names)
       let path = isFolder ? "\(destination.hasSuffix("/") ? destination : destination + "/")\(name).npy" : destination
-      let writer = try NPYStreamWriter(path: path, elementType: stored.type, sampleShape: stored.sampleShape)
+      if isFolder { try claims.claim(path, for: "--output") }
+      let writer = try NPYStreamWriter(
+        path: path, elementType: stored.type, sampleShape: stored.sampleShape, sampleCount: samples)
       files.append(File(output: output, path: path, stored: stored, writer: writer))
     }
     self.files = files
@@ -53,10 +60,8 @@ struct OutputWriter {
     for file in files { try file.stored.append(outputs[file.output], to: file.writer) }
   }
 
-  /// Completes the files.
-  func finish() throws {
-    for file in files { try file.writer.finish() }
-  }
+  /// Completes the files: all or none of them.
+  func finish() throws { try publish(files.map { try $0.writer.complete() }) }
 
   static func isFolder(_ path: String) -> Bool {
     var isFolder = false

@@ -4,9 +4,9 @@ extension Option {
   /// The options that choose samples and say what they mean.
   static let subset = [skip, every, complement, count, sourceInputs]
 
-  private static let skip = Option(name: "--skip", value: "N", help: "leave out the first N samples")
-  private static let count = Option(name: "--count", value: "N", help: "use at most N samples")
-  private static let every = Option(name: "--every", value: "K", help: "use the samples 0, K, 2K … only")
+  private static let skip = Option(name: "--skip", value: .word("N"), help: "leave out the first N samples")
+  private static let count = Option(name: "--count", value: .word("N"), help: "use at most N samples")
+  private static let every = Option(name: "--every", value: .word("K"), help: "use the samples 0, K, 2K … only")
   private static let complement = Option(name: "--complement", help: "with --every: use the other samples instead")
 }
 

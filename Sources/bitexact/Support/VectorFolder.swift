@@ -7,26 +7,14 @@ internal import Verification
 #else
   internal import Foundation
 #endif
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// A folder of golden vectors that comes into being only when it is complete.
 ///
 /// The files go to a temporary folder beside it, which takes its name at the end and is deleted when that never happens.
 final class VectorFolder {
   /// The folder, without a slash at its end.
   let path: String
-  /// The folder that holds it.
-  let parent: String
-  /// What each file passes through.
-  let gate = WritingGate()
   private let encoding: VectorEncoding
-  private var temporary: String?
+  private let temporary: TemporaryFolder
   /// The bytes that were written.
   private(set) var byteCount = 0
 
@@ -35,27 +23,15 @@ final class VectorFolder {
   /// - Parameters:
   ///   - path: The destination: new, empty, or with former vectors and nothing else.
   ///   - encoding: How the elements stand in the files.
-  /// - Throws: ``InputError`` for a destination that cannot be used.
-  init(_ path: String, encoding: VectorEncoding) throws(InputError) {
+  /// - Throws: ``InputError`` for a destination that cannot be used, `ArrayError` for one that cannot be written.
+  init(_ path: String, encoding: VectorEncoding) throws {
     let url = URL(filePath: path).standardized
     self.path = url.path.count > 1 && url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
-    parent = url.deletingLastPathComponent().path
+    let parent = url.deletingLastPathComponent().path
     self.encoding = encoding
     if let reason = Self.obstacle(self.path) { throw InputError("\(path): \(reason)") }
     try Folder.create(parent)
-    for number in 0..<1000 {
-      let candidate = "\(parent)/.bitexact-\(getpid())-\(number).tmp"
-      guard unsafe mkdir(candidate, 0o777) != 0 else {
-        temporary = candidate
-        return
-      }
-      guard errno == EEXIST else { break }
-    }
-    throw InputError("\(parent): no folder can be created there; check its permissions and the space left")
-  }
-
-  deinit {
-    if let temporary { Folder.remove(temporary) }
+    temporary = try TemporaryFolder(in: parent)
   }
 
   /// Why a folder's content must not be replaced; `nil` where it may.
@@ -86,7 +62,7 @@ final class VectorFolder {
 
   /// Begins the files of an operator and writes those that do not depend on the data.
   func begin(_ vectors: OperatorVectors) throws {
-    try gate.pass { try Folder.create("\(temporary ?? path)/\(vectors.folder)") }
+    try temporary.makeFolder(vectors.folder)
     for constant in vectors.constants {
       try append(
         encoding.opening(constant.array) + encoding.body(constant.values, of: constant.array)
@@ -111,31 +87,11 @@ final class VectorFolder {
     }
     if let header = manifest.header { try append(Array(header.utf8), to: VectorManifest.headerName) }
     try append(Array((JSONText.encode(manifest) + "\n").utf8), to: "manifest.json")
-    try gate.pass { try putInPlace() }
-  }
-
-  private func putInPlace() throws(InputError) {
-    guard let temporary else { return }
-    // A former folder steps aside and comes back where the new one cannot take its place. Its name is not that of a
-    // temporary file, which a signal would delete.
-    let aside = "\(temporary).former"
-    let isThere = FileManager.default.fileExists(atPath: path)
-    if isThere, unsafe rename(path, aside) != 0 { throw failure() }
-    guard unsafe rename(temporary, path) == 0 else {
-      let error = failure()
-      if isThere { _ = unsafe rename(aside, path) }
-      throw error
-    }
-    self.temporary = nil
-    if isThere { Folder.remove(aside) }
+    try temporary.publish(as: path)
   }
 
   private func append(_ bytes: [UInt8], to file: String) throws {
-    try gate.pass { try GrowingFile.append(bytes, to: "\(temporary ?? path)/\(file)") }
+    try temporary.append(bytes, to: file)
     byteCount += bytes.count
-  }
-
-  private func failure() -> InputError {
-    InputError("\(path): the folder cannot be put in place: \(unsafe String(cString: strerror(errno)))")
   }
 }

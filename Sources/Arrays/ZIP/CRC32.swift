@@ -15,9 +15,10 @@ enum CRC32 {
     return tables
   }()
 
-  static func checksum(_ bytes: Span<UInt8>) -> UInt32 {
+  /// The checksum of bytes, or of all bytes that lead to `crc` and then these.
+  static func checksum(_ bytes: Span<UInt8>, after crc: UInt32 = 0) -> UInt32 {
     let tables = self.tables
-    var crc = ~UInt32(0)
+    var crc = ~crc
     var index = 0
     while bytes.count - index >= 8 {
       for byte in 0..<4 { crc ^= UInt32(bytes[index + byte]) << UInt32(8 * byte) }

@@ -29,7 +29,7 @@ public enum NPYWriter {
     let file = try OutputFile(path)
     try file.write(NPYHeader.encoded(T.arrayType, shape: shape))
     try file.write(values)
-    try file.finish()
+    try publish([CompleteFile(file)])
   }
 
   /// The bytes of an .npy file before its elements, which follow in C order and this machine's byte order.
@@ -71,6 +71,8 @@ public final class NPYStreamWriter {
   private let sampleShape: [Int]
   private let sampleElementCount: Int
   private let headerByteCount: Int
+  /// The number of samples that the header names already.
+  private let announcedCount: Int?
   /// How many samples were appended.
   public private(set) var sampleCount = 0
 
@@ -80,8 +82,11 @@ public final class NPYStreamWriter {
   ///   - path: The destination.
   ///   - type: The type of the elements.
   ///   - sampleShape: The axes of one sample; the file gets one more in front.
+  ///   - sampleCount: How many samples there will be, which a pipe needs to know at once; `nil` where nobody knows.
   /// - Throws: ``ArrayError`` where the shape is impossible or the file cannot be created.
-  public init(path: String, elementType type: NPYType, sampleShape: [Int]) throws(ArrayError) {
+  public init(
+    path: String, elementType type: NPYType, sampleShape: [Int], sampleCount: Int? = nil
+  ) throws(ArrayError) {
     guard let count = NPYWriter.elementCount(sampleShape), sampleShape.count < NPYHeader.maximumAxes else {
       throw ArrayError(
         .shape, file: path, problem: "the shape \(sampleShape.tupleText) is impossible",
@@ -94,8 +99,10 @@ public final class NPYStreamWriter {
     // Room for the longest first axis there can be.
     let header = NPYHeader.encoded(type, shape: [.max] + sampleShape)
     headerByteCount = header.count
+    announcedCount = sampleCount
     file = try OutputFile(path)
-    try file.write(header)
+    try file.write(
+      sampleCount.map { NPYHeader.encoded(type, shape: [$0] + sampleShape, reserved: header.count) } ?? header)
   }
 
   /// Appends one sample.
@@ -122,8 +129,16 @@ public final class NPYStreamWriter {
   /// Writes the number of samples into the header and gives the file its name.
   ///
   /// - Throws: ``ArrayError`` where the file cannot be completed.
-  public func finish() throws(ArrayError) {
-    try file.rewriteStart(NPYHeader.encoded(type, shape: [sampleCount] + sampleShape, reserved: headerByteCount))
-    try file.finish()
+  public func finish() throws(ArrayError) { try publish([complete()]) }
+
+  /// Writes the number of samples into the header; the file gets its name by ``publish(_:)``, together with others.
+  ///
+  /// - Returns: The complete file.
+  /// - Throws: ``ArrayError`` where the file cannot be completed.
+  public func complete() throws(ArrayError) -> CompleteFile {
+    if sampleCount != announcedCount {
+      try file.rewriteStart(NPYHeader.encoded(type, shape: [sampleCount] + sampleShape, reserved: headerByteCount))
+    }
+    return try CompleteFile(file)
   }
 }

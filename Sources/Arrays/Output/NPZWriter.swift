@@ -58,7 +58,7 @@ public final class NPZWriter {
     let count = Self.bytes(names.count, 2)
     let end = Self.bytes(0x0605_4b50, 4) + [0, 0, 0, 0] + count + count + Self.bytes(directory.count, 4)
     try file.write(directory + end + Self.bytes(offset, 4) + [0, 0])
-    try file.finish()
+    try publish([CompleteFile(file)])
   }
 
   /// The fields that the local header and the directory have in common, up to the length of the extra field.

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// One file of a ZIP archive, as the central directory describes it.
 struct ZIPEntry: Sendable {
   var name: String
@@ -19,10 +13,10 @@ struct ZIPEntry: Sendable {
 
 /// Reads the central directory of a ZIP archive, with the 64-bit extension.
 struct ZIPDirectory {
-  private let data: Data
+  private let data: FileBytes
   private let file: String
 
-  static func entries(_ data: Data, file: String) throws(ArrayError) -> [ZIPEntry] {
+  static func entries(_ data: FileBytes, file: String) throws(ArrayError) -> [ZIPEntry] {
     let directory = ZIPDirectory(data: data, file: file)
     let (count, start) = try directory.location()
     var entries: [ZIPEntry] = []
@@ -36,7 +30,7 @@ struct ZIPDirectory {
   }
 
   /// The bytes of an entry as they are stored.
-  static func storedBytes(_ entry: ZIPEntry, in data: Data, file: String) throws(ArrayError) -> Data {
+  static func storedBytes(_ entry: ZIPEntry, in data: FileBytes, file: String) throws(ArrayError) -> FileBytes {
     let directory = ZIPDirectory(data: data, file: file)
     let offset = entry.headerOffset
     try directory.expect(0x0403_4b50, at: offset, "a local header")
@@ -53,7 +47,7 @@ struct ZIPDirectory {
     let count = try field(end, 10, 2)
     let offset = try field(end, 16, 4)
     guard count == 0xffff || offset == 0xffff_ffff else { return (count, offset) }
-    guard data.integer(at: end - 20, byteCount: 4) == 0x0706_4b50 else { return (count, offset) }
+    guard try data.integer(at: end - 20, byteCount: 4) == 0x0706_4b50 else { return (count, offset) }
     let long = try field(end - 20, 8, 8)
     try expect(0x0606_4b50, at: long, "the 64-bit end record")
     return (try field(long, 32, 8), try field(long, 48, 8))
@@ -62,7 +56,7 @@ struct ZIPDirectory {
   /// The end record is the last thing in the file but for a comment, whose length it states.
   private func endRecord() throws(ArrayError) -> Int {
     let tailStart = max(0, data.count - 22 - 0xffff)
-    let tail = data.bytes(from: tailStart, atMost: data.count)
+    let tail = try data.bytes(from: tailStart, atMost: data.count)
     for index in stride(from: tail.count - 22, through: 0, by: -1)
     where tail[index] == 0x50 && tail[index + 1] == 0x4b && tail[index + 2] == 5 && tail[index + 3] == 6 {
       if index + 22 + Int(tail[index + 20]) + Int(tail[index + 21]) << 8 == tail.count { return tailStart + index }
@@ -77,7 +71,7 @@ struct ZIPDirectory {
     let next = offset + 46 + nameCount + extraCount + (try field(offset, 32, 2))
     guard next <= data.count else { throw damaged("the directory is cut off") }
     var entry = ZIPEntry(
-      name: String(decoding: data.bytes(from: offset + 46, atMost: nameCount), as: UTF8.self),
+      name: String(decoding: try data.bytes(from: offset + 46, atMost: nameCount), as: UTF8.self),
       method: try field(offset, 10, 2), isEncrypted: try field(offset, 8, 2) & 1 != 0,
       crc: UInt32(truncatingIfNeeded: try field(offset, 16, 4)), compressedByteCount: try field(offset, 20, 4),
       byteCount: try field(offset, 24, 4), headerOffset: try field(offset, 42, 4))
@@ -104,7 +98,8 @@ struct ZIPDirectory {
   }
 
   private func field(_ record: Int, _ offset: Int, _ byteCount: Int) throws(ArrayError) -> Int {
-    guard record >= 0, record < data.count, let value = data.integer(at: record + offset, byteCount: byteCount) else {
+    guard record >= 0, record < data.count, let value = try data.integer(at: record + offset, byteCount: byteCount)
+    else {
       throw damaged("a record lies outside of the file")
     }
     return value

@@ -13,14 +13,14 @@ public struct NPZFile: Sendable {
   /// The names of the arrays, in the order of the archive.
   public let arrayNames: [String]
   private let entries: [String: ZIPEntry]
-  private let data: Data
+  private let data: FileBytes
 
   /// Opens an archive and reads its directory.
   ///
-  /// - Parameter path: The file; it must not be shortened while the value is in use.
+  /// - Parameter path: The file; reading fails where it is written to while the value is in use.
   /// - Throws: ``ArrayError``.
   public init(contentsOf path: String) throws(ArrayError) {
-    try self.init(data: MappedFile.open(path), name: path)
+    try self.init(data: FileBytes(contentsOf: path), name: path)
   }
 
   /// Reads an archive that is in memory already.
@@ -30,10 +30,10 @@ public struct NPZFile: Sendable {
   ///   - name: What messages call it.
   /// - Throws: ``ArrayError``.
   public init(bytes: [UInt8], name: String) throws(ArrayError) {
-    try self.init(data: Data(bytes), name: name)
+    try self.init(data: FileBytes(bytes), name: name)
   }
 
-  init(data: Data, name: String) throws(ArrayError) {
+  init(data: FileBytes, name: String) throws(ArrayError) {
     self.name = name
     self.data = data
     var names: [String] = []
@@ -65,14 +65,16 @@ public struct NPZFile: Sendable {
     }
     let file = "\(name):\(arrayName)"
     let content = try content(entry, file: file)
-    let crc = unsafe content.withUnsafeBytes { buffer in
-      unsafe CRC32.checksum(Span(_unsafeElements: buffer.bindMemory(to: UInt8.self)))
+    var crc: UInt32 = 0
+    for start in stride(from: 0, to: content.count, by: 1 << 20) {
+      let bytes = try content.bytes(from: start, atMost: 1 << 20)
+      crc = CRC32.checksum(bytes.span, after: crc)
     }
     guard crc == entry.crc else { throw Self.damaged(file, "its checksum is wrong") }
     return try NPYFile(data: content, name: file)
   }
 
-  private func content(_ entry: ZIPEntry, file: String) throws(ArrayError) -> Data {
+  private func content(_ entry: ZIPEntry, file: String) throws(ArrayError) -> FileBytes {
     guard !entry.isEncrypted, entry.method == 0 || entry.method == 8 else {
       throw ArrayError(
         .format, file: file,
@@ -84,8 +86,9 @@ public struct NPZFile: Sendable {
       guard entry.byteCount == stored.count else { throw Self.damaged(file, "its two lengths differ") }
       return stored
     }
+    let compressed = try stored.all()
     do throws(InflateFault) {
-      return Data(try Inflater.inflate([UInt8](stored), byteCount: entry.byteCount))
+      return FileBytes(try Inflater.inflate(compressed, byteCount: entry.byteCount))
     } catch {
       throw Self.damaged(file, error.rawValue)
     }
@@ -110,8 +113,8 @@ extension NPYFile {
     {
       return try NPZFile(contentsOf: String(path[..<colon])).array(String(path[path.index(after: colon)...]))
     }
-    let data = try MappedFile.open(path)
-    guard data.bytes(from: 0, atMost: 2) == Array("PK".utf8) else { return try NPYFile(data: data, name: path) }
+    let data = try FileBytes(contentsOf: path)
+    guard try data.bytes(from: 0, atMost: 2) == Array("PK".utf8) else { return try NPYFile(data: data, name: path) }
     let archive = try NPZFile(data: data, name: path)
     guard let only = archive.arrayNames.first, archive.arrayNames.count == 1 else {
       throw ArrayError(
