@@ -26,7 +26,10 @@ extension HardwareProfile {
   public static func load(path: String) throws(ProfileError) -> HardwareProfile {
     let read: (String) -> [UInt8]? = { path in FileManager.default.contents(atPath: path).map(Array.init) }
     guard let bytes = read(path) else {
-      throw ProfileError(faults: [ProfileFault(file: path, path: "", message: "the file cannot be read")])
+      let message =
+        FileManager.default.fileExists(atPath: path)
+        ? "the file cannot be read; check its permissions" : "there is no such file; check the path"
+      throw ProfileError(faults: [ProfileFault(file: path, path: "", message: message)])
     }
     return try decode(bytes, .path(path), read: read)
   }

@@ -23,12 +23,8 @@ extension HardwareProfile {
       value = .string("\(formats.first?.isSigned == false ? "uint" : "int")\(text)")
     }
     guard let edited = node.setting(parts[...], to: value), var members = edited.members else {
-      let keys = node.keys(at: parts)
       throw ProfileError(faults: [
-        ProfileFault(
-          file: file, path: "",
-          message: NearestWord.refusal("the profile has no key \"\(key.abbreviated)\"", parts.last ?? "", allowed: keys)
-        )
+        ProfileFault(file: file, path: "", message: node.refusal(of: key, parts))
       ])
     }
     members["certified"] = nil
@@ -70,6 +66,51 @@ extension JSONNode {
       }
       return nil
     default: return nil
+    }
+  }
+
+  /// That there is no such key, the whole key that was probably meant, and those that there are at its place.
+  fileprivate func refusal(of key: String, _ parts: [String]) -> String {
+    let what = "the profile has no key \"\(key.abbreviated)\""
+    let known = settableKeys() + ["activations.bits", "weights.bits"]
+    // A step by another name, a mistyped key, or the last step alone.
+    var meant = renamed(parts).flatMap { known.contains($0) ? $0 : nil }
+    meant =
+      meant
+      ?? NearestWord.nearest(to: key, in: known).flatMap {
+        NearestWord.distance(key, $0) <= max(2, $0.count / 4) ? $0 : nil
+      }
+    meant = meant ?? known.filter { $0.hasSuffix(".\(key)") }.min { ($0.count, $0) < ($1.count, $1) }
+    let keys = keys(at: parts)
+    return what + (meant.map { ", did you mean \"\($0)\"?" } ?? ";") + " allowed: " + keys.joined(separator: ", ")
+  }
+
+  /// The key with each step by its name here, where all steps have one.
+  private func renamed(_ parts: [String]) -> String? {
+    var keys = Set(settableKeys())
+    var renamed: [String] = []
+    for part in parts {
+      let here = Set(keys.compactMap { $0.split(separator: ".").first.map(String.init) }).sorted()
+      guard let name = here.contains(part) ? part : OtherNames.meanings(of: part, among: here).first else { return nil }
+      renamed.append(name)
+      keys = Set(keys.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count + 1)) })
+    }
+    return renamed.joined(separator: ".")
+  }
+
+  /// The keys that ``setting(_:to:)`` finds, without the places and names of stages.
+  private func settableKeys() -> [String] {
+    switch value {
+    case .object(let members):
+      members.sorted { $0.key < $1.key }.flatMap { key, member in
+        [key] + member.settableKeys().map { "\(key).\($0)" }
+      }
+    case .array(let elements):
+      elements.reduce(into: [String]()) { keys, element in
+        guard let stage = element.members, stage.count == 1, let body = stage.first?.value else { return }
+        for key in body.settableKeys() where !keys.contains(key) { keys.append(key) }
+      }
+    default: []
     }
   }
 

@@ -235,7 +235,7 @@ extension BiasScheme {
       Violation(
         kind: .biasRange, place: place, node: node, key: key,
         rule: "biases have \(bits) bits\(above); this one holds \(worst)",
-        remedy: "choose a larger output scale")
+        remedy: "a larger scale of the input or the weights makes it smaller: their product is the bias's own")
     ]
   }
 }

@@ -65,6 +65,7 @@ struct UsageTests {
       ["run", "m", "--input", "x", "--threads", "0"], ["run", "m", "--input", "x", "--count", "many"],
       ["run", "m", "--input", "x", "--dequantize"], ["run", "m", "--input", "x", "--tensor", "3"],
       ["run", "m", "--input", "x", "--complement"], ["profile"], ["requantize", "m", "-o", "n"],
+      ["evaluate", "m", "--inputs", "x"],
     ])
   func badUsage(arguments: [String]) throws {
     let result = try Workspace().tool(arguments)
@@ -74,5 +75,12 @@ struct UsageTests {
       #expect(result.errorLines.count == 1, "\(result.errors)")
       #expect(result.errors.hasPrefix("bitexact: error: "))
     }
+  }
+
+  @Test("an unknown command is answered with each command once")
+  func unknownCommand() throws {
+    let result = try Workspace().tool("foo")
+    #expect(result.exitCode == 64)
+    #expect(result.errors.components(separatedBy: "profile").count == 2, "\(result.errors)")
   }
 }

@@ -44,6 +44,32 @@ struct EvaluationTests {
     #expect(result.top1 == nil && result.top5 == nil)
   }
 
+  @Test("labels that are counted from another number than the classes are noticed")
+  func shiftedLabels() throws {
+    let predictions = [1, 2, 3, 4, 5, 0]
+    let samples = [0, 1, 2, 3, 4, 6]
+    func hint(_ classes: [Int32]) throws -> String? {
+      try Self.labels(classes).shiftHint(predictions, samples: samples, scores: 6)
+    }
+    // Sample 5 is not among the samples.
+    let low = try #require(try hint([0, 1, 2, 3, 4, 0, 4]))
+    #expect(low.contains("1 added to each label 5 of 6 samples would be right instead of 0") && low.contains("0 to 5"))
+    #expect(try hint([2, 3, 4, 5, 0, 0, 1])?.contains("1 subtracted from each label 5 of 6") == true)
+    #expect(try hint([1, 2, 3, 4, 5, 0, 0]) == nil)
+    // Two more that are right say nothing, nor do a few among many that are right anyway.
+    #expect(try hint([0, 1, 4, 1, 1, 0, 3]) == nil)
+    #expect(try hint([1, 2, 3, 3, 4, 0, 4]) == nil)
+  }
+
+  @Test("labels counted from 1 are called so")
+  func labelsFromOne() async throws {
+    let labels = try Self.labels([1, 2, 3, 4, 5, 6, 1])
+    let error = await #expect(throws: DataSetError.self) {
+      try await Evaluation.run(EchoEngine(classes: 6), on: Self.data(), labels: labels, threads: 1)
+    }
+    #expect(error?.description.contains("subtract 1 from each") == true, "\(String(describing: error))")
+  }
+
   @Test("labels that do not fit are refused: too few, no class, no integers, no list")
   func wrongLabels() async throws {
     let data = try Self.data()

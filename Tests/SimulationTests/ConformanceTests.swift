@@ -67,6 +67,11 @@ import Testing
 
   @Test func theWidthOfBiases() throws {
     #expect(try Self.kinds(Self.network(bias: 128)) { $0.bias.bits = 8 } == [.biasRange])
+    // The bias's own scale is the product of the input's and the weights'; the output's has no part in it.
+    var narrow = try Self.profile()
+    narrow.bias.bits = 8
+    let remedy = try #require(narrow.violations(of: Self.network(bias: 128)).first).remedy
+    #expect(remedy.contains("input") && remedy.contains("weights") && !remedy.contains("output"), "\(remedy)")
     #expect(try Self.kinds(Self.network(bias: 127)) { $0.bias.bits = 8 }.isEmpty)
   }
 

@@ -9,7 +9,9 @@ enum NearestWord {
 
   /// `unknown key` and the like, with the word that was probably meant and the list of those that are allowed.
   static func refusal(_ what: String, _ word: String, allowed: [String]) -> String {
-    let guess = nearest(to: word, in: allowed).map { ", did you mean \"\($0)\"?" } ?? ";"
+    let meant = OtherNames.meanings(of: word, among: allowed)
+    let words = meant.isEmpty ? [nearest(to: word, in: allowed)].compactMap(\.self) : meant
+    let guess = words.isEmpty ? ";" : ", did you mean \(words.map { "\"\($0)\"" }.joined(separator: " or "))?"
     return "\(what)\(guess) allowed: \(allowed.isEmpty ? "none" : allowed.joined(separator: ", "))"
   }
 

@@ -52,6 +52,11 @@ struct Console: Sendable {
     ProgressMeter(label, total: total, isQuiet: isQuiet)
   }
 
+  /// Tells what a user should know beside the result, on standard error; nothing when quiet.
+  func note(_ text: String) {
+    if !isQuiet { Console.writeError(Failure.line(text, as: "note")) }
+  }
+
   /// Writes to standard error.
   static func writeError(_ text: String) { StandardStreams.writeError(text) }
 }

@@ -46,10 +46,15 @@ enum Failure {
   private static let lengthLimit = 2000
 
   /// The text on one line of a bounded length, without what could steer a terminal; names in a file may hold anything.
-  static func line(_ text: String) -> String {
+  ///
+  /// - Parameters:
+  ///   - text: What is told.
+  ///   - kind: What it is: an error, or a note.
+  /// - Returns: The line with its end.
+  static func line(_ text: String, as kind: String = "error") -> String {
     let clean = VisibleText.line(text.split(whereSeparator: \.isNewline).joined(separator: "; ")).unicodeScalars
       .map { Character($0) }
     let rest = clean.count > lengthLimit ? "…" : ""
-    return "bitexact: error: \(String(clean.prefix(lengthLimit)))\(rest)\n"
+    return "bitexact: \(kind): \(String(clean.prefix(lengthLimit)))\(rest)\n"
   }
 }

@@ -5,7 +5,7 @@
 enum Operand: Sendable {
   /// A number or a word, which names no file.
   case word(String)
-  /// A file that is read.
+  /// A model that is read.
   case file(String)
   /// An array that is read: an .npy file, an .npz file or an array in one, `FILE.npz:NAME`.
   case array(String)

@@ -60,6 +60,7 @@ enum Tool {
     if let fault = KernelSet.environmentFault { throw UsageError(fault) }
     let console = try Console(arguments, FileClaims(arguments, of: command))
     if arguments.operands(of: command).contains(where: { $0.operand.isOutput }) { Interruption.watch() }
+    try arguments.refuseWrongFiles(of: command)
     return try CommandExecutor.run(threads: command.usesThreads ? console.threads : 1) {
       try await command.perform(arguments, console)
     }
@@ -70,7 +71,11 @@ enum Tool {
     if let command = commands.first(where: { $0.name == words[0] }) { return ([command], Array(words.dropFirst())) }
     let group = commands.filter { $0.name.hasPrefix(words[0] + " ") }
     if group.isEmpty {
-      let names = commands.map { $0.name.split(separator: " ").first.map(String.init) ?? $0.name }
+      var names: [String] = []
+      for name in commands.compactMap({ $0.name.split(separator: " ").first.map(String.init) })
+      where !names.contains(name) {
+        names.append(name)
+      }
       throw UsageError("unknown command \"\(words[0])\"" + guess(words[0], among: names))
     }
     guard words.count > 1 else {

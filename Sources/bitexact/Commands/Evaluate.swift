@@ -1,6 +1,7 @@
 internal import Arrays
 internal import Exploration
 internal import HardwareProfile
+internal import Network
 internal import Reports
 internal import Simulation
 
@@ -29,6 +30,11 @@ extension Command {
     perform: performEvaluate)
 
   private static func performEvaluate(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
+    guard arguments.isSet("--labels") || arguments.isSet("--predictions") else {
+      throw UsageError(
+        "there is nothing to compute: give --labels Y.npy to count what is right, or --predictions OUT.npy to write each "
+          + "sample's class")
+    }
     let subset = try arguments.subset()
     let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
@@ -43,7 +49,11 @@ extension Command {
     if let path = arguments.text("--predictions") {
       try NPYWriter.write(evaluation.predictions.map { Int32($0) }, shape: [evaluation.count], to: path)
     }
-    let report = EvaluationReport(evaluation, engine, model, threads: console.threads)
+    let hint = labels?.shiftHint(
+      evaluation.predictions, samples: evaluation.samples,
+      scores: program.values[program.outputs[0]].shape.count)
+    if let hint { console.note(hint) }
+    let report = EvaluationReport(evaluation, engine, model, threads: console.threads, labelHint: hint)
     try console.report(report) { report.text }
     return .success
   }
@@ -65,9 +75,14 @@ private struct EvaluationReport: Encodable {
   let threads: Int
   let profile: String
   let model: String
+  /// That the labels do not seem to be the model's classes.
+  let labelHint: String?
   let events: [EventReport]
 
-  init(_ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, threads: Int) {
+  init(
+    _ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, threads: Int, labelHint: String?
+  ) {
+    self.labelHint = labelHint
     count = evaluation.count
     top1 = evaluation.top1.map { Double($0) / Double(evaluation.count) }
     top5 = evaluation.top5.map { Double($0) / Double(evaluation.count) }

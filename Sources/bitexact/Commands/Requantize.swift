@@ -2,8 +2,10 @@ internal import Exploration
 internal import Arrays
 internal import FastEngine
 internal import HardwareProfile
+internal import Network
 internal import Reports
 internal import Requantizer
+internal import Verification
 
 extension Command {
   static let requantize = Command(
@@ -67,6 +69,10 @@ extension Command {
     let figures =
       file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
     meters.finish()
+    let logits = source.network.outputs.first.map(source.network.logits) ?? 0
+    let hint = samples.labelFile?.shiftHint(
+      measure.distance.sourceClasses, samples: samples.indices, scores: source.network.tensors[logits].shape.count)
+    if let hint { console.note(hint) }
     let model = try AtomicFile.prepare(emission.bytes, for: output)
     let report = RequantizeReport(
       result, emission, source, profile, options: options, samples: samples, measure, figures, output: output)

@@ -15,6 +15,8 @@ struct RequantizeSamples: Sendable {
   let indices: [Int]
   /// The class of each sample; `nil` without labels.
   let labels: [Int]?
+  /// The file of the labels, of all samples.
+  let labelFile: Labels?
 
   /// The number of samples that are made up where there are none.
   private static let syntheticCount = 32
@@ -24,7 +26,7 @@ struct RequantizeSamples: Sendable {
     guard let path = arguments.text("--calibrate") else {
       if arguments.isSet("--labels") { throw UsageError("--labels needs --calibrate X.npy, whose samples it labels") }
       calibration = .synthetic(for: source.network, count: Self.syntheticCount)
-      (file, indices, labels) = (nil, [], nil)
+      (file, indices, labels, labelFile) = (nil, [], nil, nil)
       return
     }
     let data = try source.data(path, arguments)
@@ -32,12 +34,10 @@ struct RequantizeSamples: Sendable {
     calibration = CalibrationSet(count: chosen.count) { try data.sample(chosen[$0]) }
     file = data.name.split(separator: "/").last.map(String.init) ?? data.name
     indices = chosen
-    labels = try arguments.text("--labels").map { path in
-      let labels = try Labels(contentsOf: path)
-      let logits = source.network.outputs.first.map(source.network.logits) ?? 0
-      try labels.check(against: data, scores: source.network.tensors[logits].shape.count)
-      return chosen.map { labels.classes[$0] }
-    }
+    labelFile = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
+    let logits = source.network.outputs.first.map(source.network.logits) ?? 0
+    try labelFile?.check(against: data, scores: source.network.tensors[logits].shape.count)
+    labels = labelFile.map { file in chosen.map { file.classes[$0] } }
   }
 
   /// What the emitted model says of them.

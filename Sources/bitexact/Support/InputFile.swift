@@ -19,6 +19,7 @@ enum InputFile {
   static func bytes(_ path: String) throws(InputError) -> [UInt8] {
     var information = stat()
     guard unsafe stat(path, &information) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { throw InputError("\(path): there is no such file; check the path") }
       throw InputError("\(path): the file cannot be opened: \(unsafe String(cString: strerror(errno)))")
     }
     guard information.st_mode & S_IFMT == S_IFREG else {
