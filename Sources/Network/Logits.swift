@@ -20,4 +20,24 @@ extension Network {
     }
     return output
   }
+
+  /// The tensor on which a decision is compared: as ``logits(of:)``, and what a final ARG_MAX reads, since the places of
+  /// largest elements have no distance from each other.
+  ///
+  /// - Parameter output: A tensor of the network, usually one of ``Network/Network/outputs``.
+  /// - Returns: The tensor to compare.
+  public func scores(of output: Int) -> Int {
+    let producers = producers()
+    var tensor = output
+    while let index = producers[tensor] {
+      let node = nodes[index]
+      guard let input = node.input(0) else { break }
+      switch node.operation {
+      case .argMax(let rules) where !rules.findsMinimum: return logits(of: input)
+      case .reshape, .cast: tensor = input
+      default: return logits(of: output)
+      }
+    }
+    return logits(of: output)
+  }
 }

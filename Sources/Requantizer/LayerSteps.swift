@@ -19,8 +19,8 @@ extension LayerWeights {
   func candidates(_ state: RequantizationState) throws(RequantizationError) -> Candidates {
     let perChannel = form.isPerChannel
     let search = try steps(state)
-    let limit = Double(sign: .plus, exponent: biasFormat.bits - 2, significand: 1)
-    // A bias must fit its format: |b| / (s_x·s_w) below half of the format's range.
+    // A bias must fit its format: |b| / (s_x·s_w) below half of the format's range; and the register.
+    let limit = min(Double(sign: .plus, exponent: biasFormat.bits - 2, significand: 1), largestBiasInRegister(state))
     let smallest = bias.map { abs($0) / (inputScale * limit) }
     var choices: [[WeightSteps.Choice]] = []
     if perChannel {
@@ -42,14 +42,28 @@ extension LayerWeights {
     return found
   }
 
+  /// The largest bias with which the register holds every sum; where sums alone may take more than half of the register, the
+  /// largest bias that it holds by itself, since nothing is proved then anyway.
+  private func largestBiasInRegister(_ state: RequantizationState) -> Double {
+    let input = node.input(0).map { state.target.tensors[$0] }
+    let accumulator = (input?.type == .int16 ? machine.onInt16(hasNarrowBias: biasType == .int32) : machine).accumulator
+    let register = Double(sign: .plus, exponent: accumulator.bits - 1, significand: 1)
+    let zeroPoint = input?.quantization?.zeroPoint ?? 0
+    let range = input?.type.integerRange ?? -128...127
+    let largestInput = Double(max(range.upperBound - zeroPoint, zeroPoint - range.lowerBound))
+    let sum = Double(channels.first?.count ?? 0) * largestInput * max(form.high, -form.low)
+    // What is folded into a bias later is little beside it.
+    return (sum <= register / 2 ? register - sum : register) * 0.95
+  }
+
   private func refusal(_ state: RequantizationState) -> RequantizationError {
     let range = machine.shiftRange(node.operation.name)
     let shifts = "its right shifts by \(range.lowerBound) to \(range.upperBound)"
     return RequantizationError([
       "\(state.label(index)): no weight scale that profile \(machine.name) allows serves it; "
         + (machine.onlyShifts(node.operation.name) ? "\(shifts) or " : "")
-        + "its bias of \(machine.bias.bits) bits are too narrow for the input scale \(Float(inputScale)) and the output "
-        + "scale \(Float(outputScale)); widen requantize or bias.bits in the profile"
+        + "its bias of \(machine.bias.bits) bits and register of \(machine.accumulator.bits) are too narrow for the input scale \(Float(inputScale)) and the output "
+        + "scale \(Float(outputScale)); widen requantize, bias.bits or accumulator.bits in the profile"
     ])
   }
 

@@ -27,7 +27,7 @@ struct OutputErrors {
     var steps: [Double]
     /// The mean of their magnitudes.
     var meanError: Double
-    /// The ratio of the output's varying part to the error, in dB.
+    /// The ratio of signal to noise in dB (``Network/SignalToNoise``); infinite where there is none.
     var sqnr: Double
     /// The part of samples at the ends of the target's format that the source's clamp does not explain.
     var saturation: Double
@@ -73,7 +73,7 @@ struct OutputErrors {
   func measure(_ found: [PackedElements], _ wanted: [Int: PackedElements]) -> Measure {
     var (sums, active) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
     let targetLow = max(targetRange.lowerBound, clamp.low), targetHigh = min(targetRange.upperBound, clamp.high)
-    var (energy, signal, squares, saturated, total) = (0.0, 0.0, 0.0, 0, 0)
+    var (noise, sum, squares, saturated, total) = (0.0, 0.0, 0.0, 0, 0)
     for (image, elements) in found.enumerated() {
       guard let source = wanted[image]?.elements else { continue }
       let target = elements.elements
@@ -84,8 +84,8 @@ struct OutputErrors {
         let error = goal - (Double(target[place]) - zeroPoint)
         sums[channel] += error
         if target[place] > targetLow && target[place] < targetHigh { active[channel] += 1 }
-        energy += error * error
-        signal += goal
+        noise += error * error
+        sum += goal
         squares += goal * goal
         if !isCut && (target[place] <= targetRange.lowerBound || target[place] >= targetRange.upperBound) {
           saturated += 1
@@ -98,10 +98,11 @@ struct OutputErrors {
     let perChannel = count / Double(max(channels, 1))
     let means = sums.map { $0 / perChannel }
     let steps = zip(means, active).map { $0 / max($1 / perChannel, Self.leastActive) }
-    let variance = squares / count - (signal / count) * (signal / count)
+    var energy = SignalToNoise()
+    energy.add(elements: total, sum: sum, squares: squares, noise: noise)
     return Measure(
       means: means, steps: steps, meanError: means.reduce(0) { $0 + abs($1) } / Double(max(channels, 1)),
-      sqnr: energy > 0 && variance > 0 ? decibels(variance * count / energy) : .infinity,
+      sqnr: energy.decibels ?? .infinity,
       saturation: Double(saturated) / count)
   }
 }

@@ -44,8 +44,8 @@ import Verification
     let target = Self.layer(weight: 1, weightScale: 2, outputScale: 2)
     let output = source.outputs[0]
     let plain = try await Self.distance(source, target)
-    // The error is as large as the number.
-    #expect(abs(plain.logits.sqnrDb ?? 99) < 1e-9 && abs(plain.tensors[output]?.sqnrDb ?? 99) < 1e-9)
+    // The error is as large as the number: 16,500 in all, of which 10,250 about the mean 25.
+    for ratio in [plain.logits.sqnrDb, plain.tensors[output]?.sqnrDb] { #expect(abs((ratio ?? 99) + 2.067_6) < 1e-4) }
     let meant = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offsets: [0])])
     #expect(meant.logits.isIdentical && meant.tensors[output]?.sqnrDb == nil)
     let moved = try await Self.distance(source, target, [.init(tensor: output, scales: [1], offsets: [3])])

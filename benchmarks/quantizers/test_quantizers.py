@@ -26,9 +26,9 @@ class MeasuresTests(unittest.TestCase):
         """Lost, won, agreement and the ratio of powers."""
         source = [[3.0, 0.0], [0.0, 4.0], [5.0, 0.0], [1.0, 1.0]]
         found = [[3.0, 0.0], [5.0, 4.0], [5.0, 5.5], [1.0, 1.0]]
-        # Signal 9 + 16 + 25 + 2, noise 25 + 30.25.
+        # Signal 9 + 16 + 25 + 2 less 8·1.75², noise 25 + 30.25.
         result = measures(source, found, [0, 1, 0, 0])
-        self.assertAlmostEqual(result["sqnr"], -0.26328, places=4)
+        self.assertAlmostEqual(result["sqnr"], -3.02999, places=4)
         self.assertEqual(result | {"sqnr": 0}, {
             "samples": 4, "sqnr": 0, "agreement": 0.5, "top1": 0.5, "lost": 2, "won": 0})
         self.assertEqual(measures(source, found, [0, 0, 1, 0])["won"], 2)

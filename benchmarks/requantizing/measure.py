@@ -28,12 +28,13 @@ class Failed(Exception):
 def distance(wanted: np.ndarray, found: np.ndarray, labels: np.ndarray | None = None) -> dict:
     """How far answers are from the source's; of equal logits the first counts.
 
-    `tied` are the samples that disagree although the source's logits of both answers are equal.
+    The signal is taken about its mean (docs/analysis.md). `tied` are the samples that disagree although the source's logits of both answers are equal.
     """
     noise = float(((found - wanted) ** 2).sum())
+    signal = float(((wanted - wanted.mean()) ** 2).sum())
     before, after = wanted.argmax(axis=1), found.argmax(axis=1)
     rows = np.arange(len(wanted))
-    result = {"samples": len(wanted), "sqnrDb": None if noise == 0 else float(10 * np.log10((wanted**2).sum() / noise)),
+    result = {"samples": len(wanted), "sqnrDb": float(10 * np.log10(signal / noise)) if noise and signal else None,
               "agreement": float((before == after).mean()),
               "tied": int(((before != after) & (wanted[rows, before] == wanted[rows, after])).sum())}
     if labels is not None:

@@ -1,3 +1,5 @@
+public import Network
+
 /// How far one list of samples is from another, added up sample by sample; memory does not grow with their number.
 public struct Comparison: Hashable, Sendable {
   /// How many samples were added.
@@ -11,7 +13,8 @@ public struct Comparison: Hashable, Sendable {
   /// The largest difference, in real units.
   public private(set) var maximumError = 0.0
   private var absoluteSum = 0.0
-  private var energy = NoiseEnergy()
+  /// What varies, and the noise on it.
+  public private(set) var energy = SignalToNoise()
 
   /// A comparison of nothing yet.
   public init() {}
@@ -30,13 +33,16 @@ public struct Comparison: Hashable, Sendable {
     let (expectedPlace, expectedIsTie) = Comparison.largest(expected)
     if place == expectedPlace { agreements += 1 }
     if isTie || expectedIsTie { ties += 1 }
+    var (sum, squares, noise) = (0.0, 0.0, 0.0)
     for (a, b) in zip(actual, expected) {
       let error = abs(a - b)
       maximumError = max(maximumError, error)
       absoluteSum += error
-      energy.noise += error * error
-      energy.signal += b * b
+      noise += error * error
+      sum += b
+      squares += b * b
     }
+    energy.add(elements: actual.count, sum: sum, squares: squares, noise: noise)
   }
 
   /// Adds all samples of another comparison, as if they had been added here.
@@ -61,9 +67,9 @@ public struct Comparison: Hashable, Sendable {
   /// The mean difference in real units; `nil` without samples.
   public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
 
-  /// `10·log10(Σ expected² / Σ (actual − expected)²)` over all samples, in decibels; `nil` where that is no finite number:
-  /// when nothing differs, or when all that is expected is 0.
-  public var sqnrDb: Double? { energy.sqnrDb }
+  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// expected is the same number.
+  public var sqnrDb: Double? { energy.decibels }
 
   /// The place of the first largest element, and whether there are more of them.
   ///

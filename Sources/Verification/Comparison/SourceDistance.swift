@@ -12,8 +12,10 @@ public struct SourceDistance: Sendable {
   public private(set) var tracedSamples = 0
   /// The tensor of the first output that is compared.
   public let logitsTensor: Int
+  /// What was measured of each output, before SOFTMAX; each output's tensor has a counterpart of the same index.
+  public private(set) var outputs: [MeasuredOutput]
   /// The first output's distance, before SOFTMAX.
-  public private(set) var logits = Comparison()
+  public var logits: Comparison { outputs.first?.comparison ?? Comparison() }
   /// Every quantized activation's distance, by its index; empty where none were asked for.
   public private(set) var tensors: [Int: TensorDistance] = [:]
   /// For each sample the place of the source's largest element.
@@ -42,6 +44,11 @@ public struct SourceDistance: Sendable {
       (self.target, targetEngine) = target
       self.meanings = Dictionary(meanings.map { ($0.tensor, $0) }) { first, _ in first }
     }
+
+    /// What is to be measured of a tensor.
+    func measure(_ tensor: Int) -> MeasuredOutput {
+      MeasuredOutput(name: source.tensors[tensor].name, sourceStep: Dequantizer(source.tensors[tensor]).step)
+    }
   }
 
   /// Runs both networks and compares them.
@@ -58,9 +65,11 @@ public struct SourceDistance: Sendable {
     of pair: Pair, samples: Int, traced: Int, threads: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]],
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
-    logitsTensor = pair.source.outputs.first.map(pair.source.logits) ?? 0
+    let compared = pair.source.outputs.map(pair.source.scores)
+    logitsTensor = compared.first ?? 0
+    outputs = compared.map(pair.measure)
     let stride = traced > 0 ? max(1, (samples + traced - 1) / traced) : Int.max
-    let work = SampleComparison(pair, logits: logitsTensor)
+    let work = SampleComparison(pair, compared)
     let counter = Counter()
     let parts = try await parallelMap(samples, threads: threads) { index in
       defer { progress(counter.increment()) }
@@ -69,7 +78,7 @@ public struct SourceDistance: Sendable {
     // Sums of floating-point numbers are taken in the samples' order, whoever computed them.
     for part in parts {
       self.samples += 1
-      logits.merge(part.logits)
+      for (place, output) in part.outputs.enumerated() { outputs[place].merge(output) }
       sourceClasses.append(part.sourceClass)
       classes.append(part.targetClass)
       if !part.tensors.isEmpty { tracedSamples += 1 }
@@ -88,20 +97,21 @@ private final class Counter: Sendable {
 /// Compares the networks on one sample.
 private struct SampleComparison: Sendable {
   struct Part: Sendable {
-    var logits = Comparison()
+    var outputs: [MeasuredOutput]
     var sourceClass = 0
     var targetClass = 0
     var tensors: [Int: TensorDistance] = [:]
   }
 
   private let pair: SourceDistance.Pair
-  private let logits: Int
+  /// The tensors that are compared for the outputs.
+  private let outputs: [Int]
   /// What the compared tensors' integers mean.
   private let sides: [Int: (source: TensorDistance.Side, target: TensorDistance.Side)]
 
-  init(_ pair: SourceDistance.Pair, logits: Int) {
+  init(_ pair: SourceDistance.Pair, _ outputs: [Int]) {
     self.pair = pair
-    self.logits = logits
+    self.outputs = outputs
     let written = Set(pair.target.nodes.flatMap(\.outputs)).union(pair.target.inputs)
     let both = Set(pair.source.nodes.flatMap(\.outputs) + pair.source.inputs).intersection(written)
     var sides: [Int: (source: TensorDistance.Side, target: TensorDistance.Side)] = [:]
@@ -122,15 +132,20 @@ private struct SampleComparison: Sendable {
         elements, from: pair.source.tensors[pair.source.inputs[position]],
         to: pair.target.tensors[pair.target.inputs[position]])
     }
-    let selection: TraceSelection = traces ? .all : .only([logits])
+    let selection: TraceSelection = traces ? .all : .only(Set(outputs))
     let wanted = try pair.sourceEngine.run(sample, trace: selection).trace
     let found = try pair.targetEngine.run(given, trace: selection).trace
-    var part = Part()
-    let (source, target) = (pair.source.tensors[logits], pair.target.tensors[logits])
-    let expected = Dequantizer(source)(wanted[logits] ?? [])
-    let actual = Dequantizer(target, pair.meanings[logits])(found[logits] ?? [])
-    part.logits.add(actual, against: expected)
-    (part.sourceClass, part.targetClass) = (Comparison.largest(expected).place, Comparison.largest(actual).place)
+    var part = Part(outputs: outputs.map(pair.measure))
+    for (place, tensor) in outputs.enumerated() {
+      guard let wanted = wanted[tensor], let found = found[tensor], wanted.count == found.count, !wanted.isEmpty else {
+        continue
+      }
+      let expected = Dequantizer(pair.source.tensors[tensor])(wanted)
+      let actual = Dequantizer(pair.target.tensors[tensor], pair.meanings[tensor])(found)
+      part.outputs[place].add(actual, against: expected)
+      guard place == 0 else { continue }
+      (part.sourceClass, part.targetClass) = (Comparison.largest(expected).place, Comparison.largest(actual).place)
+    }
     if traces {
       for (index, side) in sides {
         guard let a = found[index], let b = wanted[index] else { continue }

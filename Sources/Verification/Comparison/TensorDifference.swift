@@ -1,3 +1,5 @@
+internal import Network
+
 /// How far a tensor's real numbers are from another's, added up over samples; memory does not grow with their number.
 public struct TensorDifference: Hashable, Sendable {
   /// The upper ends of the histogram's bins, in steps of the expected tensor, the last one without end: nothing, up to a
@@ -16,7 +18,7 @@ public struct TensorDifference: Hashable, Sendable {
   public private(set) var histogram = [Int](repeating: 0, count: TensorDifference.binEnds.count)
   private var absoluteSum = 0.0
   private var stepSum = 0.0
-  private var energy = NoiseEnergy()
+  private var energy = SignalToNoise()
 
   /// A comparison of nothing yet.
   public init() {}
@@ -31,11 +33,12 @@ public struct TensorDifference: Hashable, Sendable {
   public mutating func add(_ actual: [Double], against expected: [Double], step: Double) {
     precondition(actual.count == expected.count, "samples are compared element by element")
     elements += actual.count
-    var (signal, noise, sum, largest) = (0.0, 0.0, 0.0, 0.0)
+    var (total, squares, noise, sum, largest) = (0.0, 0.0, 0.0, 0.0, 0.0)
     let perStep = step > 0 ? 1 / step : 0
     for index in actual.indices {
       let wanted = expected[index]
-      signal += wanted * wanted
+      total += wanted
+      squares += wanted * wanted
       let error = abs(actual[index] - wanted)
       if error == 0 { continue }
       differing += 1
@@ -45,7 +48,7 @@ public struct TensorDifference: Hashable, Sendable {
       histogram[TensorDifference.bin(error * perStep)] += 1
     }
     histogram[0] = elements - differing
-    energy.merge(NoiseEnergy(signal: signal, noise: noise))
+    energy.add(elements: actual.count, sum: total, squares: squares, noise: noise)
     absoluteSum += sum
     stepSum += sum * perStep
     maximumError = max(maximumError, largest)
@@ -82,6 +85,7 @@ public struct TensorDifference: Hashable, Sendable {
   /// The mean difference in steps of the expected tensor; `nil` without elements.
   public var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
 
-  /// `10·log10(Σ expected² / Σ (actual − expected)²)` in decibels; `nil` where nothing differs or all that is expected is 0.
-  public var sqnrDb: Double? { energy.sqnrDb }
+  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// expected is the same number.
+  public var sqnrDb: Double? { energy.decibels }
 }

@@ -1,3 +1,5 @@
+internal import Network
+
 /// How far a tensor of a re-quantized network is from the source's, in real numbers, over any number of samples.
 public struct TensorDistance: Hashable, Sendable {
   /// How many elements were compared.
@@ -6,10 +8,11 @@ public struct TensorDistance: Hashable, Sendable {
   public private(set) var maximumError = 0.0
   /// How many elements are at an end of their format, where the source's real number lies more than half a step beyond.
   public private(set) var saturated = 0
-  private var energy = NoiseEnergy()
+  private var energy = SignalToNoise()
 
-  /// The ratio of the source's energy to that of the difference in decibels; `nil` where nothing differs or all is 0.
-  public var sqnrDb: Double? { energy.sqnrDb }
+  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// expected is the same number.
+  public var sqnrDb: Double? { energy.decibels }
 
   /// The part of elements that only the format cut.
   public var saturation: Double { elements == 0 ? 0 : Double(saturated) / Double(elements) }
@@ -35,18 +38,21 @@ public struct TensorDistance: Hashable, Sendable {
   mutating func add(_ found: [Int32], _ side: Side, against wanted: [Int32], _ source: Side, channels: Int) {
     var channel = 0
     elements += found.count
+    var (sum, squares, noise) = (0.0, 0.0, 0.0)
     for place in found.indices {
       let (a, b) = (found[place], wanted[place])
       let expected = source.real(b, channel)
       let error = side.real(a, channel) - expected
-      energy.signal += expected * expected
-      energy.noise += error * error
+      sum += expected
+      squares += expected * expected
+      noise += error * error
       maximumError = max(maximumError, error.magnitude)
       // At the upper end the source lies beyond where the error is below minus half a step.
       let half = 0.5 * side.scale(channel)
       if (a >= side.high && error < -half) || (a <= side.low && error > half) { saturated += 1 }
       channel = channel + 1 == channels ? 0 : channel + 1
     }
+    energy.add(elements: found.count, sum: sum, squares: squares, noise: noise)
   }
 
   /// Adds what was compared elsewhere.

@@ -19,7 +19,7 @@ public struct TensorPairs: Sendable {
     public let description: String
   }
 
-  /// For each output the tensors on which it is compared: see ``Network/Network/logits(of:)``.
+  /// For each output the tensors on which it is compared: see ``Network/Network/scores(of:)``.
   public let outputs: [Pair]
   /// All pairs, in the order in which the first network writes them; those of ``outputs`` included.
   public let tensors: [Pair]
@@ -35,7 +35,7 @@ public struct TensorPairs: Sendable {
     }
     var outputs: [Pair] = []
     for (output, other) in zip(first.outputs, second.outputs) {
-      let pair = Pair(first: first.logits(of: output), second: second.logits(of: other))
+      let pair = Pair(first: first.scores(of: output), second: second.scores(of: other))
       let (tensor, otherTensor) = (first.tensors[pair.first], second.tensors[pair.second])
       guard tensor.shape.count == otherTensor.shape.count else {
         throw Mismatch(
@@ -55,7 +55,7 @@ public struct TensorPairs: Sendable {
 
   /// Each tensor of a network with itself: for one model on two machines.
   public init(of network: Network) {
-    outputs = network.outputs.map(network.logits(of:)).map { Pair(first: $0, second: $0) }
+    outputs = network.outputs.map(network.scores(of:)).map { Pair(first: $0, second: $0) }
     tensors = (network.inputs + network.nodes.flatMap(\.outputs)).map { Pair(first: $0, second: $0) }
   }
 

@@ -1,4 +1,4 @@
-/// What `verify` found: five parts, each with its verdict, and the numbers behind them.
+/// What `verify` found: four parts that are proved, one that is measured, and the numbers behind them.
 public struct VerificationReport: Sendable, Hashable, Codable {
   /// What came of a part.
   public enum Status: String, CaseIterable, Sendable, Hashable, Codable {
@@ -59,7 +59,8 @@ public struct VerificationReport: Sendable, Hashable, Codable {
     public var agreement: Double
     /// Samples in which a largest element occurs more than once.
     public var ties: Int
-    /// The ratio of signal to difference in decibels; `nil` where nothing differs or all is 0.
+    /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that
+    /// is expected is the same number.
     public var sqnrDb: Double?
     /// The largest difference in real units.
     public var maximumError: Double
@@ -77,6 +78,8 @@ public struct VerificationReport: Sendable, Hashable, Codable {
   public var outputs: [TensorComparison]
   /// Every tensor that the source has too, against the source's; empty without a source.
   public var tensors: [TensorComparison]
+  /// How far the model is from its source, in a word; `nil` where nothing was compared.
+  public var distance: Distance?
   /// The digest of the program; `nil` where the model does not lower.
   public var programDigest: String?
 
@@ -87,7 +90,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
   public subscript(name: Name) -> Part? { parts.first { $0.name == name } }
 
   private enum CodingKeys: String, CodingKey {
-    case passed, parts, overflow, engines, outputs, tensors, programDigest
+    case passed, parts, overflow, engines, outputs, tensors, distance, programDigest
   }
 
   init(parts: [Part]) {
@@ -104,6 +107,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
     engines = try container.decodeIfPresent(Engines.self, forKey: .engines)
     outputs = try container.decode([TensorComparison].self, forKey: .outputs)
     tensors = try container.decode([TensorComparison].self, forKey: .tensors)
+    distance = try container.decodeIfPresent(Distance.self, forKey: .distance)
     programDigest = try container.decodeIfPresent(String.self, forKey: .programDigest)
   }
 
@@ -116,6 +120,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
     try container.encodeIfPresent(engines, forKey: .engines)
     try container.encode(outputs, forKey: .outputs)
     try container.encode(tensors, forKey: .tensors)
+    try container.encodeIfPresent(distance, forKey: .distance)
     try container.encodeIfPresent(programDigest, forKey: .programDigest)
   }
 }

@@ -11,33 +11,46 @@ extension Verifier {
       return .init(
         name: .source, status: .skipped, summary: "No source model was given to compare with.", details: [])
     }
-    let inputs = samples.isEmpty ? randomInputs(program) : samples
     do {
+      let evidence: VerificationReport.Evidence =
+        !samples.isEmpty ? .given : source.isMadeUp && source.samples != nil ? .madeUp : .random
+      let inputs = try inputs(program, samples, source, evidence)
       let pairs = try TensorPairs(network, source.network)
       // What a caller sets is no result.
       let compared = pairs.tensors.filter { !network.inputs.contains($0.first) }
-      let all = (pairs.outputs + compared).map { ComparedPair($0, network, source.network, record.meanings) }
+      let outputs = pairs.outputs.map { ComparedPair($0, network, source.network, record.meanings) }
+      let tensors = compared.map { ComparedPair($0, network, source.network, record.meanings) }
       let sourceProgram = try Program.lower(source.network, for: source.profile)
       let engine = makeEngine?(program) ?? ReferenceEngine(program)
       let sourceEngine = makeEngine?(sourceProgram) ?? ReferenceEngine(sourceProgram)
-      var comparisons = [Comparison](repeating: Comparison(), count: all.count)
+      let traces = [\ComparedPair.index, \.sourceIndex].map { side in
+        TraceSelection.only(Set((outputs + tensors).map { $0[keyPath: side] }))
+      }
+      var measured = outputs.map { MeasuredOutput(name: $0.name, sourceStep: $0.dequantizeSource.step) }
+      var comparisons = [Comparison](repeating: Comparison(), count: tensors.count)
       for (number, input) in inputs.enumerated() {
-        let given = source.samples.map { $0.indices.contains(number) ? $0[number] : [] }
-        let sourceInput = given ?? convertInputs(input, for: source.network)
-        let outcome = try engine.run(input, trace: .only(Set(all.map(\.index))))
-        let expected = try sourceEngine.run(sourceInput, trace: .only(Set(all.map(\.sourceIndex))))
-        for (place, pair) in all.enumerated() {
-          guard let got = outcome.trace[pair.index], let wanted = expected.trace[pair.sourceIndex] else { continue }
-          comparisons[place].add(pair.dequantize(got), against: pair.dequantizeSource(wanted))
+        let outcome = try engine.run(input.own, trace: traces[0])
+        let expected = try sourceEngine.run(input.source, trace: traces[1])
+        func reals(_ pair: ComparedPair) -> (found: [Double], wanted: [Double])? {
+          guard let found = outcome.trace[pair.index], let wanted = expected.trace[pair.sourceIndex] else { return nil }
+          return (pair.dequantize(found), pair.dequantizeSource(wanted))
+        }
+        for (place, pair) in outputs.enumerated() {
+          if let (found, wanted) = reals(pair) { measured[place].add(found, against: wanted) }
+        }
+        for (place, pair) in tensors.enumerated() {
+          if let (found, wanted) = reals(pair) { comparisons[place].add(found, against: wanted) }
         }
         progress(Progress(part: .source, done: number + 1, total: inputs.count))
       }
-      let results = zip(all, comparisons).map { pair, comparison in
-        VerificationReport.TensorComparison(index: pair.index, name: network.tensors[pair.index].name, comparison)
-      }
-      report.outputs = Array(results.prefix(pairs.outputs.count))
-      report.tensors = Array(results.dropFirst(pairs.outputs.count))
-      return part(report, isGiven: !samples.isEmpty)
+      report.outputs = zip(outputs, measured).map { .init(index: $0.index, name: $0.name, $1.comparison) }
+      report.tensors = zip(tensors, comparisons).map { .init(index: $0.index, name: $0.name, $1) }
+      let ratios = Dictionary(zip(tensors.map(\.index), comparisons.map(\.energy))) { first, _ in first }
+      report.distance = VerificationReport.Distance(
+        verdict: DistanceVerdict(measured, demand: options.demand), evidence: evidence,
+        noiseAlikeAgreement: measured.first?.noiseAlike.agreement,
+        birth: NoiseBirth(network, ratios, ends: outputs.map(\.index)))
+      return part(report)
     } catch {
       return .init(
         name: .source, status: .failed, summary: "The model cannot be compared with its source.",
@@ -45,28 +58,47 @@ extension Verifier {
     }
   }
 
+  /// The samples in the integers of both models.
+  private func inputs(
+    _ program: Program, _ samples: [[[Int32]]], _ source: Source, _ evidence: VerificationReport.Evidence
+  ) throws -> [(own: [[Int32]], source: [[Int32]])] {
+    switch evidence {
+    case .madeUp:
+      return (source.samples ?? []).map { (own: convert($0, from: source.network, to: network), source: $0) }
+    case .given, .random:
+      return (samples.isEmpty ? randomInputs(program) : samples).enumerated().map { number, input in
+        let given = source.samples.map { $0.indices.contains(number) ? $0[number] : [] }
+        return (own: input, source: given ?? convert(input, from: network, to: source.network))
+      }
+    }
+  }
+
   /// The same real numbers in the parameters of another network's inputs.
-  private func convertInputs(_ input: [[Int32]], for source: Network) -> [[Int32]] {
-    zip(input, zip(network.inputs, source.inputs)).map { elements, pair in
-      Dequantizer.convert(elements, from: network.tensors[pair.0], to: source.tensors[pair.1])
+  private func convert(_ input: [[Int32]], from: Network, to: Network) -> [[Int32]] {
+    zip(input, zip(from.inputs, to.inputs)).map { elements, pair in
+      Dequantizer.convert(elements, from: from.tensors[pair.0], to: to.tensors[pair.1])
     }
   }
 
-  private func part(_ report: VerificationReport, isGiven: Bool) -> VerificationReport.Part {
+  private func part(_ report: VerificationReport) -> VerificationReport.Part {
+    guard let distance = report.distance else {
+      return .init(name: .source, status: .skipped, summary: "Nothing was compared.", details: [])
+    }
     let lines = report.outputs.map { output in
-      let distance = output.sqnrDb.map { "SQNR \(oneDecimal($0)) dB" } ?? "no difference"
-      return "tensor \(output.index) \"\(output.name)\": agreement \(oneDecimal(100 * output.agreement)) % of "
-        + "\(count(output.samples, "sample")), \(distance), largest error \(Float(output.maximumError))"
+      let ratio = output.sqnrDb.map { "SQNR \(decimal($0, 1)) dB" }
+      return "tensor \(output.index) \"\(output.name)\": agreement \(decimal(100 * output.agreement, 1)) % of "
+        + "\(count(output.samples, "sample")), \(ratio ?? (output.maximumError == 0 ? "no difference" : "no SQNR")), "
+        + "largest error \(Float(output.maximumError))"
     }
-    let kind = isGiven ? "given" : "random"
-    let summary = "Compared with the source on \(kind) inputs: \(lines.first ?? "no output")."
-    return .init(name: .source, status: .passed, summary: summary, details: lines)
-  }
-
-  /// A number with one decimal, without locale.
-  private func oneDecimal(_ number: Double) -> String {
-    let tenths = Int64((number.magnitude * 10).rounded())
-    return "\(number < 0 && tenths != 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+    let verdict = distance.verdict
+    var summary = "\(verdict.word.words) on \(distance.evidence.words) inputs: \(lines.first ?? "no output")"
+    if let alike = distance.noiseAlikeAgreement, verdict.word != .equal {
+      summary += "; noise alike would leave an agreement of \(decimal(100 * alike, 1)) %"
+    }
+    if distance.evidence.isWeak { summary += "; such inputs say little of real data, --inputs X.npy gives some" }
+    let details = verdict.failures + verdict.reasons + lines.dropFirst() + [distance.birth?.words].compactMap(\.self)
+    return .init(
+      name: .source, status: verdict.passed ? .passed : .failed, summary: summary + ".", details: details)
   }
 }
 
@@ -74,11 +106,13 @@ extension Verifier {
 private struct ComparedPair {
   let index: Int
   let sourceIndex: Int
+  let name: String
   let dequantize: Dequantizer
   let dequantizeSource: Dequantizer
 
   init(_ pair: TensorPairs.Pair, _ network: Network, _ source: Network, _ meanings: [Int: Provenance.Meaning]) {
     index = pair.first
+    name = network.tensors[pair.first].name
     sourceIndex = pair.second
     dequantize = Dequantizer(network.tensors[index], meanings[index])
     dequantizeSource = Dequantizer(source.tensors[sourceIndex])

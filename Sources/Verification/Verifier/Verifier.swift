@@ -2,8 +2,10 @@ public import HardwareProfile
 public import Network
 public import Simulation
 
-/// Proves five things of a model on a machine, and names each: conformance, freedom from overflow, the engines, the
-/// provenance, and the distance from the source.
+/// Proves four things of a model on a machine and measures a fifth.
+///
+/// Proved are conformance, freedom from overflow, the engines and the provenance; the distance from the source is measured on
+/// samples and called by a word (``DistanceVerdict``).
 public struct Verifier: Sendable {
   /// What a caller may choose.
   public struct Options: Sendable, Hashable {
@@ -15,6 +17,8 @@ public struct Verifier: Sendable {
     public var elementsPerStep = 200
     /// Whether accumulators that may overflow are stated without failing the overflow part.
     public var allowsOverflow = false
+    /// What is demanded of the distance from the source, in place of the usual bounds.
+    public var demand = DistanceVerdict.Demand()
 
     /// The usual choice.
     public init() {}
@@ -38,12 +42,17 @@ public struct Verifier: Sendable {
     public var profile: HardwareProfile
     /// The samples in its own integers; `nil` converts those of the verified model.
     public var samples: [[[Int32]]]?
+    /// Whether the samples are made up: the verified model is given none, and gets these real numbers.
+    public var isMadeUp: Bool
 
     /// Describes a source.
-    public init(network: Network, profile: HardwareProfile = .host, samples: [[[Int32]]]? = nil) {
+    public init(
+      network: Network, profile: HardwareProfile = .host, samples: [[[Int32]]]? = nil, isMadeUp: Bool = false
+    ) {
       self.network = network
       self.profile = profile
       self.samples = samples
+      self.isMadeUp = isMadeUp
     }
   }
 
@@ -82,15 +91,17 @@ public struct Verifier: Sendable {
     self.progress = progress
   }
 
-  /// Proves the five parts.
+  /// Proves four parts and measures the fifth.
   ///
   /// - Parameters:
   ///   - samples: Given inputs: for each sample the elements of each input of the program, as stored.
   ///   - provenance: What the file says of itself.
+  ///   - ownProfile: The profile that the file carries: what it was made for, where ``profile`` asks "what if".
   ///   - source: The model that it was made from, when there is one to compare with.
   /// - Returns: What was found; nothing is thrown, since a failure is a finding.
   public func verify(
-    samples: [[[Int32]]] = [], provenance: Record = .absent, source: Source? = nil
+    samples: [[[Int32]]] = [], provenance: Record = .absent, ownProfile: HardwareProfile? = nil,
+    source: Source? = nil
   ) -> VerificationReport {
     let (conformance, program) = conformance()
     var report = VerificationReport(parts: [conformance])
@@ -103,11 +114,11 @@ public struct Verifier: Sendable {
     report.programDigest = program.digest()
     let overflow = OverflowAnalysis(program)
     report.overflow = overflow
-    report.parts.append(part(overflow))
+    report.parts.append(.init(overflow, isAllowed: options.allowsOverflow))
     let (enginesPart, engines) = proveEngines(program, samples)
     report.engines = engines
     report.parts.append(enginesPart)
-    report.parts.append(part(provenance, program))
+    report.parts.append(part(provenance, program, ownProfile))
     report.parts.append(compare(program, samples, source, provenance, into: &report))
     return report
   }
@@ -132,51 +143,6 @@ public struct Verifier: Sendable {
       .init(name: .conformance, status: details.isEmpty ? .passed : .failed, summary: summary, details: details),
       program
     )
-  }
-
-  private func part(_ overflow: OverflowAnalysis) -> VerificationReport.Part {
-    let widths = Set(overflow.steps.map(\.registerBits)).sorted().map(String.init).joined(separator: " and ")
-    if overflow.isProved {
-      let summary =
-        overflow.steps.isEmpty
-        ? "The program has no accumulator."
-        : "No accumulator can overflow: \(overflow.bitsNeeded) bits suffice, the machine has \(widths)."
-      return .init(name: .overflow, status: .passed, summary: summary, details: [])
-    }
-    let bad = overflow.steps.filter { !$0.overflowing.isEmpty }
-    let channels = bad.map(\.overflowing.count).reduce(0, +)
-    let details = bad.map { step in
-      let shown = step.overflowing.prefix(16).map(String.init).joined(separator: ", ")
-      let more = step.overflowing.count > 16 ? ", …" : ""
-      return "operator \(step.node) (\(step.name)): \(step.bitsNeeded) bits needed, \(step.registerBits) there; "
-        + "\(count(step.overflowing.count, "channel")) of \(step.channels.count): \(shown)\(more)"
-    }
-    let summary =
-      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: \(overflow.bitsNeeded) bits "
-      + "are needed, the machine has \(widths)." + (options.allowsOverflow ? " This was allowed." : "")
-    return .init(
-      name: .overflow, status: options.allowsOverflow ? .passed : .failed, summary: summary, details: details)
-  }
-
-  private func part(_ record: Record, _ program: Program) -> VerificationReport.Part {
-    switch record {
-    case .absent:
-      return .init(
-        name: .provenance, status: .skipped, summary: "The model carries no provenance; there is nothing to check.",
-        details: [])
-    case .unreadable(let reason):
-      return .init(
-        name: .provenance, status: .failed, summary: "The model's provenance cannot be read.", details: [reason])
-    case .present(let provenance):
-      let differences = provenance.differences(profile: profile, program: program)
-      let summary =
-        differences.isEmpty
-        ? "The model is what its provenance says: program \(provenance.programDigest.prefix(12))…, made from "
-          + "\(provenance.source.file)."
-        : "The model is not what its provenance says."
-      return .init(
-        name: .provenance, status: differences.isEmpty ? .passed : .failed, summary: summary, details: differences)
-    }
   }
 }
 

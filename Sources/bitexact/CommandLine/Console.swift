@@ -57,6 +57,9 @@ struct Console: Sendable {
     if !isQuiet { Console.writeError(Failure.line(text, as: "note")) }
   }
 
+  /// Tells what must not be missed, on standard error, even when quiet.
+  func warn(_ text: String) { Console.writeError(Failure.line(text, as: "warning")) }
+
   /// Writes to standard error.
   static func writeError(_ text: String) { StandardStreams.writeError(text) }
 }

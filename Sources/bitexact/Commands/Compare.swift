@@ -19,8 +19,7 @@ extension Command {
       Option(name: "--profile-a", value: .profile("P"), help: "A's hardware; default: the one in A, or else tflite"),
       Option(name: "--profile-b", value: .profile("Q"), help: "B's hardware; default: the one in B, or else tflite"),
       ReportFile.option, Option(name: "--identical", help: "fail unless nothing differs anywhere"),
-      Option(name: "--min-agreement", value: .word("PERCENT"), help: "fail where fewer samples have the same arg-max"),
-      Option(name: "--min-sqnr", value: .word("DB"), help: "fail where an output's SQNR is lower"), .engine,
+      .minimumAgreement, .minimumSQNR, .engine,
     ] + Option.subset,
     notes: [
       "B, or the first of the profiles, is what is measured against. A tensor is compared in real units with the one of",
@@ -129,16 +128,30 @@ extension Command {
   }
 }
 
+extension Option {
+  static let minimumAgreement = Option(
+    name: "--min-agreement", value: .word("PERCENT"), help: "fail where fewer samples have the same arg-max")
+  static let minimumSQNR = Option(
+    name: "--min-sqnr", value: .word("DB"), help: "fail where an output's SQNR is lower")
+}
+
+extension Arguments {
+  /// What `--min-agreement` and `--min-sqnr` demand.
+  func demand() throws(UsageError) -> DistanceVerdict.Demand {
+    DistanceVerdict.Demand(
+      sqnrDb: try number("--min-sqnr", in: -1000...1000),
+      agreement: try number("--min-agreement", in: 0...100).map { $0 / 100 })
+  }
+}
+
 /// What the user demands of a comparison.
 struct ComparisonBounds {
   private let isIdentical: Bool
-  private let agreement: Double?
-  private let sqnr: Double?
+  private let demand: DistanceVerdict.Demand
 
   init(_ arguments: Arguments) throws(UsageError) {
     isIdentical = arguments.isSet("--identical")
-    agreement = try arguments.number("--min-agreement", in: 0...100)
-    sqnr = try arguments.number("--min-sqnr", in: -1000...1000)
+    demand = try arguments.demand()
   }
 
   /// The bounds that do not hold, in words.
@@ -147,18 +160,7 @@ struct ComparisonBounds {
     if isIdentical, let tensor = comparison.firstDifference {
       failures.append("not identical: \(tensor.operation) \"\(tensor.name)\" differs")
     }
-    for output in comparison.outputs {
-      if let agreement, let found = output.comparison.agreement, found * 100 < agreement {
-        failures.append(
-          "\"\(output.name)\": agreement \(Format.percent(found, decimals: 2)) is below "
-            + "\(Format.number(agreement, decimals: 2)) %")
-      }
-      if let sqnr, let found = output.comparison.sqnrDb, found < sqnr {
-        failures.append(
-          "\"\(output.name)\": SQNR \(Format.number(found, decimals: 2)) dB is below "
-            + "\(Format.number(sqnr, decimals: 2)) dB")
-      }
-    }
+    for output in comparison.outputs { failures += demand.failures(output.name, output.comparison) }
     return failures
   }
 }

@@ -93,7 +93,8 @@ struct OutputDifference: Encodable {
   }
 
   var text: String {
-    let distance = sqnrDb.map { "SQNR \(Format.number($0, decimals: 2)) dB" } ?? "no difference"
+    let distance =
+      sqnrDb.map { "SQNR \(Format.number($0, decimals: 2)) dB" } ?? (maximumError == 0 ? "no difference" : "no SQNR")
     var text = "output \"\(name)\": \(distance), largest error \(Float(maximumError)), arg-max agrees in "
     text += "\(Format.integer(samples - flips.count)) of \(Format.integer(samples)) samples\n"
     if !flips.isEmpty { text += "  otherwise: \(flipText)\n" }

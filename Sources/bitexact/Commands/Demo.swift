@@ -80,6 +80,7 @@ private struct Demonstration {
       network: result.network, profile: result.profile, options: options, engine: { FastEngine($0) }
     ).verify(
       samples: try shown.map { try resultData.sample($0) }, provenance: result.provenance,
+      ownProfile: result.ownProfile,
       source: Verifier.Source(network: source.network, samples: try shown.map { try sourceData.sample($0) }))
   }
 
@@ -99,6 +100,7 @@ extension Demonstration {
     let sqnrDb: Double?
     let bitsNeeded: Int?
     let passed: Bool
+    let verdict: String
     let programDigest: String
   }
 
@@ -110,7 +112,7 @@ extension Demonstration {
       profile: profile.name, count: after.count, top1Before: Double(before.top1 ?? 0) / Double(before.count),
       top1After: Double(after.top1 ?? 0) / Double(after.count), agreement: Double(agreement) / Double(after.count),
       sqnrDb: verification.outputs.first?.sqnrDb, bitsNeeded: verification.overflow?.bitsNeeded,
-      passed: verification.passed, programDigest: emission.programDigest)
+      passed: verification.passed, verdict: verification.verdict, programDigest: emission.programDigest)
   }
 
   /// What was done and what came of it.
@@ -144,9 +146,9 @@ extension Demonstration {
 
   /// What the last part says, and on what it rests.
   private var verdict: String {
-    guard verification.passed else { return "NOT verified: bitexact verify tells the details" }
+    guard verification.isVerified else { return "\(verification.verdict); bitexact verify tells the details" }
     let checked = Format.integer(verification.engines?.spotCheck.elementsChecked ?? 0)
-    return "verified: the emitted file is the program \(emission.programDigest.prefix(16))…;\n"
+    return "\(verification.verdict): the emitted file is the program \(emission.programDigest.prefix(16))…;\n"
       + "\(checked) of its integers, from all layers, were computed a second way and are equal"
   }
 

@@ -30,11 +30,13 @@ extension Command {
       Option(
         name: "--skip-pass", value: .word("NAME"), help: "leave out a part of the method, to see what it gains",
         isRepeatable: true),
+      Option(name: "--allow-overflow", help: "state accumulators that could overflow without a warning"),
     ] + Option.subset,
     notes: [
       "The written model carries the profile and its provenance; run, evaluate and verify need no --profile for it.",
       "Parts to skip: \(RequantizationStep.allCases.map(\.rawValue).joined(separator: ", ")).",
       "The summary is measured on the samples that guided the work; evaluate and verify --source measure on others.",
+      "It ends with verify's overflow check: what could overflow is said on stderr, and verify will fail for it.",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
     ],
     examples: [
@@ -69,16 +71,19 @@ extension Command {
     let figures =
       file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
     meters.finish()
-    let logits = source.network.outputs.first.map(source.network.logits) ?? 0
+    let logits = source.network.outputs.first.map(source.network.scores) ?? 0
     let hint = samples.labelFile?.shiftHint(
       measure.distance.sourceClasses, samples: samples.indices, scores: source.network.tensors[logits].shape.count)
     if let hint { console.note(hint) }
     let model = try AtomicFile.prepare(emission.bytes, for: output)
     let report = RequantizeReport(
-      result, emission, source, profile, options: options, samples: samples, measure, figures, output: output)
+      result, emission, source, profile, options: options, samples: samples, measure, figures, output: output,
+      allowsOverflow: arguments.isSet("--allow-overflow"))
     // Both or none.
     try publish([model] + [file?.prepare(report) { report.html() }].compactMap(\.self))
     try console.report(report) { report.text }
+    // A model was written, as was asked; what verify will say of it must not come as a surprise.
+    for warning in report.warnings { console.warn("\(output): \(warning)") }
     return .success
   }
 

@@ -19,7 +19,7 @@ struct RequantizeSamples: Sendable {
   let labelFile: Labels?
 
   /// The number of samples that are made up where there are none.
-  private static let syntheticCount = 32
+  static let syntheticCount = 32
 
   /// Reads what `--calibrate` and `--labels` name.
   init(_ arguments: Arguments, _ source: LoadedModel, _ subset: Subset) throws {
@@ -35,7 +35,7 @@ struct RequantizeSamples: Sendable {
     file = data.name.split(separator: "/").last.map(String.init) ?? data.name
     indices = chosen
     labelFile = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
-    let logits = source.network.outputs.first.map(source.network.logits) ?? 0
+    let logits = source.network.outputs.first.map(source.network.scores) ?? 0
     try labelFile?.check(against: data, scores: source.network.tensors[logits].shape.count)
     labels = labelFile.map { file in chosen.map { file.classes[$0] } }
   }

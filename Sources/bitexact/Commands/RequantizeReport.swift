@@ -16,6 +16,12 @@ struct RequantizeReport: Encodable {
     let logitsTensor: Int
     let logitsSqnrDb: Decibels
     let agreement: Double
+    /// What noise as strong would leave; null where the output is no decision.
+    let noiseAlikeAgreement: Double?
+    /// What the distance is called: equal, close, coarse or far, as `verify` calls it.
+    let verdict: DistanceVerdict.Word
+    /// Why, where the ratio alone does not say it.
+    let reasons: [String]
     let sourceTop1: Double?
     let resultTop1: Double?
     let classes: RequantizeMeasure.Classes?
@@ -84,6 +90,8 @@ struct RequantizeReport: Encodable {
   let effort: String
   let skipped: [String]
   let summary: Summary
+  /// `verify`'s overflow part of the written model.
+  let overflow: VerificationReport.Part
   let passes: [PassSummary]
   let layers: [Layer]
   /// On how many of the samples the tensors were compared.
@@ -97,14 +105,14 @@ struct RequantizeReport: Encodable {
   let decisions: [LayerDecision]
 
   private enum CodingKeys: String, CodingKey {
-    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, passes, layers
+    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, passes, layers
     case tensorSamples, tensors, meanings, figures
   }
 
   init(
     _ result: Requantized, _ emission: Emission, _ source: LoadedModel, _ profile: HardwareProfile,
     options: RequantizationOptions, samples: RequantizeSamples, _ measure: RequantizeMeasure,
-    _ figures: [LayerFigures], output: String
+    _ figures: [LayerFigures], output: String, allowsOverflow: Bool
   ) {
     self.source = source.path
     self.output = output
@@ -121,10 +129,14 @@ struct RequantizeReport: Encodable {
     decisions = result.layers
     let distance = measure.distance
     let count = Double(max(distance.samples, 1))
+    let verdict = DistanceVerdict(distance.outputs)
+    overflow = .init(OverflowAnalysis(emission.program), isAllowed: allowsOverflow)
     summary = Summary(
       samples: distance.samples, sampleFile: samples.file, sampleIndices: samples.indices,
       logitsTensor: distance.logitsTensor, logitsSqnrDb: Decibels(distance.logits.sqnrDb),
-      agreement: distance.logits.agreement ?? 0, sourceTop1: measure.classes.map { Double($0.sourceCorrect) / count },
+      agreement: distance.logits.agreement ?? 0,
+      noiseAlikeAgreement: distance.outputs.first?.noiseAlike.agreement, verdict: verdict.word,
+      reasons: verdict.reasons, sourceTop1: measure.classes.map { Double($0.sourceCorrect) / count },
       resultTop1: measure.classes.map { Double($0.resultCorrect) / count }, classes: measure.classes,
       seconds: result.passes.reduce(0) { $0 + $1.seconds }, measuringSeconds: measure.seconds)
     tensorSamples = distance.tracedSamples

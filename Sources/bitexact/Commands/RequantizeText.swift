@@ -1,5 +1,6 @@
 internal import Reports
 internal import Requantizer
+internal import Verification
 
 extension RequantizeReport {
   /// How many layers people are shown.
@@ -13,6 +14,25 @@ extension RequantizeReport {
 
   private var ending: String {
     "\(output): \(Format.bytes(bytes)) for \(profile), program \(programDigest.prefix(16))…, read back and equal\n"
+      + "\(overflow.summary)\n"
+  }
+
+  /// What `verify` will fail for, or what should not be missed.
+  var warnings: [String] {
+    var warnings: [String] = []
+    if overflow.status == .failed {
+      warnings.append(
+        "\(overflow.summary) verify fails for it, unless --allow-overflow is given: "
+          + overflow.details.prefix(3).joined(separator: "; ") + (overflow.details.count > 3 ? "; …" : ""))
+    }
+    if summary.verdict == .far {
+      let ratio = summary.logitsSqnrDb.value.map { "\(Format.number($0, decimals: 1)) dB, " } ?? ""
+      let agreement = "\(Format.percent(summary.agreement)) agreement"
+      warnings.append(
+        "FAR from its source on \(samples.words): "
+          + ([ratio + agreement] + summary.reasons).joined(separator: "; ") + "; verify --source fails for it")
+    }
+    return warnings
   }
 
   private var passTable: String {
@@ -61,9 +81,12 @@ extension RequantizeReport {
   private var summaryTable: String {
     var table = TextTable([TextTable.Column(""), TextTable.Column("", .right), TextTable.Column("")])
     let count = summary.samples
-    table.add(["logits SQNR", summary.logitsSqnrDb.value.map { Format.number($0, decimals: 1) + " dB" } ?? "equal"])
+    table.add(["distance from the source", summary.verdict.rawValue, ""])
+    let ratio = summary.logitsSqnrDb.value.map { Format.number($0, decimals: 1) + " dB" }
+    table.add(["logits SQNR", ratio ?? (summary.verdict == .equal ? "equal" : "-")])
     let same = Int((summary.agreement * Double(count)).rounded())
-    table.add(["same class as the source", Format.percent(same, of: count), "\(same) of \(count)"])
+    let alike = summary.noiseAlikeAgreement.map { "; noise alike would leave \(Format.percent($0))" }
+    table.add(["same class as the source", Format.percent(same, of: count), "\(same) of \(count)\(alike ?? "")"])
     if let classes = summary.classes {
       table.add(["top-1 of the source", Format.percent(classes.sourceCorrect, of: count)])
       table.add([

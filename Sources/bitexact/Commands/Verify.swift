@@ -1,26 +1,31 @@
 internal import Exploration
 internal import FastEngine
 internal import HardwareProfile
+internal import Network
 internal import Reports
+internal import Requantizer
 internal import Simulation
 internal import Verification
 
 extension Command {
   static let verify = Command(
-    name: "verify", summary: "proves that a model does on its hardware what its file says",
+    name: "verify",
+    summary: "proves that a model does on its hardware what its file says, and how far it is from its source",
     positionals: [.file("MODEL")],
     options: [
       .profile,
       Option(name: "--inputs", value: .array("X.npy"), help: "inputs beside adversarial and random ones"),
       Option(
         name: "--source", value: .file("MODEL0"), help: "the model that it was made from, to compare the outputs with"),
-      ReportFile.option,
+      .minimumAgreement, .minimumSQNR, ReportFile.option,
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
     ] + Option.subset,
     notes: [
-      "Five parts: conformance to the profile, accumulators that cannot overflow, engines that agree, the file's",
-      "provenance, and with --source the distance from the source. Without --count, 16 samples of X.npy are used.",
-      "Exit code 1 when a part fails. Agreement and SQNR of a classifier are taken before softmax.",
+      "Four parts are proved: conformance to the profile, accumulators that cannot overflow, engines that agree, the",
+      "file's provenance. With --source the fifth is measured, on 16 samples of X.npy without --count, or on made-up ones:",
+      "the distance from the source, a classifier's before softmax. It is called close (an SQNR of",
+      "\(Int(DistanceVerdict.closeDb)) dB or more), coarse, or far (below \(Int(DistanceVerdict.farDb)) dB, or more decisions differ than noise explains), which fails;",
+      "--min-sqnr and --min-agreement demand something else. Exit code 1 when a part fails.",
     ],
     examples: [
       "verify int8.tflite --inputs images.npy --source uint8.tflite",
@@ -47,14 +52,20 @@ extension Command {
     var options = Verifier.Options()
     options.seed = console.seed
     options.allowsOverflow = arguments.isSet("--allow-overflow")
+    options.demand = try arguments.demand()
     let meters = PassMeters(console)
     let verifier = Verifier(
       network: model.network, profile: model.profile, options: options, engine: { FastEngine($0) },
       progress: {
         meters.report($0.part.rawValue, done: $0.done, total: $0.total)
       })
-    let reference = source.map { Verifier.Source(network: $0.network, profile: $0.profile, samples: sourceSamples) }
-    let report = verifier.verify(samples: samples, provenance: model.provenance, source: reference)
+    let madeUp = sourceSamples == nil ? source.flatMap { $0.network.madeUpSamples(subset) } : nil
+    let reference = source.map {
+      Verifier.Source(
+        network: $0.network, profile: $0.profile, samples: sourceSamples ?? madeUp, isMadeUp: madeUp != nil)
+    }
+    let report = verifier.verify(
+      samples: samples, provenance: model.provenance, ownProfile: model.ownProfile, source: reference)
     meters.finish()
     let output = VerifyReport(report, model)
     try file?.write(output) { output.html() }
@@ -64,6 +75,19 @@ extension Command {
 
   private static func samples(_ data: DataSet, _ subset: Subset) throws -> [[[Int32]]] {
     try data.indices(of: subset).map { try data.sample($0) }
+  }
+}
+
+extension Network {
+  /// Samples for a comparison without data, others than those that `requantize` makes up; `nil` where an input does not hold
+  /// 8-bit integers, of which nothing is made up.
+  fileprivate func madeUpSamples(_ subset: Subset) -> [[[Int32]]]? {
+    guard !inputs.isEmpty, inputs.allSatisfy({ tensors[$0].type.bits == 8 && tensors[$0].type.integerRange != nil })
+    else { return nil }
+    let first = RequantizeSamples.syntheticCount
+    let count = min(subset.limit ?? 16, 16)
+    let set = CalibrationSet.synthetic(for: self, count: first + count)
+    return try? (first..<first + count).map { try set.sample($0) }
   }
 }
 
@@ -100,18 +124,59 @@ struct VerifyReport: Encodable {
     let overflowingChannels: [Int]
   }
 
+  /// The distance from the source in a word.
+  struct Verdict: Encodable {
+    let word: DistanceVerdict.Word
+    let passed: Bool
+    let evidence: VerificationReport.Evidence
+    let sqnrDb: Decibels
+    let agreement: Double?
+    let noiseAlikeAgreement: Double?
+    let reasons: [String]
+    let failures: [String]
+    /// From which SQNR on a result is close, and below which it is far.
+    let closeDb: Double
+    let farDb: Double
+    let birth: NoiseBirth?
+
+    init(_ distance: VerificationReport.Distance, _ report: VerificationReport) {
+      let worst = report.outputs.min { ($0.sqnrDb ?? .infinity) < ($1.sqnrDb ?? .infinity) }
+      word = distance.verdict.word
+      passed = distance.verdict.passed
+      evidence = distance.evidence
+      sqnrDb = Decibels(worst?.sqnrDb)
+      agreement = worst?.agreement
+      noiseAlikeAgreement = distance.noiseAlikeAgreement
+      reasons = distance.verdict.reasons
+      failures = distance.verdict.failures
+      (closeDb, farDb) = (DistanceVerdict.closeDb, DistanceVerdict.farDb)
+      birth = distance.birth
+    }
+  }
+
   let passed: Bool
+  /// Whether the model may be called verified.
+  let verified: Bool
+  /// Whether everything that can be proved holds.
+  let proved: Bool
+  /// The last word, as the text has it.
+  let verdict: String
   let model: String
   let profile: String
   let programDigest: String?
   let parts: [VerificationReport.Part]
   let accumulators: [Register]
   let engines: VerificationReport.Engines?
+  let distance: Verdict?
   let outputs: [Distance]
   let tensors: [Distance]
 
   init(_ report: VerificationReport, _ model: LoadedModel) {
     passed = report.passed
+    verified = report.isVerified
+    proved = report.isProved
+    verdict = report.verdict
+    distance = report.distance.map { Verdict($0, report) }
     self.model = model.path
     profile = model.profile.name
     programDigest = report.programDigest
@@ -137,7 +202,7 @@ struct VerifyReport: Encodable {
       if details.count > 20 { text += "    and \(details.count - 20) more\n" }
     }
     if let digest = report.programDigest { text += "program \(digest)\n" }
-    return text + (report.passed ? "verified\n" : "NOT verified\n")
+    return text + report.verdict + "\n"
   }
 }
 

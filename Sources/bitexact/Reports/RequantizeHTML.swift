@@ -2,12 +2,13 @@ internal import Requantizer
 internal import Exploration
 internal import Network
 internal import Reports
+internal import Verification
 
 extension RequantizeReport {
   /// The report to look at.
   func html() -> HTMLReport {
     var facts = [
-      HTMLReport.Fact("profile", profile),
+      HTMLReport.Fact("profile", profile), HTMLReport.Fact("distance from the source", summary.verdict.rawValue),
       HTMLReport.Fact(
         "SQNR before softmax", summary.logitsSqnrDb.value.map { "\(Format.number($0, decimals: 2)) dB" } ?? "exact"),
       HTMLReport.Fact("arg-max agreement", Format.percent(summary.agreement, decimals: 2)),
@@ -17,6 +18,7 @@ extension RequantizeReport {
       facts.append(HTMLReport.Fact("top-1, result", Format.percent(after, decimals: 2)))
     }
     facts += [
+      HTMLReport.Fact("overflow", overflow.details.isEmpty ? "proved impossible" : "possible"),
       HTMLReport.Fact("samples", Format.integer(summary.samples)), HTMLReport.Fact("file", Format.bytes(bytes)),
       HTMLReport.Fact("effort", effort),
     ]

@@ -58,9 +58,10 @@ extension VerifyReport {
       sections.append(HTMLReport.Section("Distance from the source", [.layers(distance), .table(table)]))
     }
     return HTMLReport(
-      title: "\(model.fileName): \(passed ? "verified" : "NOT verified")",
+      title: "\(model.fileName): \(verdict)",
       subtitle: "Profile \(profile); program \(programDigest ?? "none")",
-      facts: self.parts.map { .init($0.name.rawValue, $0.status.rawValue) }, commands: [ReportFile.commandLine],
+      facts: self.parts.map { .init($0.name.rawValue, $0.status.rawValue) }
+        + (distance.map { [HTMLReport.Fact("distance", $0.word.rawValue)] } ?? []), commands: [ReportFile.commandLine],
       sections: sections)
   }
 }

@@ -25,6 +25,8 @@ struct LoadedModel: Sendable {
   let profile: HardwareProfile
   /// Where the profile came from.
   let profileOrigin: ProfileOrigin
+  /// The profile that the file carries; `nil` for none, or where it cannot be read and is not needed.
+  let ownProfile: HardwareProfile?
   /// What the file says of its origin.
   let provenance: Verifier.Record
 
@@ -52,12 +54,15 @@ struct LoadedModel: Sendable {
     if let wanted {
       profile = try Profiles.resolve(wanted)
       profileOrigin = .option
+      ownProfile = try? LoadedModel.embeddedProfile(file, path)
     } else if let embedded = try LoadedModel.embeddedProfile(file, path) {
       profile = embedded
       profileOrigin = .metadata
+      ownProfile = embedded
     } else {
       profile = try Profiles.resolve("tflite")
       profileOrigin = .standard
+      ownProfile = nil
     }
     provenance = LoadedModel.record(file)
   }
