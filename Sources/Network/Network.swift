@@ -72,6 +72,16 @@ public struct Node: Hashable, Sendable {
   public var intermediates: [Int]
   /// The operator's version in the source file, kept for writing; `nil` for a new operator.
   public var sourceVersion: Int?
+  /// Where the operator comes from while a network is being rewritten; `nil` in one that is as its file has it.
+  public var origin: Origin?
+
+  /// Which operator of a file an operator of a rewritten network stands for, so that messages name that one.
+  public enum Origin: Hashable, Sendable {
+    /// The file's operator of this index, perhaps as another one that does the same.
+    case source(Int)
+    /// One that was added before the file's operator of this index.
+    case addedBefore(Int)
+  }
 
   /// Creates a node.
   public init(

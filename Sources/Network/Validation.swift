@@ -26,8 +26,15 @@ extension Network {
     return "tensor \(index) \"\(isLong ? "\(String(name.prefix(77)))…" : String(name))\""
   }
 
-  /// How a message names an operator.
-  public func label(ofNode index: Int) -> String { "operator \(index) (\(nodes[index].operation.name))" }
+  /// How a message names an operator: by its place in the file that it was read from.
+  public func label(ofNode index: Int) -> String {
+    let name = nodes[index].operation.name
+    return switch nodes[index].origin {
+    case nil: "operator \(index) (\(name))"
+    case .source(let place): "operator \(place) (\(name))"
+    case .addedBefore(let place): "the \(name) added before operator \(place)"
+    }
+  }
 
   /// The operands of a node, by position.
   public func operands(of node: Node) -> [Tensor?] { node.inputs.map { $0.map { tensors[$0] } } }
@@ -43,7 +50,7 @@ extension Network {
   }
 
   /// References to tensors that do not exist; nothing else can be checked while there are some.
-  private func danglingReferences() -> [NetworkFault] {
+  func danglingReferences() -> [NetworkFault] {
     var faults: [NetworkFault] = []
     func check(_ index: Int, _ place: @autoclosure () -> String, _ role: String) {
       if !tensors.indices.contains(index) {

@@ -40,6 +40,8 @@ extension Network {
     else { return nil }
     guard node.operation.padding == .same, let window = node.operation.windows(weights) else { return nil }
     let shape = tensors[input].shape
+    // Where an image may have any size, only windows without a stride have the same padding for all of them.
+    guard !hasFreeSizes || (window.rows.stride == 1 && window.columns.stride == 1) else { return nil }
     guard let rows = window.rows.padding(over: shape[1]), let columns = window.columns.padding(over: shape[2]),
       rows.before + rows.after + columns.before + columns.after > 0
     else { return nil }
@@ -47,9 +49,9 @@ extension Network {
     guard let list = Tensor.bytes(amounts, as: .int32) else { return nil }
     var padded = tensors[input]
     padded.name += "/padded"
-    padded.shapeSignature = []
     padded.shape.extents[1] += rows.before + rows.after
     padded.shape.extents[2] += columns.before + columns.after
+    padded.shapeSignature = tensors[input].signature(for: padded.shape.extents)
     let first = tensors.count
     tensors += [
       Tensor(name: padded.name + "/amounts", type: .int32, shape: Shape([4, 2]), data: list[...]),

@@ -73,7 +73,7 @@ public struct Requantizer: Sendable {
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
   ) async throws -> Requantized {
     var state = RequantizationState(
-      source: prepared(network, options), profile: profile, options: options)
+      source: prepared(network.notingOrigins(), options).notingAddedOperators(), profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
@@ -95,7 +95,7 @@ public struct Requantizer: Sendable {
     let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
     let result = Requantized(
       network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
-    return result.withoutIdlePadding(after: network.tensors.count)
+    return result.withoutIdlePadding(after: network.tensors.count).withoutOrigins()
   }
 
   /// The network with what the machine needs between its operators.
@@ -178,8 +178,10 @@ public struct PassSummary: Sendable, Codable, Hashable {
 
 /// What was decided for one layer with weights.
 public struct LayerDecision: Sendable, Codable, Hashable {
-  /// The file's index of the operator.
+  /// The operator's index in the result.
   public internal(set) var node: Int
+  /// The operator's index in the source; `nil` for one that was added.
+  public internal(set) var sourceNode: Int?
   /// The operator's name.
   public let name: String
   /// The source's weight type, granularity and step, in words.

@@ -4,6 +4,8 @@
 struct BufferPool {
   private(set) var tables: [Table]
   private var users: [Int]
+  /// For a buffer of the source those that took its place, the last few: what its users share may become equal again.
+  private var replacements: [Int: [Int]] = [:]
 
   /// Takes over a model's buffers; the first, which stands for "no data", is made when there is none.
   init(_ model: Table) {
@@ -25,6 +27,11 @@ struct BufferPool {
   ///
   /// - Returns: The buffer that holds them: the same one when nobody else uses it, 0 when there are no bytes.
   mutating func store(_ bytes: ArraySlice<UInt8>, insteadOf old: Int) -> Int {
+    if !bytes.isEmpty, let twin = replacements[old]?.last(where: { tables[$0].vector("data")?.bytes == bytes }) {
+      release(old)
+      users[twin] += 1
+      return twin
+    }
     let isOwned = old > 0 && users.indices.contains(old) && users[old] == 1
     if isOwned, !bytes.isEmpty {
       tables[old].set("data", bytes: bytes)
@@ -36,6 +43,7 @@ struct BufferPool {
     table.set("data", bytes: bytes)
     tables.append(table)
     users.append(1)
+    if old > 0 { replacements[old] = (replacements[old] ?? []).suffix(7) + [tables.count - 1] }
     return tables.count - 1
   }
 

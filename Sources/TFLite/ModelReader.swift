@@ -4,13 +4,16 @@ extension TFLiteFile {
   /// The names of the operators that ``network()`` understands, sorted.
   public static var supportedOperators: [String] { OperatorCode.all.map(\.name).sorted() }
 
-  /// What the first subgraph says.
+  /// What a subgraph says.
   ///
+  /// - Parameters:
+  ///   - subgraph: The subgraph's place; the first is what an interpreter runs that is not asked for a signature.
+  ///   - inputShapes: Other extents for inputs, by tensor; whatever depends on them takes the shapes that follow.
   /// - Returns: A network that passed ``Network/Network/validate()``.
   /// - Throws: Everything that is wrong, each fault with its tensor or operator; all operators that are not supported.
-  public func network() throws(TFLiteError) -> Network {
-    var reader = ModelReader(self)
-    let network = reader.network()
+  public func network(subgraph: Int = 0, inputShapes: [Int: [Int]] = [:]) throws(TFLiteError) -> Network {
+    var reader = ModelReader(self, subgraph)
+    let network = reader.network(inputShapes)
     if !reader.faults.isEmpty { throw TFLiteError(reader.faults) }
     let faults = network.validate()
     if !faults.isEmpty {
@@ -20,20 +23,21 @@ extension TFLiteFile {
   }
 }
 
-/// Gives the tables of the first subgraph their meaning, and collects everything that has none.
+/// Gives the tables of a subgraph their meaning, and collects everything that has none.
 private struct ModelReader {
   let model: Table
   let graph: Table
   let buffers: [Table]
   var faults: [TFLiteError.Fault] = []
 
-  init(_ file: TFLiteFile) {
+  init(_ file: TFLiteFile, _ subgraph: Int) {
     model = file.model
-    graph = file.model.tables("subgraphs").first ?? Table(.subGraph)
+    let graphs = file.model.tables("subgraphs")
+    graph = graphs.indices.contains(subgraph) ? graphs[subgraph] : Table(.subGraph)
     buffers = file.model.tables("buffers")
   }
 
-  mutating func network() -> Network {
+  mutating func network(_ inputShapes: [Int: [Int]]) -> Network {
     checkFrame()
     var network = Network(
       name: graph.text("name"), tensors: [], nodes: [], inputs: graph.integers("inputs").map { Int($0) },
@@ -45,6 +49,12 @@ private struct ModelReader {
     }
     let operators = omitLast(&network)
     network.nodes = nodes(operators)
+    if faults.isEmpty && !inputShapes.isEmpty {
+      switch network.resized(inputShapes.mapValues { Shape($0) }) {
+      case .success(let resized): network = resized
+      case .failure(let found): fault(found.place, found.message)
+      }
+    }
     if faults.isEmpty { checkExtents(network) }
     return network
   }
@@ -70,7 +80,7 @@ private struct ModelReader {
         fault(
           network.label(ofTensor: index),
           "has the extent \(extent) in its shape \(network.tensors[index].shape); extents are one or more. "
-            + "Convert the model with a fixed shape")
+            + "Give the inputs' shapes, or convert the model with fixed ones")
       }
     }
   }

@@ -3,7 +3,7 @@ public import Network
 extension TFLiteFile {
   /// A file that says what a network says.
   ///
-  /// With a source, only what the network changes is replaced: tensors, operators, inputs and outputs of the first
+  /// With a source, only what the network changes is replaced: tensors, operators, inputs and outputs of its
   /// subgraph and their buffers. Tensors keep their indices; an operator is taken for the source's when it writes the
   /// same tensor and has the same code, and then keeps options that ``Network`` does not know. Everything else stays:
   /// other subgraphs, signatures, metadata, the archive.
@@ -16,14 +16,31 @@ extension TFLiteFile {
   public init(
     _ network: Network, replacing source: TFLiteFile? = nil, metadata: [(name: String, bytes: [UInt8])] = []
   ) throws(TFLiteError) {
-    let faults = network.validate()
-    if !faults.isEmpty {
-      throw TFLiteError(faults.map { TFLiteError.Fault(place: $0.place, message: $0.message) })
+    try self.init([0: network], replacing: source, metadata: metadata)
+  }
+
+  /// A file that says what several networks say, each in place of a subgraph of a source.
+  ///
+  /// A constant that subgraphs share stays one where it becomes the same in all of them.
+  ///
+  /// - Parameters:
+  ///   - networks: The networks by their subgraphs' places.
+  ///   - source: The file that the networks were read from; without one there is the first subgraph only.
+  ///   - metadata: Entries to add, or to replace where one has the same name.
+  /// - Throws: What is wrong with a network.
+  public init(
+    _ networks: [Int: Network], replacing source: TFLiteFile?, metadata: [(name: String, bytes: [UInt8])] = []
+  ) throws(TFLiteError) {
+    for network in networks.sorted(by: { $0.key < $1.key }).map(\.value) {
+      let faults = network.validate()
+      if !faults.isEmpty {
+        throw TFLiteError(faults.map { TFLiteError.Fault(place: $0.place, message: $0.message) })
+      }
     }
     self = source ?? TFLiteFile()
     if source == nil { model.set("description", "bitexact") }
     var writer = ModelWriter(model)
-    model = writer.model(network, metadata)
+    model = writer.model(networks, metadata)
   }
 
   /// The bytes of a metadata entry, or `nil` when there is none of that name.
@@ -36,43 +53,53 @@ extension TFLiteFile {
 /// Changes a model's tables so that they say what a network says.
 private struct ModelWriter {
   private let source: Table
-  private let graph: Table
-  private let sourceTensors: [Table]
+  /// The subgraph that is being replaced.
+  private var graph = Table(.subGraph)
+  private var sourceTensors: [Table] = []
   private var buffers: BufferPool
   private var codes: [Table]
 
   init(_ model: Table) {
     source = model
-    graph = model.tables("subgraphs").first ?? Table(.subGraph)
-    sourceTensors = graph.tables("tensors")
     buffers = BufferPool(model)
     codes = model.tables("operatorCodes")
   }
 
-  mutating func model(_ network: Network, _ metadata: [(name: String, bytes: [UInt8])]) -> Table {
-    var graph = graph
-    if graph.text("name") != network.name { graph.set("name", network.name) }
-    graph.set("tensors", tensors(network))
-    graph.set("operators", operators(network))
-    graph.update("inputs", network.inputs)
-    graph.update("outputs", network.outputs)
-
+  mutating func model(_ networks: [Int: Network], _ metadata: [(name: String, bytes: [UInt8])]) -> Table {
     var model = source
-    model.set("subgraphs", [graph] + model.tables("subgraphs").dropFirst())
+    var graphs = model.tables("subgraphs")
+    if graphs.isEmpty { graphs = [Table(.subGraph)] }
+    for (place, network) in networks.sorted(by: { $0.key < $1.key }) where graphs.indices.contains(place) {
+      graph = graphs[place]
+      sourceTensors = graph.tables("tensors")
+      graphs[place] = replaced(network)
+      renameSignatures(&model, of: place, network)
+    }
+    model.set("subgraphs", graphs)
     model.set("operatorCodes", codes)
-    renameSignatures(&model, network)
     for entry in metadata { set(entry, in: &model) }
     buffers.dropUnused()
     model.set("buffers", buffers.tables)
     return model
   }
 
+  /// The current subgraph with what a network says.
+  private mutating func replaced(_ network: Network) -> Table {
+    var new = graph
+    if new.text("name") != network.name { new.set("name", network.name) }
+    new.set("tensors", tensors(network))
+    new.set("operators", operators(network))
+    new.update("inputs", network.inputs)
+    new.update("outputs", network.outputs)
+    return new
+  }
+
   /// Lets signatures name the tensors that took the places of the graph's inputs and outputs.
-  private func renameSignatures(_ model: inout Table, _ network: Network) {
+  private func renameSignatures(_ model: inout Table, of place: Int, _ network: Network) {
     let old = [graph.integers("inputs"), graph.integers("outputs")]
     let new = [network.inputs, network.outputs]
     var signatures = model.tables("signatureDefs")
-    for index in signatures.indices where signatures[index].integer("subgraphIndex") == 0 {
+    for index in signatures.indices where signatures[index].integer("subgraphIndex") == Int64(place) {
       for (side, name) in ["inputs", "outputs"].enumerated() where signatures[index][name] != nil {
         var entries = signatures[index].tables(name)
         for entry in entries.indices {

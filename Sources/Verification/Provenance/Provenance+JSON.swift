@@ -33,7 +33,8 @@ extension Provenance {
           "its schemaVersion is \(version); this version of the tool reads 1 to \(Provenance.schemaVersion)")
       }
       self = try JSONDecoder().decode(Provenance.self, from: data)
-      for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] {
+      let others = (others ?? []).flatMap { [("inputs", $0.inputs), ("outputs", $0.outputs)] }
+      for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] + others {
         for (index, port) in ports.enumerated() {
           if let problem = port.problem { throw ProvenanceError("source.\(name)[\(index)].\(problem)") }
         }

@@ -80,7 +80,7 @@ struct StoredMeaning: Codable {
 
 extension Provenance {
   private enum CodingKeys: String, CodingKey {
-    case schemaVersion, toolVersion, source, profile, programDigest, passes, meanings
+    case schemaVersion, toolVersion, source, profile, programDigest, passes, meanings, subgraph, others
   }
 
   /// Reads a record of any version that was ever written.
@@ -95,13 +95,9 @@ extension Provenance {
     profile = try values.decode(Profile.self, forKey: .profile)
     programDigest = try values.decode(String.self, forKey: .programDigest)
     passes = try values.decode([Pass].self, forKey: .passes)
-    guard let stored = try values.decodeIfPresent([StoredMeaning].self, forKey: .meanings) else { return }
-    var known: [Int: Meaning] = [:]
-    meanings = try stored.map { entry in
-      let meaning = try entry.meaning(known)
-      known[entry.tensor] = meaning
-      return meaning
-    }
+    meanings = try values.decodeIfPresent([StoredMeaning].self, forKey: .meanings).map(StoredMeaning.read)
+    subgraph = try values.decodeIfPresent(Int.self, forKey: .subgraph)
+    others = try values.decodeIfPresent([Graph].self, forKey: .others)
   }
 
   /// Writes the record, each list of numbers once.
@@ -116,9 +112,30 @@ extension Provenance {
     try values.encode(profile, forKey: .profile)
     try values.encode(programDigest, forKey: .programDigest)
     try values.encode(passes, forKey: .passes)
+    try values.encodeIfPresent(meanings.map(StoredMeaning.list), forKey: .meanings)
+    try values.encodeIfPresent(subgraph, forKey: .subgraph)
+    try values.encodeIfPresent(others, forKey: .others)
+  }
+}
+
+extension StoredMeaning {
+  /// The meanings that a list stores.
+  static func read(_ stored: [StoredMeaning]) throws(ProvenanceError) -> [Provenance.Meaning] {
+    var known: [Int: Provenance.Meaning] = [:]
+    var meanings: [Provenance.Meaning] = []
+    for entry in stored {
+      let meaning = try entry.meaning(known)
+      known[entry.tensor] = meaning
+      meanings.append(meaning)
+    }
+    return meanings
+  }
+
+  /// Meanings with each list of numbers once.
+  static func list(_ meanings: [Provenance.Meaning]) -> [StoredMeaning] {
     // By bits, since −0 equals 0.
     var known: [[[UInt64]]: Int] = [:]
-    let stored = meanings?.map { meaning in
+    return meanings.map { meaning in
       // Single numbers are shorter than a reference.
       if meaning.scales.count == 1 { return StoredMeaning(meaning, like: nil) }
       let content = [meaning.scales, meaning.offsets].map { $0.map(\.bitPattern) }
@@ -126,6 +143,5 @@ extension Provenance {
       if earlier == nil { known[content] = meaning.tensor }
       return StoredMeaning(meaning, like: earlier)
     }
-    try values.encodeIfPresent(stored, forKey: .meanings)
   }
 }

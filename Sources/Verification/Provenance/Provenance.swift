@@ -27,6 +27,10 @@ public struct Provenance: Hashable, Sendable, Codable {
   public var passes: [Pass]
   /// What the integers of tensors stand for where the file's own parameters do not say it; `nil` for none.
   public var meanings: [Meaning]?
+  /// The subgraph that all this is about; `nil` for the first.
+  public var subgraph: Int?
+  /// The same of the file's other subgraphs that were made for the machine; `nil` for none.
+  public var others: [Graph]?
 
   /// What one tensor's integers stand for: `real = scale · (stored − zeroPoint) + offset`.
   public struct Meaning: Hashable, Sendable, Codable {

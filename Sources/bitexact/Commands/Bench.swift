@@ -17,7 +17,7 @@ extension Command {
         name: "--runs", value: .word("N"),
         help: "the runs of a measurement on each thread; default: half a second of them"),
       .sourceInputs,
-    ],
+    ] + Option.selection,
     notes: [
       "Latency is one sample on one thread, and on --threads threads, from setting the inputs to the last step; the median of all runs and their range.",
       "Throughput is many samples on --threads threads and, in turn, on one; the median of five times and their range.",
@@ -28,7 +28,8 @@ extension Command {
     perform: performBench)
 
   private static func performBench(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let runs = try arguments.integer("--runs", in: 1...1_000_000)
     let (program, lowering) = try Stopwatch.time { try model.program() }
     let (engine, packing) = Stopwatch.time { FastEngine(program) }
@@ -42,7 +43,7 @@ extension Command {
     let report = BenchReport(
       engine, model, measured, stepTimes: try engine.stepTimes(sample, runs: min(measured.latencies.count, 100)),
       lowering: lowering, packing: packing)
-    try console.report(report) { report.text }
+    try console.report(report.about(model)) { report.text }
     return .success
   }
 }

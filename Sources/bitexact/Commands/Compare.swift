@@ -20,7 +20,7 @@ extension Command {
       Option(name: "--profile-b", value: .profile("Q"), help: "B's hardware; default: the one in B, or else tflite"),
       ReportFile.option, Option(name: "--identical", help: "fail unless nothing differs anywhere"),
       .minimumAgreement, .minimumSQNR, .engine,
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "B, or the first of the profiles, is what is measured against. A tensor is compared in real units with the one of",
       "the same name, or else the one at the same place of the graph. \"born\" is the difference that an operator makes by",
@@ -56,8 +56,10 @@ extension Command {
     let subset = try arguments.subset()
     let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let models = try [
-      LoadedModel(arguments.positionals[0], profile: arguments.text("--profile-a")),
-      LoadedModel(arguments.positionals[1], profile: arguments.text("--profile-b")),
+      LoadedModel(
+        arguments.positionals[0], profile: arguments.text("--profile-a"), ModelSelection(arguments).shared()),
+      LoadedModel(
+        arguments.positionals[1], profile: arguments.text("--profile-b"), ModelSelection(arguments).shared()),
     ]
     // Both get what the data mean to the source, of two others to the one that is measured against.
     let leader = models[1].isMade(from: models[0]) ? 0 : 1
@@ -87,8 +89,8 @@ extension Command {
     meter.finish()
     let failures = bounds.failures(of: comparison)
     let report = CompareReport(comparison, models[0], models[1], failures)
-    try ReportFile(arguments)?.write(report) { report.html() }
-    try console.report(report) { report.text }
+    try ReportFile(arguments)?.write(report.about(models[0], models[1])) { report.html() }
+    try console.report(report.about(models[0], models[1])) { report.text }
     return failures.isEmpty ? .success : .checkFailed
   }
 
@@ -98,7 +100,7 @@ extension Command {
     let subset = try arguments.subset()
     let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let path = arguments.positionals[0]
-    let first = try LoadedModel(path, profile: names[0])
+    let first = try LoadedModel(path, profile: names[0], ModelSelection(arguments))
     var programs = [try first.program()]
     var unfit: [CompareProfilesReport.Unfit] = []
     for name in names.dropFirst() {
@@ -122,8 +124,8 @@ extension Command {
       bounds.failures(of: machine.comparison).map { "\(machine.profile): \($0)" }
     }
     let report = CompareProfilesReport(comparison, unfit, first, failures)
-    try ReportFile(arguments)?.write(report) { report.html() }
-    try console.report(report) { report.text }
+    try ReportFile(arguments)?.write(report.about(first)) { report.html() }
+    try console.report(report.about(first)) { report.text }
     return failures.isEmpty ? .success : .checkFailed
   }
 }

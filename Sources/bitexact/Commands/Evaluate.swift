@@ -18,7 +18,7 @@ extension Command {
         name: "--labels", value: .array("Y.npy"),
         help: "integers, the class of each sample; without them only --predictions"),
       Option(name: "--predictions", value: .output("OUT.npy"), help: "write each sample's class as int32"), .engine,
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "The scores are the model's first output; of equal scores the one with the lowest index comes first.",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
@@ -37,7 +37,8 @@ extension Command {
     }
     let subset = try arguments.subset()
     let engineChoice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let program = try model.program()
     let data = try model.data(arguments.requiredText("--inputs"), arguments)
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
@@ -54,7 +55,7 @@ extension Command {
       scores: program.values[program.outputs[0]].shape.count)
     if let hint { console.note(hint) }
     let report = EvaluationReport(evaluation, engine, model, threads: console.threads, labelHint: hint)
-    try console.report(report) { report.text }
+    try console.report(report.about(model)) { report.text }
     return .success
   }
 

@@ -28,7 +28,7 @@ extension Command {
         name: "--journal", value: .journal("J.jsonl"),
         help: "note each result there, and go on where an earlier run stopped"),
       ReportFile.option, Option(name: "--csv", value: .output("OUT.csv"), help: "write the results as a table"),
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "A model that fits a point's machine runs there as it is; where it does not fit, it is re-quantized for it, once for",
       "all points whose numbers look the same. weights.bits and activations.bits stand for formats; requantize.rounding is",
@@ -75,8 +75,8 @@ extension Command {
     meter.finish()
     let report = ExploreReport(results, setup)
     let table = try arguments.text("--csv").map { try AtomicFile.prepare(Array(report.csv.utf8), for: $0) }
-    try publish([table, file?.prepare(report) { report.html() }].compactMap(\.self))
-    try console.report(report) { report.text }
+    try publish([table, file?.prepare(report.about(setup.model)) { report.html() }].compactMap(\.self))
+    try console.report(report.about(setup.model)) { report.text }
     return .success
   }
 

@@ -1,6 +1,7 @@
 internal import HardwareProfile
 internal import Reports
 internal import Simulation
+internal import TFLite
 
 extension Command {
   static let inspect = Command(
@@ -10,7 +11,7 @@ extension Command {
       .profile,
       Option(name: "--accumulators", help: "how wide each operator's accumulator must be, proved and observed"),
       Option(name: "--inputs", value: .array("X.npy"), help: "with --accumulators: the data to observe them on"),
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "With --profile the exit code is 1 when there are violations; with --accumulators, when a channel is at risk.",
       "Without --count, 16 samples of X.npy are observed.",
@@ -22,23 +23,28 @@ extension Command {
   ) { arguments, console in
     if arguments.isSet("--accumulators") { return try await inspectAccumulators(arguments, console) }
     if arguments.isSet("--inputs") { throw UsageError("--inputs belongs to --accumulators") }
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"),
+      arguments.isSet("--profile") ? ModelSelection(arguments).usingAll() : ModelSelection(arguments))
     let checks = arguments.isSet("--profile")
     let violations = checks ? model.profile.conformanceFaults(of: model.network) : []
     let report = InspectReport(
       model: model.path, sha256: model.digest(), profile: model.profile.name,
       summary: ModelSummary(model.network, model.profile),
       violations: checks ? violations.map(ViolationRow.init) : nil)
-    try console.report(report) {
+    let others = checks ? GraphViolations.all(model) : []
+    try console.report(report.about(model, others: others)) {
       "\(model.path): sha256 \(report.sha256)\n\n\(report.summary.text())"
-        + (checks ? violationText(violations, model) : "")
+        + (checks ? violationText(violations, model) : "") + others.map(\.text).joined()
     }
-    return violations.isEmpty ? .success : .checkFailed
+    return violations.isEmpty && others.allSatisfy(\.conforms) ? .success : .checkFailed
   }
 
   /// The violations by rule: how many, where, and what mends them.
   private static func violationText(_ violations: [Violation], _ model: LoadedModel) -> String {
-    guard !violations.isEmpty else { return "\n\(model.profile.name): the model conforms, 0 violations\n" }
+    guard !violations.isEmpty else {
+      return "\n\(model.profile.name): \(model.conformingName) conforms, 0 violations\n"
+    }
     let groups = Dictionary(grouping: violations) { [$0.key ?? $0.kind.rawValue, $0.remedy] }
       .sorted { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }
     var text = "\n\(model.profile.name): \(violations.count) violations\n"
@@ -63,7 +69,7 @@ private struct InspectReport: Encodable {
   let violations: [ViolationRow]?
 }
 
-private struct ViolationRow: Encodable {
+struct ViolationRow: Encodable {
   let kind: String
   /// The profile's key that demands it; null where the operator itself does.
   let key: String?
@@ -80,4 +86,9 @@ private struct ViolationRow: Encodable {
     rule = violation.rule
     remedy = violation.remedy
   }
+}
+
+extension LoadedModel {
+  /// What may be said to conform: the model, or the graph alone where there are others.
+  fileprivate var conformingName: String { graphs.count > 1 ? graph?.label ?? "the model" : "the model" }
 }

@@ -9,7 +9,8 @@ internal import Verification
 extension Command {
   /// `inspect --accumulators`.
   static func inspectAccumulators(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments).requiringSizes())
     let program = try model.program()
     var subset = try arguments.subset()
     subset.limit = subset.limit ?? 16
@@ -27,7 +28,7 @@ extension Command {
       report = AccumulatorReport(program)
     }
     let output = AccumulatorOutput(report, model)
-    try console.report(output) { output.text }
+    try console.report(output.about(model)) { output.text }
     return output.operators.allSatisfy { $0.channelsAtRisk.isEmpty } ? .success : .checkFailed
   }
 }

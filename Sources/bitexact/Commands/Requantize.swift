@@ -5,6 +5,7 @@ internal import HardwareProfile
 internal import Network
 internal import Reports
 internal import Requantizer
+internal import TFLite
 internal import Verification
 
 extension Command {
@@ -31,7 +32,7 @@ extension Command {
         name: "--skip-pass", value: .word("NAME"), help: "leave out a part of the method, to see what it gains",
         isRepeatable: true),
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without a warning"),
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "The written model carries the profile and its provenance; run, evaluate and verify need no --profile for it.",
       "Parts to skip: \(RequantizationStep.allCases.map(\.rawValue).joined(separator: ", ")).",
@@ -53,7 +54,7 @@ extension Command {
     let options = try Self.options(arguments)
     let profile = try Profiles.resolve(arguments.requiredText("--profile"))
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
-    let source = try LoadedModel(arguments.positionals[0])
+    let source = try LoadedModel(arguments.positionals[0], ModelSelection(arguments).rewritingAll().requiringSizes())
     let samples = try RequantizeSamples(arguments, source, subset)
     let meters = PassMeters(console)
     Memory.keepWhatIsFreed()
@@ -63,14 +64,20 @@ extension Command {
         profile: profile, options: options, threads: console.threads, engine: { FastEngine($0) }
       ).requantize(source.network, calibration: samples.calibration) { meters.report($0, done: $1, total: $2) }
     } catch let error as RequantizationError {
-      throw InputError(file: source.path, faults: error.reasons)
+      throw InputError(
+        file: source.path,
+        faults: source.graphs.count > 1 ? error.reasons.map { "\(source.graph?.label ?? ""), \($0)" } : error.reasons)
     }
-    let emission = try Emission(result, of: source, for: profile, calibration: samples.provenance)
+    let graphs = try await OtherGraphs(of: source, for: profile, options, like: samples, console.threads, meters)
+    let emission = try Emission(
+      result, of: source, for: profile, calibration: samples.provenance, others: graphs.forEmission)
     let measure = try await RequantizeMeasure(
       result, emission, source, samples, allTensors: file != nil || console.isJSON, console.threads, meters)
     let figures =
       file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
+    let others = try await OtherGraphReport.all(graphs, emission, console.threads)
     meters.finish()
+    for link in graphs.brokenLinks(source, result) { console.note("\(source.path): \(link)") }
     let logits = source.network.outputs.first.map(source.network.scores) ?? 0
     let hint = samples.labelFile?.shiftHint(
       measure.distance.sourceClasses, samples: samples.indices, scores: source.network.tensors[logits].shape.count)
@@ -80,8 +87,8 @@ extension Command {
       result, emission, source, profile, options: options, samples: samples, measure, figures, output: output,
       allowsOverflow: arguments.isSet("--allow-overflow"))
     // Both or none.
-    try publish([model] + [file?.prepare(report) { report.html() }].compactMap(\.self))
-    try console.report(report) { report.text }
+    try publish([model] + [file?.prepare(report.about(source, others: others)) { report.html() }].compactMap(\.self))
+    try console.report(report.about(source, others: others)) { report.text + others.map(\.text).joined() }
     // A model was written, as was asked; what verify will say of it must not come as a surprise.
     for warning in report.warnings { console.warn("\(output): \(warning)") }
     return .success

@@ -40,6 +40,20 @@ struct RequantizeSamples: Sendable {
     labels = labelFile.map { file in chosen.map { file.classes[$0] } }
   }
 
+  /// Made-up samples for a model.
+  init(madeUpFor source: LoadedModel) {
+    calibration = .synthetic(for: source.network, count: Self.syntheticCount)
+    (file, indices, labels, labelFile) = (nil, [], nil, nil)
+  }
+
+  private init(unlabelled samples: RequantizeSamples) {
+    (calibration, file, indices) = (samples.calibration, samples.file, samples.indices)
+    (labels, labelFile) = (nil, nil)
+  }
+
+  /// The same samples, of whose classes nothing is known.
+  var withoutLabels: RequantizeSamples { RequantizeSamples(unlabelled: self) }
+
   /// What the emitted model says of them.
   var provenance: [String: String] {
     ["file": file ?? "none, synthetic samples", "samples": "\(calibration.count)"]

@@ -63,6 +63,8 @@ struct RequantizeReport: Encodable {
   /// A layer with weights.
   struct Layer: Encodable {
     let `operator`: Int
+    /// The operator's index in the source; null for one that was added.
+    let sourceOperator: Int?
     let name: String
     let output: String
     let before: Scheme?
@@ -178,7 +180,8 @@ struct RequantizeReport: Encodable {
     let output = node.outputs.first ?? 0
     let measured = distance.tensors[output]
     return Layer(
-      operator: decision.node, name: decision.name, output: result.network.tensors[output].name,
+      operator: decision.node, sourceOperator: decision.sourceNode, name: decision.name,
+      output: result.network.tensors[output].name,
       before: weights.flatMap { source.tensors.indices.contains($0) ? Scheme(source.tensors[$0]) : nil },
       after: weights.flatMap { Scheme(result.network.tensors[$0]) }, ratios: ratios,
       shifts: decision.shift == nil ? nil : ratios.map(Self.shift), keepsSourceStep: decision.keepsSourceStep,

@@ -66,13 +66,14 @@ extension RequantizeReport {
     ])
     for (layer, sqnr) in rows {
       table.add([
-        "\(layer.node)", layer.name, layer.before, layer.after, layer.shift.map(String.init) ?? "",
+        "\(layer.sourceNode.map(String.init) ?? "new")", layer.name, layer.before, layer.after,
+        layer.shift.map(String.init) ?? "",
         layer.weightSQNR.isFinite ? Format.number(layer.weightSQNR, decimals: 1) : "exact",
         Format.number(sqnr, decimals: 1), layer.saturation.map { Format.percent($0, decimals: 2) } ?? "",
       ])
     }
     table.footnotes = [
-      "dB: signal to noise against the source; cut: outputs that the format cuts. --report has all \(decisions.count).",
+      "#: the source's operator; dB: signal to noise against the source; cut: outputs that the format cuts. --report has all \(decisions.count).",
       "",
     ]
     return table.render()

@@ -22,7 +22,7 @@ extension Command {
         help: "write every tensor as DIR/<sample>/<tensor>.npy"),
       Option(name: "--tensor", value: .word("I"), help: "keep only this tensor in the trace", isRepeatable: true),
       .engine,
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "X.npy holds integers of the input's type, uint8 or int8 of the other signedness (shifted by 128, or converted by",
       "the source's scale where the model names it), or float32 (quantized by the input's scale and zero point).",
@@ -43,7 +43,8 @@ extension Command {
     where arguments.isSet(option) && !arguments.isSet(needed) {
       throw UsageError("\(option) needs \(needed)")
     }
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let program = try model.program()
     let data = try model.data(arguments.requiredText("--input"), arguments)
     let indices = try data.indices(of: subset)
@@ -75,7 +76,7 @@ extension Command {
     }
     meter.finish()
     try output?.finish()
-    try console.report(report.json(output?.files ?? [], trace: arguments.text("--trace"))) {
+    try console.report(report.json(output?.files ?? [], trace: arguments.text("--trace")).about(model)) {
       report.text(output?.files ?? [], trace: arguments.text("--trace"))
     }
     return .success

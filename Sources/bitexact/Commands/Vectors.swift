@@ -27,7 +27,7 @@ extension Command {
       Option(
         name: "--operator", value: .word("I"), help: "only this operator, by its index in the file", isRepeatable: true),
       .engine,
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "For each operator: inputs, weights as stored in the machine's order of taps, biases, the numbers of each stage of",
       "the requantization by channel, the sums before it, outputs. DIR/manifest.json names each file with its shape,",
@@ -44,7 +44,8 @@ extension Command {
     let subset = try arguments.subset()
     let choice = try arguments.choice("--engine", EngineChoice.self) ?? .fast
     let encoding = try arguments.choice("--format", VectorEncoding.self) ?? .npy
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let chosen = try operators(arguments.all("--operator"), of: model.network)
     let program = try model.program()
     let data = try model.data(arguments.requiredText("--inputs"), arguments)
@@ -80,7 +81,7 @@ extension Command {
     try folder.finish(vectors, manifest)
     meter.finish()
     let report = VectorsReport(folder, vectors, manifest)
-    try console.report(report) { report.text }
+    try console.report(report.about(model)) { report.text }
     return .success
   }
 

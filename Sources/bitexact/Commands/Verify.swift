@@ -5,6 +5,7 @@ internal import Network
 internal import Reports
 internal import Requantizer
 internal import Simulation
+internal import TFLite
 internal import Verification
 
 extension Command {
@@ -19,7 +20,7 @@ extension Command {
         name: "--source", value: .file("MODEL0"), help: "the model that it was made from, to compare the outputs with"),
       .minimumAgreement, .minimumSQNR, ReportFile.option,
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
-    ] + Option.subset,
+    ] + Option.subset + Option.selection,
     notes: [
       "Four parts are proved: conformance to the profile, accumulators that cannot overflow, engines that agree, the",
       "file's provenance. With --source the fifth is measured, on 16 samples of X.npy without --count, or on made-up ones:",
@@ -37,8 +38,12 @@ extension Command {
     var subset = try arguments.subset()
     subset.limit = subset.limit ?? 16
     let file = try ReportFile(arguments)
-    let model = try LoadedModel(arguments.positionals[0], profile: arguments.text("--profile"))
-    let source = try arguments.text("--source").map { try LoadedModel($0) }
+    let model = try LoadedModel(
+      arguments.positionals[0], profile: arguments.text("--profile"),
+      ModelSelection(arguments).usingAll().requiringSizes())
+    let source = try arguments.text("--source").map {
+      try LoadedModel($0, ModelSelection(arguments).shared(with: model).requiringSizes())
+    }
     var samples: [[[Int32]]] = []
     var sourceSamples: [[[Int32]]]?
     if let path = arguments.text("--inputs") {
@@ -67,10 +72,13 @@ extension Command {
     let report = verifier.verify(
       samples: samples, provenance: model.provenance, ownProfile: model.ownProfile, source: reference)
     meters.finish()
-    let output = VerifyReport(report, model)
-    try file?.write(output) { output.html() }
-    try console.report(output) { VerifyReport.text(report, model) }
-    return report.passed ? .success : .checkFailed
+    let others = GraphCheck.all(model, source: source, options, subset)
+    let output = VerifyReport(report, model, others)
+    try file?.write(output.about(model, others: others)) { output.html() }
+    try console.report(output.about(model, others: others)) {
+      VerifyReport.text(report, model, others)
+    }
+    return report.passed && others.allSatisfy(\.passed) ? .success : .checkFailed
   }
 
   private static func samples(_ data: DataSet, _ subset: Subset) throws -> [[[Int32]]] {
@@ -81,7 +89,7 @@ extension Command {
 extension Network {
   /// Samples for a comparison without data, others than those that `requantize` makes up; `nil` where an input does not hold
   /// 8-bit integers, of which nothing is made up.
-  fileprivate func madeUpSamples(_ subset: Subset) -> [[[Int32]]]? {
+  func madeUpSamples(_ subset: Subset) -> [[[Int32]]]? {
     guard !inputs.isEmpty, inputs.allSatisfy({ tensors[$0].type.bits == 8 && tensors[$0].type.integerRange != nil })
     else { return nil }
     let first = RequantizeSamples.syntheticCount
@@ -171,11 +179,11 @@ struct VerifyReport: Encodable {
   let outputs: [Distance]
   let tensors: [Distance]
 
-  init(_ report: VerificationReport, _ model: LoadedModel) {
-    passed = report.passed
-    verified = report.isVerified
-    proved = report.isProved
-    verdict = report.verdict
+  init(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) {
+    passed = report.passed && others.allSatisfy(\.passed)
+    verified = report.isVerified && others.allSatisfy(\.passed)
+    proved = report.isProved && others.allSatisfy(\.isProved)
+    verdict = GraphCheck.verdict(report, model, others)
     distance = report.distance.map { Verdict($0, report) }
     self.model = model.path
     profile = model.profile.name
@@ -192,8 +200,9 @@ struct VerifyReport: Encodable {
   }
 
   /// The parts for people.
-  static func text(_ report: VerificationReport, _ model: LoadedModel) -> String {
+  static func text(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) -> String {
     var text = "\(model.path), profile \(model.profile.name)\n"
+    if model.graphs.count > 1, let graph = model.graph { text += "\(graph.label)\n" }
     for (number, part) in report.parts.enumerated() {
       let status = part.status == .passed ? "pass" : part.status == .failed ? "FAIL" : "skip"
       text += "\(number + 1) \(part.name.rawValue.padded(to: 12)) \(status)  \(part.summary)\n"
@@ -202,7 +211,8 @@ struct VerifyReport: Encodable {
       if details.count > 20 { text += "    and \(details.count - 20) more\n" }
     }
     if let digest = report.programDigest { text += "program \(digest)\n" }
-    return text + report.verdict + "\n"
+    for check in others { text += check.text }
+    return text + GraphCheck.verdict(report, model, others) + "\n"
   }
 }
 

@@ -16,6 +16,39 @@ struct Emission: Sendable {
   /// The file's record of its origin.
   let provenance: Provenance
 
+  /// The other graphs of the file, rewritten as well.
+  let others: [Part]
+
+  /// A graph of the file.
+  struct Part: Sendable {
+    /// The graph as the source has it.
+    let source: LoadedModel
+    /// The graph rewritten.
+    let result: Requantized
+    /// What the machine does when it runs it.
+    let program: Program
+
+    init(_ source: LoadedModel, _ result: Requantized, for profile: HardwareProfile) throws(InputError) {
+      (self.source, self.result) = (source, result)
+      do throws(LoweringError) {
+        program = try Program.lower(result.network, for: profile)
+      } catch {
+        throw InputError(file: source.path, faults: error.faults.map { "\($0)" })
+      }
+    }
+
+    var meanings: [Provenance.Meaning] {
+      result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets) }
+    }
+
+    func passes(_ calibration: [String: String]?) -> [Provenance.Pass] {
+      (calibration.map { [Provenance.Pass(name: "calibration", parameters: $0)] } ?? [])
+        + result.passes.map { Provenance.Pass(name: $0.name, parameters: ["summary": $0.summary]) }
+    }
+
+    var subgraph: Int { source.graph?.subgraph ?? 0 }
+  }
+
   /// Writes a model, reads it back and checks that it is the same program.
   ///
   /// - Parameters:
@@ -23,32 +56,49 @@ struct Emission: Sendable {
   ///   - source: The model that it was made from.
   ///   - profile: The machine.
   ///   - calibration: What guided the rewriting, in words; `nil` for nothing.
-  /// - Throws: ``InputError`` when the file would not be what it promises, `TFLiteError`, `LoweringError`.
+  ///   - others: The other graphs of the file, each with what guided its rewriting.
+  /// - Throws: ``InputError`` when the file would not be what it promises.
   init(
-    _ result: Requantized, of source: LoadedModel, for profile: HardwareProfile, calibration: [String: String]?
+    _ result: Requantized, of source: LoadedModel, for profile: HardwareProfile, calibration: [String: String]?,
+    others: [(source: LoadedModel, result: Requantized, calibration: [String: String])] = []
   ) throws {
-    program = try Program.lower(result.network, for: profile)
-    let passes =
-      (calibration.map { [Provenance.Pass(name: "calibration", parameters: $0)] } ?? [])
-      + result.passes.map { Provenance.Pass(name: $0.name, parameters: ["summary": $0.summary]) }
+    let chosen = try Part(source, result, for: profile)
+    program = chosen.program
+    self.others = try others.map { try Part($0.source, $0.result, for: profile) }
     let name = source.path.split(separator: "/").last.map(String.init) ?? source.path
-    provenance = Provenance(
+    var record = Provenance(
       toolVersion: Tool.version, source: .init(file: name, bytes: source.bytes, network: source.network),
-      profile: profile, program: program, passes: passes,
-      meanings: result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets) })
-    programDigest = provenance.programDigest
-    let file = try TFLiteFile(
-      result.network, replacing: source.file,
-      metadata: [
-        (Provenance.metadataName, Array(provenance.json().utf8)),
-        (Provenance.profileMetadataName, Array(profile.canonicalJSON().utf8)),
-      ])
-    bytes = try file.bytes()
-    let reread = try Program.lower(TFLiteFile(bytes: bytes).network(), for: profile).digest()
-    guard reread == programDigest else {
-      throw InputError(
-        "\(source.path): the written model would be the program \(reread) instead of \(programDigest); "
-          + "nothing was written, please report this with the model")
+      profile: profile, program: program, passes: chosen.passes(calibration), meanings: chosen.meanings)
+    if chosen.subgraph != 0 { record.subgraph = chosen.subgraph }
+    if !others.isEmpty {
+      record.others = zip(self.others, others).map { part, other in
+        Provenance.Graph(
+          subgraph: part.subgraph, source: part.source.network, program: part.program,
+          passes: part.passes(other.calibration), meanings: part.meanings)
+      }
+    }
+    provenance = record
+    programDigest = record.programDigest
+    let parts = [chosen] + self.others
+    do throws(TFLiteError) {
+      let file = try TFLiteFile(
+        Dictionary(parts.map { ($0.subgraph, $0.result.network) }) { first, _ in first }, replacing: source.file,
+        metadata: [
+          (Provenance.metadataName, Array(record.json().utf8)),
+          (Provenance.profileMetadataName, Array(profile.canonicalJSON().utf8)),
+        ])
+      bytes = try file.bytes()
+    } catch {
+      throw InputError(file: source.path, faults: error.faults.map(\.description))
+    }
+    for part in parts {
+      let written = part.program.digest()
+      let reread = try Program.lower(TFLiteFile(bytes: bytes).network(subgraph: part.subgraph), for: profile).digest()
+      guard reread == written else {
+        throw InputError(
+          "\(source.path): the written model would be the program \(reread) instead of \(written); "
+            + "nothing was written, please report this with the model")
+      }
     }
   }
 }

@@ -19,8 +19,16 @@ struct LoadedModel: Sendable {
   let bytes: [UInt8]
   /// The file's tables.
   let file: TFLiteFile
-  /// What the file says.
+  /// What the file says of the chosen graph, with the sizes that its inputs take.
   let network: Network
+  /// The chosen graph; `nil` for a file without any, which is refused.
+  let graph: CallableGraph?
+  /// All graphs that a caller can run.
+  let graphs: [CallableGraph]
+  /// What to do about inputs whose sizes are placeholders.
+  let openInputs: [String]
+  /// What was chosen.
+  let selection: ModelSelection
   /// The hardware.
   let profile: HardwareProfile
   /// Where the profile came from.
@@ -35,36 +43,81 @@ struct LoadedModel: Sendable {
   /// - Parameters:
   ///   - path: The file's path.
   ///   - wanted: A built-in name or a path; `nil` takes the profile in the model, or else `tflite`.
+  ///   - selection: The graph and the sizes that are meant.
   /// - Throws: ``InputError`` with what is wrong first, `ProfileError`.
-  init(_ path: String, profile wanted: String? = nil) throws {
-    try self.init(bytes: InputFile.bytes(path), path: path, profile: wanted)
+  init(_ path: String, profile wanted: String? = nil, _ selection: ModelSelection = ModelSelection()) throws {
+    try self.init(bytes: InputFile.bytes(path), path: path, profile: wanted, selection)
   }
 
   /// Reads a model from its bytes.
-  init(bytes: [UInt8], path: String, profile wanted: String? = nil) throws {
-    self.path = path
-    self.bytes = bytes
+  init(
+    bytes: [UInt8], path: String, profile wanted: String? = nil, _ selection: ModelSelection = ModelSelection()
+  ) throws {
+    let file: TFLiteFile
     do throws(TFLiteError) {
       file = try TFLiteFile(bytes: bytes)
-      network = try file.network()
     } catch {
       throw InputError(file: path, faults: error.faults.map(\.description))
     }
-    for omission in network.omissions { Console.writeError("bitexact: note: \(path): \(network.text(of: omission))\n") }
+    let graphs = file.callableGraphs
+    let graph = try selection.graph(of: file, path)
+    selection.tell(graph, of: graphs, path)
+    try self.init(file, bytes, path, graph, graphs, selection, profile: wanted)
+    if selection.requiresSizes { try requireSizes() }
+    for text in openInputs where !selection.isQuiet {
+      Console.writeError(Failure.line("\(path): \(text)", as: "note"))
+    }
+  }
+
+  /// Another graph of the same file.
+  ///
+  /// - Throws: ``InputError`` with what is wrong first.
+  func at(_ graph: CallableGraph) throws -> LoadedModel {
+    var selection = selection.shared()
+    selection.data = nil
+    selection.shapes.removeAll { $0.name == nil }
+    return try LoadedModel(
+      file, bytes, path, graph, graphs, selection, profile: profile, profileOrigin, own: ownProfile)
+  }
+
+  private init(
+    _ file: TFLiteFile, _ bytes: [UInt8], _ path: String, _ graph: CallableGraph?, _ graphs: [CallableGraph],
+    _ selection: ModelSelection, profile wanted: String?
+  ) throws {
+    let profile: HardwareProfile
+    let origin: ProfileOrigin
+    let own = wanted == nil ? try LoadedModel.embeddedProfile(file, path) : try? LoadedModel.embeddedProfile(file, path)
     if let wanted {
       profile = try Profiles.resolve(wanted)
-      profileOrigin = .option
-      ownProfile = try? LoadedModel.embeddedProfile(file, path)
-    } else if let embedded = try LoadedModel.embeddedProfile(file, path) {
-      profile = embedded
-      profileOrigin = .metadata
-      ownProfile = embedded
+      origin = .option
+    } else if let own {
+      profile = own
+      origin = .metadata
     } else {
       profile = try Profiles.resolve("tflite")
-      profileOrigin = .standard
-      ownProfile = nil
+      origin = .standard
     }
-    provenance = LoadedModel.record(file)
+    try self.init(file, bytes, path, graph, graphs, selection, profile: profile, origin, own: own)
+  }
+
+  private init(
+    _ file: TFLiteFile, _ bytes: [UInt8], _ path: String, _ graph: CallableGraph?, _ graphs: [CallableGraph],
+    _ selection: ModelSelection, profile: HardwareProfile, _ origin: ProfileOrigin, own: HardwareProfile?
+  ) throws {
+    (self.file, self.bytes, self.path) = (file, bytes, path)
+    (self.graph, self.graphs, self.selection) = (graph, graphs, selection)
+    (self.profile, profileOrigin, ownProfile) = (profile, origin, own)
+    let subgraph = graph?.subgraph ?? 0
+    let shapes = try InputShapes(selection, file, subgraph, path)
+    openInputs = shapes.open
+    do throws(TFLiteError) {
+      network = try file.network(subgraph: subgraph, inputShapes: shapes.chosen)
+    } catch {
+      let place = graphs.count > 1 ? graph.map { "\($0.label), " } ?? "" : ""
+      throw InputError(file: path, faults: error.faults.map { "\(place)\($0)" })
+    }
+    for omission in network.omissions { Console.writeError("bitexact: note: \(path): \(network.text(of: omission))\n") }
+    provenance = LoadedModel.record(file, subgraph)
   }
 
   /// The profile that an emitted model carries.
@@ -77,12 +130,24 @@ struct LoadedModel: Sendable {
     }
   }
 
-  private static func record(_ file: TFLiteFile) -> Verifier.Record {
+  private static func record(_ file: TFLiteFile, _ subgraph: Int) -> Verifier.Record {
     guard let bytes = file.metadata(named: Provenance.metadataName) else { return .absent }
     do throws(ProvenanceError) {
-      return .present(try Provenance(json: bytes))
+      return try Provenance(json: bytes).record(ofSubgraph: subgraph).map { .present($0) } ?? .absent
     } catch {
       return .unreadable(error.description)
+    }
+  }
+
+  /// The other graphs that a caller can run.
+  var others: [CallableGraph] { graphs.filter { $0 != graph } }
+
+  /// Refuses to conclude anything from inputs whose sizes are placeholders.
+  ///
+  /// - Throws: ``InputError`` that names the input and the option.
+  func requireSizes() throws(InputError) {
+    if let text = openInputs.first {
+      throw InputError("\(path): \(graphs.count > 1 ? graph.map { "\($0.label): " } ?? "" : "")\(text)")
     }
   }
 

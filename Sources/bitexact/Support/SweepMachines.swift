@@ -6,6 +6,7 @@ internal import HardwareProfile
 internal import Reports
 internal import Requantizer
 internal import Simulation
+internal import TFLite
 internal import Verification
 
 /// What a sweep starts from.
@@ -28,7 +29,7 @@ struct SweepSetup: Sendable {
   fileprivate let arguments: Arguments
 
   init(_ arguments: Arguments, _ points: [SweepPoint]) throws {
-    model = try LoadedModel(arguments.positionals[0])
+    model = try LoadedModel(arguments.positionals[0], ModelSelection(arguments))
     let base = try arguments.text("--profile").map { try Profiles.resolve($0) } ?? model.profile
     self.base = base
     profiles = try Dictionary(points.map { ($0, try SweepSetup.profile(base, $0)) }) { first, _ in first }
@@ -175,7 +176,9 @@ actor SweepMachines {
     }
     let emission = try Emission(result, of: source, for: profile, calibration: nil)
     return .success(
-      try LoadedModel(bytes: emission.bytes, path: "\(source.path) for machine \(requantized.count + 1)"))
+      try LoadedModel(
+        bytes: emission.bytes, path: "\(source.path) for machine \(requantized.count + 1)",
+        ModelSelection(subgraph: source.graph?.subgraph ?? 0)))
   }
 }
 
