@@ -133,6 +133,20 @@ struct GraphSelectionTests {
     #expect(!inspected.output.contains("the model conforms"))
   }
 
+  @Test("a journal of one graph's results is not taken for another's")
+  func journal() throws {
+    let folder = try Workspace()
+    try GraphFiles.twoSignatures(folder)
+    try NPYWriter.write([Int8](repeating: 3, count: 8), shape: [2, 4], to: folder.path("x.npy"))
+    let command = [
+      "explore", "two.tflite", "--vary", "accumulator.bits=20", "--inputs", "x.npy", "--journal", "j.jsonl",
+    ]
+    #expect(try folder.tool(command).exitCode == 0)
+    #expect(try folder.tool(command).exitCode == 0)
+    let other = try folder.tool(command + ["--signature", "decode"])
+    #expect(other.exitCode == 2 && other.errors.contains("j.jsonl"), "\(other.errors)")
+  }
+
   @Test("a graph that cannot be rewritten is named, and nothing is written")
   func refused() throws {
     let folder = try Workspace()

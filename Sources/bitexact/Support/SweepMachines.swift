@@ -92,7 +92,13 @@ struct SweepSetup: Sendable {
       "sweep 2", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
       "\(subset)", "\(calibration.samples)", options.effort.rawValue, "\(arguments.isSet("--source-inputs"))",
     ]
-    return SHA256.hash(of: Array((parts + files).joined(separator: "\n").utf8)).hex
+    // Another graph of the file, or other sizes of its inputs, are another model.
+    var choice: [String] = []
+    if let graph = model.graph, graph.subgraph != 0 { choice.append("subgraph \(graph.subgraph)") }
+    if model.network.hasFreeSizes {
+      choice.append("inputs \(model.network.inputs.map { model.network.tensors[$0].shape.extents })")
+    }
+    return SHA256.hash(of: Array((parts + files + choice).joined(separator: "\n").utf8)).hex
   }
 }
 
