@@ -48,7 +48,7 @@ extension Requantized {
       },
       meanings: meanings.compactMap { meaning in
         numbers[meaning.tensor].map { TensorMeaning(tensor: $0, scales: meaning.scales, offsets: meaning.offsets) }
-      }, isUnchanged: isUnchanged)
+      }, warnings: warnings, isUnchanged: isUnchanged)
   }
 }
 

@@ -47,6 +47,13 @@ extension Operation {
     case .add(var rules):
       rules.activation = activation
       return .add(rules)
+    case .binary(var rules):
+      rules.activation = activation
+      return .binary(rules)
+    case .transposeConv(var rules):
+      rules.activation = activation
+      return .transposeConv(rules)
+    case .relu where activation != .none: return .relu(Relu(activation))
     default: return self
     }
   }

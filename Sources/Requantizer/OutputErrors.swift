@@ -45,7 +45,11 @@ struct OutputErrors {
     factors = (0..<channels).map { Double(source.scale) / meaning.scale($0) }
     let zero = -Double(source.scale) * Double(source.zeroPoint)
     shifts = (0..<channels).map { (zero - meaning.offset($0)) / meaning.scale($0) }
-    clamp = (Int32(clamping: stage.low), Int32(clamping: stage.high))
+    // What an operator after this one cuts is no error.
+    let after = state.target.clampsAfter(output, state.target.consumers())
+    clamp = (
+      Int32(clamping: max(stage.low, after.low ?? .min)), Int32(clamping: min(stage.high, after.high ?? .max))
+    )
     zeroPoint = Double(target.zeroPoint)
     self.targetRange = Int32(targetRange.lowerBound)...Int32(targetRange.upperBound)
   }
@@ -81,7 +85,7 @@ struct OutputErrors {
       for place in source.indices {
         let isCut = source[place] <= cutLow || source[place] >= cutHigh
         let goal = Double(source[place]) * factors[channel] + shifts[channel]
-        let error = goal - (Double(target[place]) - zeroPoint)
+        let error = goal - (Double(min(max(target[place], targetLow), targetHigh)) - zeroPoint)
         sums[channel] += error
         if target[place] > targetLow && target[place] < targetHigh { active[channel] += 1 }
         noise += error * error

@@ -25,6 +25,8 @@ struct RequantizationState {
   var candidates: [Int: LayerWeights.Candidates] = [:]
   /// What the stored integers of activations mean, where the target's parameters do not say it.
   var meanings: [Int: TensorMeaning] = [:]
+  /// Bounds of the source that the target does not state.
+  var openClamps: [OpenClamp] = []
   /// What was decided for each layer with weights.
   var layers: [LayerDecision] = []
   /// What the running pass gained so far, by its parts.

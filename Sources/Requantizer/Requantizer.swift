@@ -52,7 +52,7 @@ public struct Requantizer: Sendable {
     progress: @escaping @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   ) async throws -> Requantized {
     if profile.conformanceFaults(of: network).isEmpty {
-      return Requantized(network: network, passes: [], layers: [], meanings: [], isUnchanged: true)
+      return Requantized(network: network, passes: [], layers: [], meanings: [], warnings: [], isUnchanged: true)
     }
     let calibration = calibration.flatMap { $0.count > 0 ? $0 : nil }
     var options = options
@@ -72,8 +72,30 @@ public struct Requantizer: Sendable {
     _ network: Network, _ calibration: CalibrationSet?, _ options: RequantizationOptions,
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
   ) async throws -> Requantized {
-    var state = RequantizationState(
-      source: prepared(network.notingOrigins(), options).notingAddedOperators(), profile: profile, options: options)
+    var (state, summaries) = try await planned(
+      prepared(network.notingOrigins(), options).notingAddedOperators(), calibration, options, progress)
+    if let stated = state.source.withClampOperators(for: state.openClamps, on: profile) {
+      (state, summaries) = try await planned(stated.notingAddedOperators(), calibration, options, progress)
+    }
+    if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
+      let refine = RefineLayers(
+        calibration: calibration, threads: threads, makeEngine: makeEngine, keptBytes: keptBytes,
+        observer: prefixObserver)
+      try await run([refine], &state, &summaries, progress)
+    }
+    let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
+    let result = Requantized(
+      network: state.target, passes: summaries, layers: state.layers, meanings: meanings,
+      warnings: state.clampWarnings, isUnchanged: false)
+    return result.withoutIdlePadding(after: network.tensors.count).withoutOrigins()
+  }
+
+  /// A network with formats, scales and weights for the machine, before layers are refined.
+  private func planned(
+    _ network: Network, _ calibration: CalibrationSet?, _ options: RequantizationOptions,
+    _ progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) async throws -> (state: RequantizationState, summaries: [PassSummary]) {
+    var state = RequantizationState(source: network, profile: profile, options: options)
     var passes: [any RequantizationPass] = [AdoptFormats()]
     if let calibration {
       passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
@@ -86,21 +108,12 @@ public struct Requantizer: Sendable {
       as [any RequantizationPass]
     var summaries: [PassSummary] = []
     try await run(passes, &state, &summaries, progress)
-    if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
-      let refine = RefineLayers(
-        calibration: calibration, threads: threads, makeEngine: makeEngine, keptBytes: keptBytes,
-        observer: prefixObserver)
-      try await run([refine], &state, &summaries, progress)
-    }
-    let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
-    let result = Requantized(
-      network: state.target, passes: summaries, layers: state.layers, meanings: meanings, isUnchanged: false)
-    return result.withoutIdlePadding(after: network.tensors.count).withoutOrigins()
+    return (state, summaries)
   }
 
   /// The network with what the machine needs between its operators.
   private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
-    let network = network.withDeviceEntrances(for: profile)
+    let network = network.statingClamps(for: profile).withDeviceEntrances(for: profile)
     let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
     return folds ? network.withExplicitPadding(for: profile) : network
   }
@@ -160,6 +173,8 @@ public struct Requantized: Sendable {
   public let layers: [LayerDecision]
   /// What the integers of activations mean where the network's own parameters do not say it.
   public let meanings: [TensorMeaning]
+  /// What the machine cannot do as the source does, with its place.
+  public let warnings: [String]
   /// Whether the source fitted the machine already and nothing was changed.
   public let isUnchanged: Bool
 }

@@ -58,6 +58,10 @@ package struct ScaleGroup {
   package var hasSymmetricClamp = false
   /// What was subtracted from all real numbers: the smallest one, where an offset is folded.
   package var origin = 0.0
+  /// Where the source cuts the tensors from below and from above and no clamp of the target says so: only the end of the
+  /// format can.
+  package var lowTails: [ClampTail] = []
+  package var highTails: [ClampTail] = []
 
   package init(
     tensors: [Int], range: RealRange, samples: [(value: Double, count: Double)], low: Double, high: Double
@@ -75,6 +79,9 @@ package struct ScaleGroup {
     result.origin = range.low
     result.range = RealRange(low: 0, high: range.high - range.low)
     result.samples = samples.map { ($0.value - range.low, $0.count) }
+    // The format's smallest integer is the lower bound.
+    result.lowTails = []
+    for place in highTails.indices { result.highTails[place].bound -= range.low }
     result.high = high - low
     result.low = 0
     return result
@@ -101,6 +108,8 @@ package struct ScaleGroup {
     result.tensors += other.tensors
     result.range = range.union(other.range)
     result.samples += other.samples
+    result.lowTails += other.lowTails
+    result.highTails += other.highTails
     return result
   }
 
@@ -139,8 +148,24 @@ package struct ScaleGroup {
       sum += count * value
       square += count * value * value
     }
+    for tail in highTails { error += tail.energy(scale * high - tail.bound) }
+    for tail in lowTails { error += tail.energy(tail.bound - scale * low) }
     let variance = square / weight - sum * sum / (weight * weight)
     return variance > 0 ? error / weight / variance : error / weight
+  }
+
+  /// How much the samples vary, over all of them.
+  var power: Double {
+    let (weight, sum) = samples.reduce((0.0, 0.0)) { ($0.0 + $1.count, $0.1 + $1.count * $1.value) }
+    guard weight > 0 else { return 0 }
+    return samples.reduce(0) { $0 + $1.count * ($1.value - sum / weight) * ($1.value - sum / weight) }
+  }
+
+  /// Whether the source cuts so much that leaving it out would show.
+  func isCut(_ tails: [ClampTail]) -> Bool {
+    let power = power
+    return power > 0
+      && tails.reduce(0) { $0 + $1.energy(.greatestFiniteMagnitude.squareRoot()) } > ClampTail.negligible * power
   }
 
   /// The best scale of the form `base·2^k`.

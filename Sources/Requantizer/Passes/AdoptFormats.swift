@@ -14,6 +14,7 @@ struct AdoptFormats: RequantizationPass {
     _ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> String {
     try requireNoBarrier(state)
+    loosenClamps(&state)
     giveEachLayerItsOwnConstants(&state.target)
     state.deviceTensors = deviceTensors(state)
     var changed = 0
@@ -31,6 +32,10 @@ struct AdoptFormats: RequantizationPass {
   private func requireNoBarrier(_ state: RequantizationState) throws(RequantizationError) {
     let reasons: [String] = state.profile.violations(of: state.source).compactMap { violation in
       switch violation.kind {
+      case .unsupportedOperator
+      where state.source.nodes[violation.node].operation.looserClamp(on: state.profile) != nil,
+        .fusedActivation where state.source.nodes[violation.node].operation.looserClamp(on: state.profile) != nil:
+        nil
       case .unsupportedOperator, .fusedActivation, .limit:
         "\(violation.place): \(violation.rule), and no requantization by profile \(state.profile.name) can mend that; "
           + violation.remedy
@@ -38,6 +43,16 @@ struct AdoptFormats: RequantizationPass {
       }
     }
     if !reasons.isEmpty { throw RequantizationError(reasons) }
+  }
+
+  /// A clamp that the machine lacks gives way to one that leaves a bound out; the end of the format takes its place.
+  private func loosenClamps(_ state: inout RequantizationState) {
+    for (index, node) in state.target.nodes.enumerated()
+    where state.profile.operators[node.operation.name]?.run != .host {
+      if let clamp = node.operation.looserClamp(on: state.profile) {
+        state.target.nodes[index].operation = node.operation.with(clamp)
+      }
+    }
   }
 
   /// Constants that several layers share are copied, since each layer chooses its own weight scale.

@@ -69,6 +69,7 @@ struct PlanActivationScales: RequantizationPass {
       rewriteClamp(node, index, &state, plan)
       rewriteSoftmax(node, index, &state)
     }
+    state.chooseClamps()
     let absorbed = state.meanings.values.count { !$0.isFolded }
     let folded = state.meanings.values.count(where: \.isFolded)
     if folded > 0 { summary += "; \(folded) with a folded offset" }

@@ -25,7 +25,8 @@ struct ActivationGroups {
     self.equal = equal
     for tensor in state.deviceTensors.sorted() {
       let range = RealRange(state.source, tensor)
-      let group = ScaleGroup(tensor, range, state.source, state.statistics, state.target.tensors[tensor].type)
+      var group = ScaleGroup(tensor, range, state.source, state.statistics, state.target.tensors[tensor].type)
+      (group.lowTails, group.highTails) = rules.openTails(of: tensor, group)
       groups[equal.find(tensor)] = groups[equal.find(tensor)].map { $0.merged(with: group) } ?? group
     }
     var members: [Int: [Int]] = [:]
@@ -40,7 +41,10 @@ struct ActivationGroups {
         (isFree && group.range.low >= 0 && rules.foldsReLU(group.tensors)) || rules.feedsOnlySoftmax(group.tensors)
       {
         groups[cluster[0]] = group.startingAtZero()
-        groups[cluster[0]]?.hasSymmetricClamp = rules.canClampBetweenOpposites(group.tensors)
+        if rules.canClampBetweenOpposites(group.tensors, group) {
+          groups[cluster[0]]?.hasSymmetricClamp = true
+          groups[cluster[0]]?.highTails = []
+        }
         folded.insert(cluster[0])
       }
       if cluster.count == 1, rules.feedsOnlySoftmax(groups[cluster[0]]?.tensors ?? []) {
@@ -128,6 +132,7 @@ private struct GroupRules {
         return clamp == .relu6 && allows(.relu)
       case .averagePool2D, .maxPool2D, .concatenation, .pad, .reshape, .mean, .movement, .pack, .lookup, .resize:
         return clamp == .none
+      case .binary(let rules) where rules.function == .maximum || rules.function == .minimum: return true
       case .relu, .softmax, .quantize, .dequantize, .binary, .unary, .prelu, .cast, .argMax, .sequenceLSTM, .svdf, .sum,
         .l2Normalization,
         .batchMatMul, .transposeConv:
@@ -181,11 +186,30 @@ private struct GroupRules {
 
   /// Whether the clamp of what makes tensors of a folded offset can be put on any two opposite integers: those that the
   /// declared scale, which is free, makes of −1 and 1.
-  func canClampBetweenOpposites(_ tensors: [Int]) -> Bool {
+  func canClampBetweenOpposites(_ tensors: [Int], _ group: ScaleGroup) -> Bool {
     guard state.profile.activations.scale == .real, allows(.reluN1To1) else { return false }
+    if group.isCut(group.highTails) { return true }
     return tensors.contains { tensor in
       producers[tensor].map { state.target.nodes[$0].operation.activation.bounds.high != nil } ?? false
     }
+  }
+
+  /// Where the source cuts a tensor from below and from above without a clamp of the target that says so.
+  func openTails(of tensor: Int, _ group: ScaleGroup) -> (low: [ClampTail], high: [ClampTail]) {
+    guard let producer = producers[tensor], let clamp = state.sourceClamp(producer) else { return ([], []) }
+    let price = ClampTail.operatorPrice * group.power
+    func open(_ tail: ClampTail?, _ function: Binary.Function) -> [ClampTail] {
+      guard var tail else { return [] }
+      if state.profile.has(function) { tail.price = price }
+      return [tail]
+    }
+    let node = state.target.nodes[producer]
+    let after = state.target.clampsAfter(tensor, consumers)
+    let bounds = node.operation.activation.bounds
+    return (
+      bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .maximum),
+      bounds.high != nil || after.high != nil ? [] : open(clamp.highTail, .minimum)
+    )
   }
 
   /// Whether an operator's input and output are of one group.
