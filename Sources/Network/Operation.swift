@@ -96,7 +96,7 @@ public enum Operation: Hashable, Sendable {
   }
 
   /// Whether the operator holds something from call to call in tensors that are variables.
-  var keepsVariables: Bool {
+  public var keepsVariables: Bool {
     switch self {
     case .sequenceLSTM, .svdf: true
     default: false

@@ -113,7 +113,7 @@ public struct Requantizer: Sendable {
 
   /// The network with what the machine needs between its operators.
   private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
-    let network = network.statingClamps(for: profile).withDeviceEntrances(for: profile)
+    let network = network.poolingMeans(for: profile).statingClamps(for: profile).withDeviceEntrances(for: profile)
     let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
     return folds ? network.withExplicitPadding(for: profile) : network
   }
@@ -132,7 +132,9 @@ public struct Requantizer: Sendable {
       state.gains = []
     }
     let faults = profile.conformanceFaults(of: state.target)
-    if !faults.isEmpty { throw RequantizationError(faults.map(\.description)) }
+    if !faults.isEmpty {
+      throw RequantizationError(faults.map { "\($0.withoutRemedy), and requantization does not mend that" })
+    }
   }
 }
 

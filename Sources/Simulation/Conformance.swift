@@ -36,7 +36,10 @@ public struct Violation: Hashable, Sendable {
 
 extension Violation: CustomStringConvertible {
   /// The place, what the machine demands there, the key that says so, and the remedy.
-  public var description: String { "\(NetworkFault(self)); \(remedy)" }
+  public var description: String { "\(withoutRemedy); \(remedy)" }
+
+  /// The place, what the machine demands there and the key that says so.
+  public var withoutRemedy: String { NetworkFault(self).description }
 }
 
 extension NetworkFault {
@@ -90,8 +93,10 @@ extension HardwareProfile {
         found.append(
           Violation(
             kind: .unsupportedOperator, place: place, node: index, key: "operators.\(node.operation.name)",
-            rule: "the machine does not have \(node.operation.name)",
-            remedy: "run it on the host: operators.\(node.operation.name).run = \"host\""))
+            rule: "profile \(name) does not state \(node.operation.name)",
+            remedy:
+              "state how the machine computes it, or run it on the host: operators.\(node.operation.name).run = \"host\""
+          ))
         continue
       }
       if !fusedActivations.contains(node.operation.activation.rawValue) {

@@ -78,7 +78,10 @@ struct AdoptFormats: RequantizationPass {
     for node in state.target.nodes {
       let followsHost = node.operation.rescaling == .shared && node.input(0).map(hostData.contains) ?? false
       guard state.isDeviceOperator(node), !followsHost else {
-        if followsHost || node.operation.rescaling == .fixedOutput { hostData.formUnion(node.outputs) }
+        if followsHost || node.operation.rescaling == .fixedOutput || node.isRecurrentOnHost(of: state.profile) {
+          hostData.formUnion(node.outputs)
+        }
+        if node.isRecurrentOnHost(of: state.profile) { hostData.formUnion(node.activationOperands) }
         continue
       }
       result.formUnion(node.activationOperands)
@@ -92,21 +95,26 @@ struct AdoptFormats: RequantizationPass {
       }
       if isInside && state.profile.operators[node.operation.name]?.run == .device { result.formUnion(tensors) }
     }
-    addHostOperands(state, &result)
+    addHostOperands(state, hostData, &result)
     return result
   }
 
   /// Adds what the host reads together with the device's data or for it: TensorFlow Lite's operators do not mix types.
-  private func addHostOperands(_ state: RequantizationState, _ tensors: inout Set<Int>) {
+  ///
+  /// What SOFTMAX and its like make has parameters that nobody chooses: only an operator that demands equal scales could ask
+  /// for others, and a machine without 8 bits for another type.
+  private func addHostOperands(_ state: RequantizationState, _ hostData: Set<Int>, _ tensors: inout Set<Int>) {
+    let has8Bits = state.profile.activations.formats.contains { $0.bits == 8 }
     var count = 0
     while count != tensors.count {
       count = tensors.count
       for node in state.target.nodes
       where !state.isDeviceOperator(node) && !node.operation.isConversion && !node.hasPlainData(in: state.source) {
         let operands = node.activationOperands
-        if node.operation.rescaling == .fixedOutput { continue }
+        if node.operation.rescaling == .fixedOutput || node.isRecurrentOnHost(of: state.profile) { continue }
         if operands.contains(where: tensors.contains) || node.outputs.contains(where: tensors.contains) {
-          tensors.formUnion(operands)
+          let keepsOwn = has8Bits && node.operation.rescaling != .shared
+          tensors.formUnion(keepsOwn ? operands.filter { !hostData.contains($0) } : operands)
         }
       }
     }
@@ -170,7 +178,8 @@ struct AdoptFormats: RequantizationPass {
 
   /// Outputs of host steps follow their inputs' type, as TensorFlow Lite demands.
   private func followHostData(_ state: inout RequantizationState) {
-    for node in state.target.nodes where !node.operation.isConversion {
+    for node in state.target.nodes
+    where !node.operation.isConversion && !node.isRecurrentOnHost(of: state.profile) {
       guard let output = node.outputs.first, !state.deviceTensors.contains(output), let input = node.input(0) else {
         continue
       }

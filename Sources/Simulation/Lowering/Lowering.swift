@@ -47,6 +47,17 @@ extension HardwareProfile {
     return broken + steps(for: network).faults.filter { !nodes.contains($0.node) }
   }
 
+  /// What mends an operator that the machine cannot compute: other scales, if it can be computed at all.
+  private func remedy(_ lowering: NodeLowering) -> String {
+    let onHost = NodeLowering(
+      network: lowering.network, placement: .host,
+      machine: HardwareProfile.host.arithmetic(for: lowering.node, in: lowering.network),
+      weightScheme: lowering.weightScheme, index: lowering.index, node: lowering.node)
+    let works = (try? onHost.steps()) != nil
+    return works
+      ? "requantize for this profile" : "TensorFlow Lite's own arithmetic does not have it either: change the model"
+  }
+
   /// The steps of all operators, and the operators that have none.
   func steps(for network: Network) -> (steps: [Step], faults: [Violation]) {
     var steps: [Step] = []
@@ -65,8 +76,7 @@ extension HardwareProfile {
           Violation(
             kind: .arithmetic, place: network.label(ofNode: index), node: index,
             key: placements[index] == .host ? nil : error.part.map { key(of: $0, node, in: network) },
-            rule: error.message,
-            remedy: "requantize for this profile"))
+            rule: error.message, remedy: remedy(lowering)))
       }
     }
     return (steps, faults)
