@@ -12,13 +12,11 @@ enum Laws {
     var found = network.validate().map(\.description)
     found += profile.conformanceFaults(of: network).map { "\($0.place): \($0.rule)" }
     do { _ = try Program.lower(network, for: profile) } catch { found.append("does not lower: \(error)") }
-    // Only what makes a new tensor may come: padding, and conversions between host and device.
-    let (kept, new) = (network.nodes.filter { $0.outputs[0] < source.tensors.count }, network.nodes)
-    if kept.map(\.operation.name) != source.nodes.map(\.operation.name) { found.append("operators come or go") }
-    if new.contains(where: {
-      $0.outputs[0] >= source.tensors.count && !["PADV2", "QUANTIZE"].contains($0.operation.name)
-    }) {
-      found.append("strange operators come")
+    let names = keptNames(network, source)
+    let stand = zip(names, source.nodes).allSatisfy { mayStand($0, for: $1.operation.name, profile) }
+    if names.count != source.nodes.count || !stand { found.append("operators come or go: \(names)") }
+    found += newOperators(network, source).compactMap { node in
+      mayCome(node, network, profile) ? nil : "a strange \(node.operation.name) comes"
     }
     let placements = profile.placements(in: network)
     for (index, node) in network.nodes.enumerated() where placements[index] == .device {
@@ -28,6 +26,48 @@ enum Laws {
       found += outputBreaches(network, profile, index, node).map { "\(network.label(ofNode: index)): \($0)" }
     }
     return found
+  }
+
+  /// The operators that make what the source's make, by name; where clamps were added behind one, itself.
+  private static func keptNames(_ network: Network, _ source: Network) -> [String] {
+    let producers = network.producers()
+    return source.nodes.compactMap { node in
+      var maker = producers[node.outputs[0]].map { network.nodes[$0] }
+      while let clamp = maker, clamp.isAddedClamp(network, source), let input = clamp.input(0) {
+        maker = producers[input].map { network.nodes[$0] }
+      }
+      return maker?.operation.name
+    }
+  }
+
+  /// Whether an operator may stand for one of the source's: another only where the machine lacks that one.
+  private static func mayStand(_ name: String, for original: String, _ profile: HardwareProfile) -> Bool {
+    if name == original { return true }
+    if profile.operators[original] != nil { return false }
+    return switch original {
+    case "MEAN": ["AVERAGE_POOL_2D", "RESHAPE", "QUANTIZE"].contains(name)
+    case "RELU6", "RELU_N1_TO_1": name == "RELU"
+    default: false
+    }
+  }
+
+  /// The operators that were added: those that make new tensors, and clamps that took an operator's place.
+  private static func newOperators(_ network: Network, _ source: Network) -> [Node] {
+    network.nodes.filter { node in
+      node.isAddedClamp(network, source)
+        || (node.outputs[0] >= source.tensors.count
+          && !network.consumers()[node.outputs[0]].contains { network.nodes[$0].isAddedClamp(network, source) })
+    }
+  }
+
+  /// What may come: padding, conversions between host and device, clamps by a constant, pools for means.
+  private static func mayCome(_ node: Node, _ network: Network, _ profile: HardwareProfile) -> Bool {
+    switch node.operation.name {
+    case "PADV2", "QUANTIZE": true
+    case "MAXIMUM", "MINIMUM": node.input(1).map { network.tensors[$0].isConstant } ?? false
+    case "AVERAGE_POOL_2D", "RESHAPE": profile.operators["MEAN"] == nil
+    default: false
+    }
   }
 
   private static func layerBreaches(_ network: Network, _ node: Node, _ profile: HardwareProfile) -> [String] {
@@ -89,5 +129,13 @@ enum Laws {
       return scales.allSatisfy { $0 == output.quantization } ? [] : ["tied tensors have scales of their own"]
     default: return []
     }
+  }
+}
+
+extension Node {
+  /// Whether this is a MAXIMUM or a MINIMUM by a constant that the source does not have.
+  func isAddedClamp(_ network: Network, _ source: Network) -> Bool {
+    guard ["MAXIMUM", "MINIMUM"].contains(operation.name), let constant = input(1) else { return false }
+    return constant >= source.tensors.count && network.tensors[constant].isConstant
   }
 }

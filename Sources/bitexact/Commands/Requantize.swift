@@ -82,6 +82,7 @@ extension Command {
     let hint = samples.labelFile?.shiftHint(
       measure.distance.sourceClasses, samples: samples.indices, scores: source.network.tensors[logits].shape.count)
     if let hint { console.note(hint) }
+    for warning in result.warnings { console.warn("\(source.path): \(warning)") }
     let model = try AtomicFile.prepare(emission.bytes, for: output)
     let report = RequantizeReport(
       result, emission, source, profile, options: options, samples: samples, measure, figures, output: output,

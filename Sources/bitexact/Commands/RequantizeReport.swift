@@ -94,6 +94,8 @@ struct RequantizeReport: Encodable {
   let summary: Summary
   /// `verify`'s overflow part of the written model.
   let overflow: VerificationReport.Part
+  /// What the machine cannot do as the source does.
+  let warnings: [String]
   let passes: [PassSummary]
   let layers: [Layer]
   /// On how many of the samples the tensors were compared.
@@ -107,7 +109,8 @@ struct RequantizeReport: Encodable {
   let decisions: [LayerDecision]
 
   private enum CodingKeys: String, CodingKey {
-    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, passes, layers
+    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, warnings
+    case passes, layers
     case tensorSamples, tensors, meanings, figures
   }
 
@@ -127,6 +130,7 @@ struct RequantizeReport: Encodable {
     effort = options.effort.rawValue
     skipped = options.skipped.map(\.rawValue).sorted()
     passes = result.passes
+    warnings = result.warnings
     meanings = result.meanings
     decisions = result.layers
     let distance = measure.distance
