@@ -10,6 +10,7 @@ extension Network {
   /// only changed into one that cuts at the same integers, so nothing that the network computes changes.
   ///
   /// - Parameter profile: The machine, whose `fusedActivations` say what may be stated.
+  /// - Returns: The network with other clamps, which computes the same integers.
   func statingClamps(for profile: HardwareProfile) -> Network {
     var result = self
     for (index, node) in nodes.enumerated() where profile.operators[node.operation.name]?.run != .host {
@@ -61,8 +62,9 @@ extension Operation {
     return true
   }
 
-  /// A clamp that the machine has instead of the operator's own, which it lacks: one without the upper bound, or without
-  /// both of −1 and 1. `nil` where it has the own one, or none of them.
+  /// A clamp that the machine has instead of the operator's own, which it lacks.
+  ///
+  /// It leaves out the upper bound, or both −1 and 1. `nil` where the machine has the own one, or none of them.
   func looserClamp(on profile: HardwareProfile) -> Activation? {
     guard isClamped, !can(activation, on: profile) else { return nil }
     let looser: Activation? =

@@ -35,6 +35,7 @@ package struct ClampTail: Hashable, Sendable {
   /// An exponential tail has the mean square `2·excess²`, and no more than the square of the distance arrives.
   ///
   /// - Parameter distance: How far outside, as a real number.
+  /// - Returns: The sum; 0 where the target cuts at the bound or inside of it.
   package func energy(_ distance: Double) -> Double {
     guard distance > 0, excess > 0 else { return 0 }
     let (whole, most) = (2 * excess * excess, distance * distance)
@@ -80,7 +81,7 @@ struct SourceClamp: Sendable {
   /// The steps inside of a bound that say how the tail falls off.
   private static let nearSteps = 8
 
-  /// - Parameter counts: How often each integer occurred, from the bound inwards.
+  /// What lies at a bound, from how often each integer occurred, the bound's first; `nil` where nothing does.
   private static func tail(_ counts: [Double], bound: Double, _ scale: Double) -> ClampTail? {
     let near = counts.dropFirst().prefix(nearSteps)
     let density = near.reduce(0, +) / Double(max(near.count, 1))
