@@ -95,7 +95,7 @@ struct RequantizeReport: Encodable {
   /// `verify`'s overflow part of the written model.
   let overflow: VerificationReport.Part
   /// What the machine cannot do as the source does.
-  let warnings: [String]
+  let limitations: [String]
   let passes: [PassSummary]
   let layers: [Layer]
   /// On how many of the samples the tensors were compared.
@@ -109,7 +109,7 @@ struct RequantizeReport: Encodable {
   let decisions: [LayerDecision]
 
   private enum CodingKeys: String, CodingKey {
-    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, warnings
+    case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, limitations
     case passes, layers
     case tensorSamples, tensors, meanings, figures
   }
@@ -130,7 +130,7 @@ struct RequantizeReport: Encodable {
     effort = options.effort.rawValue
     skipped = options.skipped.map(\.rawValue).sorted()
     passes = result.passes
-    warnings = result.warnings
+    limitations = result.warnings
     meanings = result.meanings
     decisions = result.layers
     let distance = measure.distance
