@@ -40,6 +40,7 @@ extension Requantized {
       return result
     }
     return Requantized(
-      network: network.withoutOrigins(), passes: passes, layers: layers, meanings: meanings, isUnchanged: isUnchanged)
+      network: network.withoutOrigins(), passes: passes, layers: layers, meanings: meanings, warnings: warnings,
+      isUnchanged: isUnchanged)
   }
 }

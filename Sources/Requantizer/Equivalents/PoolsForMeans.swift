@@ -9,12 +9,16 @@ extension Network {
   /// A pool keeps its input's scale, a MEAN has one of its own. Layers that read the mean take the input's scale, their biases
   /// in its steps; any other reader gets a QUANTIZE to the scale that it knows.
   func poolingMeans(for profile: HardwareProfile) -> Network {
-    guard profile.operators["MEAN"] == nil, profile.operators["AVERAGE_POOL_2D"] != nil else { return self }
+    // A window that is the image fits one size of images only.
+    guard profile.operators["MEAN"] == nil, profile.operators["AVERAGE_POOL_2D"] != nil, !hasFreeSizes else {
+      return self
+    }
     var result = self
     // From the last one, so that the places of those before stay.
     for index in nodes.indices.reversed() {
       guard let mean = GlobalMean(nodes[index], self), mean.fits(profile) else { continue }
-      let pools = result.pools(for: mean)
+      var pools = result.pools(for: mean)
+      pools[0].origin = nodes[index].origin
       result.nodes.replaceSubrange(index...index, with: pools)
     }
     return result
