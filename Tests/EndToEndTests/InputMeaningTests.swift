@@ -1,4 +1,6 @@
 import Arrays
+import Network
+import TFLite
 import TestSupport
 import Testing
 
@@ -20,39 +22,58 @@ struct InputMeaningTests {
     try NPYWriter.write(
       values.map { UInt8(bitPattern: $0) ^ 0x80 }, shape: [32, 6, 5, 3], to: folder.path("uint8.npy"))
     let result = try folder.tool(
-      "requantize", Self.source, "--profile", "nna-int8-pow2", "--calibrate", Self.data, "-o", Self.made)
+      "requantize", Self.source, "--profile", "nna-int8-pow2", "--effort", "fast", "--calibrate", Self.data, "-o",
+      Self.made)
     #expect(result.exitCode == 0, "\(result.errors)")
     return folder
   }
 
-  @Test("a source and what was made from it get the same real numbers, whichever is named first")
-  func compared() throws {
+  private func outputs(_ folder: Workspace, _ words: [String]) throws -> (errors: String, first: [String: Any]) {
+    let result = try folder.tool(words + ["--json"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let outputs = try #require(try result.object()["outputs"] as? [[String: Any]])
+    return (result.errors, try #require(outputs.first))
+  }
+
+  @Test(
+    "a source and what was made from it get the same real numbers, whichever is named first",
+    arguments: ["int8.npy", "uint8.npy"])
+  func compared(data: String) throws {
     let folder = try workspace()
     func sqnr(_ words: String...) throws -> Double {
-      let result = try folder.tool(words + ["--inputs", Self.data, "--json"])
-      #expect(result.exitCode == 0, "\(result.errors)")
-      #expect(!result.errors.contains("note"))
-      let outputs = try #require(try result.object()["outputs"] as? [[String: Any]])
-      return try #require(outputs.first?["sqnrDb"] as? Double)
+      let (errors, output) = try outputs(folder, words + ["--inputs", data])
+      #expect(errors.contains("note: \(data): ") && errors.contains("--own-inputs"))
+      #expect(!errors.contains("warning"))
+      return try #require(output["sqnrDb"] as? Double)
     }
-    let verified = try sqnr("verify", Self.made, "--source", Self.source)
+    let verified = try sqnr("verify", Self.made, "--source", Self.source, "--count", "32")
     #expect(verified > 15)
+    // Both compare the same samples the same way.
+    #expect(abs(try sqnr("compare", Self.made, Self.source) - verified) < 1e-6)
     #expect(abs(try sqnr("compare", Self.source, Self.made) - verified) < 3)
-    #expect(abs(try sqnr("compare", Self.made, Self.source) - verified) < 3)
   }
 
-  @Test("a sweep gives the models that it makes what its data mean to the model")
-  func explored() throws {
+  @Test("a sweep gives the models that it makes what its data mean to the model", arguments: ["int8.npy", "uint8.npy"])
+  func explored(data: String) throws {
     let folder = try workspace()
-    let result = try folder.tool(
-      "explore", Self.source, "--profile", "nna-int8-pow2", "--vary", "accumulator.bits=32", "--inputs",
-      Self.data, "--json")
-    #expect(result.exitCode == 0, "\(result.errors)")
-    let points = try #require(try result.object()["points"] as? [[String: Any]])
-    #expect(try #require(points.first?["sqnrDb"] as? Double) > 15)
+    func sqnr(_ words: String...) throws -> Double? {
+      let result = try folder.tool(words + ["--vary", "accumulator.bits=32", "--inputs", data, "--json"])
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let report = try result.object()
+      #expect(report["inputsDiffer"] as? Bool == false && report["clippedInputShare"] as? Double == 0)
+      let points = try #require(report["points"] as? [[String: Any]])
+      #expect(points.first?["agreement"] is Double)
+      return points.first?["sqnrDb"] as? Double
+    }
+    let (_, compared) = try outputs(folder, ["compare", Self.made, Self.source, "--inputs", data])
+    let found = try #require(
+      try sqnr("explore", Self.source, "--profile", "nna-int8-pow2", "--calibrate", Self.data))
+    #expect(abs(found - (try #require(compared["sqnrDb"] as? Double))) < 1)
+    // The model itself, as its own measure: nothing differs.
+    #expect(try sqnr("explore", Self.made) == nil)
   }
 
-  @Test("alone, a model takes them as its own and says so; --source-inputs takes them as its source's")
+  @Test("alone, a model takes them as its source's and says so; --own-inputs takes them as its own")
   func alone() throws {
     let folder = try workspace()
     func outputs(_ model: String, _ data: String, _ more: String...) throws -> (BitexactTool.Result, [UInt8]) {
@@ -60,14 +81,87 @@ struct InputMeaningTests {
       #expect(result.exitCode == 0, "\(result.errors)")
       return (result, try folder.bytes("out.npy"))
     }
-    let (own, misread) = try outputs(Self.made, Self.data)
-    #expect(own.errors.contains("--source-inputs") && own.errors.contains("zero point"))
+    let (converted, meant) = try outputs(Self.made, Self.data)
+    #expect(converted.errors.contains("--own-inputs") && converted.errors.contains("zero point"))
+    #expect(converted.errors.split(separator: "\n").count == 1)
+    let (images, same) = try outputs(Self.made, "uint8.npy")
+    #expect(images.errors.contains("as images for \(Self.source)") && meant == same)
     #expect(try outputs(Self.made, Self.data, "--quiet").0.errors.isEmpty)
-    let (converted, meant) = try outputs(Self.made, Self.data, "--source-inputs")
-    #expect(converted.errors.isEmpty && meant != misread)
-    // Bytes of the other signedness can only be the source's.
-    let (bytes, expected) = try outputs(Self.made, "uint8.npy")
-    #expect(bytes.errors.isEmpty && meant == expected)
+    let (told, expected) = try outputs(Self.made, Self.data, "--source-inputs")
+    #expect(told.errors.isEmpty && meant == expected)
+    let (own, misread) = try outputs(Self.made, Self.data, "--own-inputs")
+    #expect(own.errors.isEmpty && meant != misread)
     #expect(try outputs(Self.source, Self.data).0.errors.isEmpty)
+    let both = try folder.tool("run", Self.made, "--input", Self.data, "--source-inputs", "--own-inputs")
+    #expect(both.exitCode == 64 && both.errors.contains("exclude each other"))
+  }
+
+  @Test("a classifier of int8 made from int8: every command tells the same of uint8 images")
+  func sameStory() throws {
+    let folder = try Workspace()
+    let bytes = try folder.bytes(Workspace.int8Model)
+    var network = try TFLiteFile(bytes: bytes).network()
+    // 0 to 255 become −128 to 127 of this scale, which is no power of two.
+    network.tensors[network.inputs[0]].quantization = Quantization(scale: 0.0043, zeroPoint: -100)
+    try folder.write(
+      TFLiteFile(network, replacing: TFLiteFile(bytes: bytes), metadata: []).bytes(), to: Self.source)
+    let data = ["--inputs", Workspace.images, "--count", "10"]
+    let made = try folder.tool(
+      "requantize", Self.source, "--profile", "nna-int8-pow2", "--effort", "fast", "--calibrate", Workspace.images,
+      "--count", "16", "-o", Self.made)
+    #expect(made.exitCode == 0, "\(made.errors)")
+    // What the source answers is what is right.
+    let labels = try folder.tool([
+      "evaluate", Self.source, "--predictions", "labels.npy", "--inputs", Workspace.images,
+    ])
+    #expect(labels.exitCode == 0, "\(labels.errors)")
+    func number(_ key: String, _ words: [String], in list: String? = nil) throws -> Double {
+      let result = try folder.tool(words + data + ["--json"])
+      #expect(result.exitCode == 0, "\(words): \(result.errors)")
+      let report = try result.object()
+      return try #require(list.map { (report[$0] as? [[String: Any]])?.first ?? [:] } ?? report)[key] as? Double ?? -1
+    }
+    let right = try number("top1", ["evaluate", Self.made, "--labels", "labels.npy"])
+    #expect(right > 0.8 && right < 1.01)
+    #expect(try number("agreement", ["compare", Self.made, Self.source], in: "outputs") == right)
+    #expect(try number("agreement", ["compare", Self.source, Self.made], in: "outputs") == right)
+    #expect(try number("agreement", ["verify", Self.made, "--source", Self.source], in: "outputs") == right)
+    let swept = try number(
+      "agreement",
+      [
+        "explore", Self.source, "--profile", "nna-int8-pow2", "--vary", "accumulator.bits=32", "--effort", "fast",
+        "--calibrate", Workspace.images,
+      ], in: "points")
+    #expect(abs(swept - right) < 0.11)
+    // Taken for its own, they are other images.
+    #expect(try number("top1", ["evaluate", Self.made, "--labels", "labels.npy", "--own-inputs"]) < right)
+  }
+
+  @Test("every command's JSON says what the data mean")
+  func decisions() throws {
+    let folder = try workspace()
+    let commands = [
+      ["run", Self.made, "--input"], ["bench", Self.made, "--runs", "1", "--input"],
+      ["vectors", Self.made, "-o", "vectors", "--count", "1", "--inputs"],
+      ["inspect", Self.made, "--accumulators", "--inputs"], ["verify", Self.made, "--count", "1", "--inputs"],
+      ["verify", Self.made, "--count", "1", "--source", Self.source, "--inputs"],
+      ["compare", Self.made, Self.source, "--inputs"], ["compare", Self.made, "--profiles", "tflite,tosa", "--inputs"],
+      ["explore", Self.made, "--vary", "accumulator.bits=32", "--inputs"],
+      ["requantize", Self.made, "--profile", "nna-int8", "-o", "twice.tflite", "--calibrate"],
+    ]
+    for command in commands {
+      let result = try folder.tool(command + ["uint8.npy", "--json"])
+      #expect(result.exitCode == 0, "\(command): \(result.errors)")
+      let report = try result.object()
+      let data = try #require(report["data"] as? [String: Any], "\(command): \(result.errors)")
+      let input = try #require((data["inputs"] as? [[String: Any]])?.first)
+      #expect(input["meaning"] as? String == "images" && input["given"] as? String == "uint8", "\(command)")
+      #expect((input["of"] as? String)?.hasSuffix(Self.source) == true, "\(command): \(input)")
+      #expect(input["otherwise"] as? String == "--own-inputs" && report["clippedInputShare"] as? Double == 0)
+    }
+    // What was made twice over still has the data of the first source.
+    let result = try folder.tool("run", "twice.tflite", "--input", "uint8.npy", "--json")
+    let input = try #require(((try result.object()["data"] as? [String: Any])?["inputs"] as? [[String: Any]])?.first)
+    #expect(input["of"] as? String == Self.source)
   }
 }

@@ -43,55 +43,57 @@ struct DataSetTests {
   }
 
   /// An int8 input of scale 2 whose source had int8 of scale 1 and zero point 4.
-  static let coarse = InputSlot(
-    name: "input", type: .int8, shape: Shape([1, 4]), quantization: Quantization(scale: 2, zeroPoint: 0),
-    origins: [.init(type: .int8, quantization: Quantization(scale: 1, zeroPoint: 4))])
+  static func coarse(_ choice: InputReaders.Choice = .automatic) -> InputSlot {
+    InputSlot(
+      name: "input", type: .int8, shape: Shape([1, 4]), quantization: Quantization(scale: 2, zeroPoint: 0),
+      readers: InputReaders([[reader("source", .int8, 1, 4), reader("made", .int8, 2, 0)]], choice: choice))
+  }
 
-  @Test("integers of a type that the source takes too are the model's own, which is ambiguous, or else the source's")
+  @Test("integers of a type that the source takes too, and images, are the source's unless the user says otherwise")
   func sameType() throws {
     let bytes = try npy([Int8(-128), 3, 4, 127], [1, 4])
-    let own = try DataSet(bytes: bytes, name: "x.npy", for: Self.coarse)
-    #expect(try own.sample(0) == [[-128, 3, 4, 127]])
-    #expect(own.ambiguities.map(\.rival) == Self.coarse.origins)
-    var theirs = Self.coarse
-    theirs.prefersOrigins = true
-    let converted = try DataSet(bytes: bytes, name: "x.npy", for: theirs)
-    // −132, −1, 0 and 123 halved, ties away from zero.
-    #expect(try converted.sample(0) == [[-66, -1, 0, 62]])
-    #expect(converted.ambiguities.isEmpty)
-    // Real numbers and bytes of the other signedness mean one thing only.
-    #expect(
-      try DataSet(bytes: npy([Float](repeating: 0, count: 4), [1, 4]), name: "x", for: Self.coarse).ambiguities.isEmpty)
     let unsigned = try npy([UInt8(0), 131, 132, 255], [1, 4])
-    let shifted = try DataSet(bytes: unsigned, name: "x", for: Self.coarse)
-    #expect(try shifted.sample(0) == [[-66, -1, 0, 62]] && shifted.ambiguities.isEmpty)
+    // −132, −1, 0 and 123 halved, ties away from zero.
+    for choice in [InputReaders.Choice.automatic, .source] {
+      #expect(try firstSample(bytes, Self.coarse(choice)) == [-66, -1, 0, 62])
+      #expect(try firstSample(unsigned, Self.coarse(choice)) == [-66, -1, 0, 62])
+    }
+    #expect(try firstSample(bytes, Self.coarse(.own)) == [-128, 3, 4, 127])
+    #expect(try firstSample(unsigned, Self.coarse(.own)) == [-128, 3, 4, 127])
   }
 
-  @Test("a source of the same scale and zero point leaves nothing to ask")
-  func sameMeaning() throws {
-    var slot = Self.coarse
-    slot.origins[0].quantization = try #require(slot.quantization)
-    for prefersOrigins in [false, true] {
-      slot.prefersOrigins = prefersOrigins
-      let data = try DataSet(bytes: npy([Int8(-128), 3, 4, 127], [1, 4]), name: "x.npy", for: slot)
-      #expect(try data.sample(0) == [[-128, 3, 4, 127]] && data.ambiguities.isEmpty)
-    }
-  }
-
-  @Test("integers of the first origin of their type are its, of 16 bits too")
-  func originsInOrder() throws {
-    let origins = [(ElementType.int16, Float(0.5)), (.int16, 1), (.uint8, 4)].map {
-      InputSlot.Origin(type: $0, quantization: Quantization(scale: $1, zeroPoint: 0))
-    }
-    let slot = InputSlot(
+  @Test("of several sources the first counts that has the type, of 16 bits too")
+  func sourcesInOrder() throws {
+    let sources = [reader("first", .int16, 0.5, 0), reader("second", .int16, 1, 0), reader("third", .uint8, 4, 0)]
+    let narrow = InputSlot(
       name: "input", type: .int8, shape: Shape([1, 4]), quantization: Quantization(scale: 1, zeroPoint: -1),
-      origins: origins)
-    #expect(try firstSample(npy([Int16.min, -1, 7, .max], [1, 4]), slot) == [-128, -2, 3, 127])
-    #expect(try firstSample(npy([UInt8(0), 1, 2, 255], [1, 4]), slot) == [-1, 3, 7, 127])
+      readers: InputReaders([sources + [reader("made", .int8, 1, -1)]]))
+    #expect(try firstSample(npy([Int16.min, -1, 7, .max], [1, 4]), narrow) == [-128, -2, 3, 127])
+    #expect(try firstSample(npy([UInt8(0), 1, 2, 255], [1, 4]), narrow) == [-1, 3, 7, 127])
     let wide = InputSlot(
       name: "input", type: .int16, shape: Shape([1, 3]), quantization: Quantization(scale: 2, zeroPoint: 0),
-      origins: origins, prefersOrigins: true)
+      readers: InputReaders([sources + [reader("made", .int16, 2, 0)]]))
     #expect(try firstSample(npy([Int16.min, 6, .max], [1, 3]), wide) == [-8192, 2, 8192])
+    // In a wider type too, as long as the source can hold them.
+    #expect(try firstSample(npy([Int32(-32768), 6, 32767], [1, 3]), wide) == [-8192, 2, 8192])
+    #expect(message { _ = try firstSample(npy([Int32(0), 40000, 0], [1, 3]), wide) }.contains("40000, which int16"))
+  }
+
+  @Test("integers of a source become real numbers where a model takes those; integers alone do not")
+  func realNumbers() throws {
+    let slot = InputSlot(
+      name: "input", type: .float32, shape: Shape([1, 2]), quantization: nil,
+      readers: InputReaders([[reader("source", .uint8, 0.5, 128), reader("made", .float32, nil)]]))
+    let found = try firstSample(npy([UInt8(128), 131], [1, 2]), slot)
+    #expect(found.map { Float(bitPattern: UInt32(bitPattern: $0)) } == [0, 1.5])
+  }
+
+  @Test("wide integers of scales that differ are refused rather than misread")
+  func wideIntegers() throws {
+    let slot = InputSlot(
+      name: "input", type: .int32, shape: Shape([1, 1]), quantization: Quantization(scale: 2, zeroPoint: 0),
+      readers: InputReaders([[reader("source", .int32, 1, 0), reader("made", .int32, 2, 0)]]))
+    #expect(message { _ = try firstSample(npy([Int32(8)], [1, 1]), slot) }.contains("does not convert"))
   }
 
   @Test("float32 is quantized by the input's parameters, ties away from zero, and clamped")

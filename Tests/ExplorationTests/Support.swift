@@ -9,13 +9,24 @@ func npy<T: ArrayElement>(_ values: [T], _ shape: [Int]) throws -> [UInt8] {
   try NPYWriter.encoded(values, shape: shape)
 }
 
-/// An input `[1, count]` of a type, with parameters.
+/// An input `[1, count]` of a type, with parameters; with a source that had bytes of the other signedness.
 func slot(
   _ type: ElementType, count: Int, _ quantization: Quantization? = nil, source: Quantization? = nil
 ) -> InputSlot {
-  InputSlot(
-    name: "input", type: type, shape: Shape([1, count]), quantization: quantization,
-    origins: source.map { [InputSlot.Origin(type: type == .int8 ? .uint8 : .int8, quantization: $0)] } ?? [])
+  let own = reader("made", type, quantization)
+  let lineage = source.map { [reader("source", type == .int8 ? .uint8 : .int8, $0), own] } ?? [own]
+  return InputSlot(
+    name: "input", type: type, shape: Shape([1, count]), quantization: quantization, readers: InputReaders([lineage]))
+}
+
+/// A model's input.
+func reader(_ model: String, _ type: ElementType, _ quantization: Quantization?) -> InputReader {
+  InputReader(model: model, format: InputFormat(type: type, quantization: quantization))
+}
+
+/// A model's input with a scale and a zero point.
+func reader(_ model: String, _ type: ElementType, _ scale: Float, _ zeroPoint: Int64) -> InputReader {
+  reader(model, type, Quantization(scale: scale, zeroPoint: zeroPoint))
 }
 
 /// The only input of the first sample.

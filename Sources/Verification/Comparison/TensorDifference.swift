@@ -85,6 +85,9 @@ public struct TensorDifference: Hashable, Sendable {
   /// The mean difference in steps of the expected tensor; `nil` without elements.
   public var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
 
+  /// The square root of the mean squared difference in real units; `nil` without elements.
+  public var rmsError: Double? { elements == 0 ? nil : (energy.noise / Double(elements)).squareRoot() }
+
   /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
   public var sqnrDb: Double? { energy.decibels }

@@ -54,6 +54,7 @@ extension Provenance {
     result.subgraph = place
     result.source.inputs = graph.inputs
     result.source.outputs = graph.outputs
+    result.source.ancestors = nil
     result.programDigest = graph.programDigest
     result.passes = graph.passes
     result.meanings = graph.meanings.isEmpty ? nil : graph.meanings

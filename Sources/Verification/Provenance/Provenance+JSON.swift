@@ -34,7 +34,8 @@ extension Provenance {
       }
       self = try JSONDecoder().decode(Provenance.self, from: data)
       let others = (others ?? []).flatMap { [("inputs", $0.inputs), ("outputs", $0.outputs)] }
-      for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] + others {
+      let ancestors = (source.ancestors ?? []).enumerated().map { ("ancestors[\($0)].inputs", $1.inputs) }
+      for (name, ports) in [("inputs", source.inputs), ("outputs", source.outputs)] + ancestors + others {
         for (index, port) in ports.enumerated() {
           if let problem = port.problem { throw ProvenanceError("source.\(name)[\(index)].\(problem)") }
         }

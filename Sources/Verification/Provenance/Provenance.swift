@@ -59,14 +59,29 @@ public struct Provenance: Hashable, Sendable, Codable {
     public var inputs: [Port]
     /// The outputs, in order.
     public var outputs: [Port]
+    /// Where the source was made from another model, from what, the first one first: data may have been made for each of
+    /// them. `nil` for none.
+    public var ancestors: [Ancestor]?
+
+    /// A model from which a source was made.
+    public struct Ancestor: Hashable, Sendable, Codable {
+      /// The file's name without its folder.
+      public var file: String
+      /// The inputs, in order.
+      public var inputs: [Port]
+    }
 
     /// Creates a description.
-    public init(file: String, sha256: String, inputs: [Port], outputs: [Port]) {
+    public init(file: String, sha256: String, inputs: [Port], outputs: [Port], ancestors: [Ancestor]? = nil) {
       self.file = file
       self.sha256 = sha256
       self.inputs = inputs
       self.outputs = outputs
+      self.ancestors = ancestors
     }
+
+    /// What a model that is made from this record's model says of its ancestors.
+    public var lineage: [Ancestor] { (ancestors ?? []) + [Ancestor(file: file, inputs: inputs)] }
 
     /// Describes a source model.
     ///
@@ -74,10 +89,11 @@ public struct Provenance: Hashable, Sendable, Codable {
     ///   - file: The file's name without its folder.
     ///   - bytes: The file's content.
     ///   - network: What was read from it.
-    public init(file: String, bytes: [UInt8], network: Network) {
+    ///   - ancestors: Where it was made from another model, from what; `nil` for none.
+    public init(file: String, bytes: [UInt8], network: Network, ancestors: [Ancestor]? = nil) {
       self.init(
         file: file, sha256: SHA256.hash(of: bytes).hex, inputs: network.inputs.map { Port(network.tensors[$0]) },
-        outputs: network.outputs.map { Port(network.tensors[$0]) })
+        outputs: network.outputs.map { Port(network.tensors[$0]) }, ancestors: ancestors)
     }
   }
 

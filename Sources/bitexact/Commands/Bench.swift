@@ -16,8 +16,7 @@ extension Command {
       Option(
         name: "--runs", value: .word("N"),
         help: "the runs of a measurement on each thread; default: half a second of them"),
-      .sourceInputs,
-    ] + Option.selection,
+    ] + Option.readers + Option.selection,
     notes: [
       "Latency is one sample on one thread, and on --threads threads, from setting the inputs to the last step; the median of all runs and their range.",
       "Throughput is many samples on --threads threads and, in turn, on one; the median of five times and their range.",
@@ -33,16 +32,12 @@ extension Command {
     let runs = try arguments.integer("--runs", in: 1...1_000_000)
     let (program, lowering) = try Stopwatch.time { try model.program() }
     let (engine, packing) = Stopwatch.time { FastEngine(program) }
-    let sample: [[Int32]]
-    if let path = arguments.text("--input") {
-      sample = try model.data(path, arguments).sample(0)
-    } else {
-      sample = BenchInput.random(program, seed: console.seed)
-    }
+    let data = try arguments.text("--input").map { try ModelData($0, for: model, arguments) }
+    let sample = try data?.set.sample(0) ?? BenchInput.random(program, seed: console.seed)
     let measured = try await Measurement.take(engine, sample, runs: runs, threads: console.threads)
     let report = BenchReport(
       engine, model, measured, stepTimes: try engine.stepTimes(sample, runs: min(measured.latencies.count, 100)),
-      lowering: lowering, packing: packing)
+      lowering: lowering, packing: packing, data: data?.report())
     try console.report(report.about(model)) { report.text }
     return .success
   }

@@ -46,11 +46,15 @@ struct BenchReport: Encodable {
   let packingMs: Double
   let arenaBytes: Int
   let steps: [Step]
+  let data: DataReport?
+  let clippedInputShare: Double?
 
   init(
     _ engine: FastEngine, _ model: LoadedModel, _ measured: Measurement, stepTimes: [Double], lowering: Double,
-    packing: Double
+    packing: Double, data: DataReport?
   ) {
+    self.data = data
+    clippedInputShare = data?.clippedShare
     self.model = model.path
     profile = model.profile.name
     kernels = engine.kernels.rawValue

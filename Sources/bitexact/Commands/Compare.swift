@@ -61,17 +61,11 @@ extension Command {
       LoadedModel(
         arguments.positionals[1], profile: arguments.text("--profile-b"), ModelSelection(arguments).shared()),
     ]
-    // Both get what the data mean to the source, of two others to the one that is measured against.
-    let leader = models[1].isMade(from: models[0]) ? 0 : 1
-    let path = try arguments.requiredText("--inputs")
-    let data = try models.indices.map { side in
-      side == leader
-        ? try models[side].data(path, leading: models[1 - side], arguments)
-        : try models[side].data(path, like: models[leader], arguments)
-    }
-    let sides = try zip(models, data).map { model, data in
+    var data = try ModelData(arguments.requiredText("--inputs"), for: models[0], against: models[1], arguments)
+    let sides = try data.sides.map { side in
       ComparedModel(
-        network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data)
+        network: side.model.network, program: try side.model.program(), meanings: side.model.provenance.meanings,
+        data: side.set)
     }
     let pairs: TensorPairs
     do throws(TensorPairs.Mismatch) {
@@ -79,7 +73,9 @@ extension Command {
     } catch {
       throw InputError("\(models[0].path) and \(models[1].path) cannot be compared: \(error.description)")
     }
-    let meter = console.progress("compare", total: try data[0].indices(of: subset).count)
+    let indices = try data.set.indices(of: subset)
+    try data.compareInputs(of: indices)
+    let meter = console.progress("compare", total: indices.count)
     let comparison = try await ModelComparison.run(
       sides[0], against: sides[1], pairs, subset: subset,
       threads: models.map { $0.threads(console) }.min() ?? 1, engine: { choice.engine(for: $0) }
@@ -88,7 +84,7 @@ extension Command {
     }
     meter.finish()
     let failures = bounds.failures(of: comparison)
-    let report = CompareReport(comparison, models[0], models[1], failures)
+    let report = CompareReport(comparison, models[0], models[1], failures, data.report())
     try ReportFile(arguments)?.write(report.about(models[0], models[1])) { report.html() }
     try console.report(report.about(models[0], models[1])) { report.text }
     return failures.isEmpty ? .success : .checkFailed
@@ -111,7 +107,8 @@ extension Command {
         unfit.append(.init(profile: profile.name, faults: error.faults.map(\.description)))
       }
     }
-    let data = try first.data(arguments.requiredText("--inputs"), arguments)
+    let modelData = try ModelData(arguments.requiredText("--inputs"), for: first, arguments)
+    let data = modelData.set
     let meter = console.progress("compare", total: try data.indices(of: subset).count)
     let comparison = try await ProfileComparison.run(
       first.network, programs, meanings: first.provenance.meanings, data: data, subset: subset,
@@ -123,7 +120,7 @@ extension Command {
     let failures = comparison.machines.dropFirst().flatMap { machine in
       bounds.failures(of: machine.comparison).map { "\(machine.profile): \($0)" }
     }
-    let report = CompareProfilesReport(comparison, unfit, first, failures)
+    let report = CompareProfilesReport(comparison, unfit, first, failures, modelData.report())
     try ReportFile(arguments)?.write(report.about(first)) { report.html() }
     try console.report(report.about(first)) { report.text }
     return failures.isEmpty ? .success : .checkFailed

@@ -33,8 +33,14 @@ struct CompareProfilesReport: Encodable {
   let samples: [Int]
   let machines: [Machine]
   let unfit: [Unfit]
+  let data: DataReport
+  let clippedInputShare: Double
 
-  init(_ comparison: ProfileComparison, _ unfit: [Unfit], _ model: LoadedModel, _ failures: [String]) {
+  init(
+    _ comparison: ProfileComparison, _ unfit: [Unfit], _ model: LoadedModel, _ failures: [String], _ data: DataReport
+  ) {
+    self.data = data
+    clippedInputShare = data.clippedShare
     passed = failures.isEmpty
     self.failures = failures
     self.model = model.path

@@ -13,8 +13,16 @@ struct CompareReport: Encodable {
   let samples: [Int]
   let outputs: [OutputDifference]
   let tensors: [ComparedTensor]
+  let data: DataReport
+  let clippedInputShare: Double
+  let inputsDiffer: Bool
 
-  init(_ comparison: ModelComparison, _ first: LoadedModel, _ second: LoadedModel, _ failures: [String]) {
+  init(
+    _ comparison: ModelComparison, _ first: LoadedModel, _ second: LoadedModel, _ failures: [String], _ data: DataReport
+  ) {
+    self.data = data
+    clippedInputShare = data.clippedShare
+    inputsDiffer = data.inputsDiffer
     passed = failures.isEmpty
     self.failures = failures
     identical = comparison.isIdentical
@@ -26,7 +34,7 @@ struct CompareReport: Encodable {
   }
 
   var text: String {
-    var text = "\(models[0]) (\(profiles[0])) against \(models[1]) (\(profiles[1])), "
+    var text = data.banner + "\(models[0]) (\(profiles[0])) against \(models[1]) (\(profiles[1])), "
     text += "\(Format.integer(samples.count)) samples\n\n"
     var table = TextTable([
       TextTable.Column("#", .right), TextTable.Column("operator"), TextTable.Column("tensor", maximumWidth: 40),

@@ -85,7 +85,7 @@ private struct Demonstration {
   }
 
   private static func data(_ images: [UInt8], _ model: LoadedModel) throws -> DataSet {
-    try DataSet(bytes: images, name: DemoModel.File.images.rawValue, for: model.inputSlots()[0])
+    try DataSet(bytes: images, name: DemoModel.File.images.rawValue, for: model.network.inputSlots()[0])
   }
 }
 

@@ -40,7 +40,8 @@ extension Command {
     let model = try LoadedModel(
       arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let program = try model.program()
-    let data = try model.data(arguments.requiredText("--inputs"), arguments)
+    let modelData = try ModelData(arguments.requiredText("--inputs"), for: model, arguments)
+    let data = modelData.set
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let meter = try console.progress("evaluate", total: data.indices(of: subset).count)
     let engine = engineChoice.engine(for: program)
@@ -54,7 +55,7 @@ extension Command {
       evaluation.predictions, samples: evaluation.samples,
       scores: program.values[program.outputs[0]].shape.count)
     if let hint { console.note(hint) }
-    let report = EvaluationReport(evaluation, engine, model, threads: console.threads, labelHint: hint)
+    let report = EvaluationReport(evaluation, engine, model, modelData.report(), threads: console.threads, labelHint: hint)
     try console.report(report.about(model)) { report.text }
     return .success
   }
@@ -79,11 +80,15 @@ private struct EvaluationReport: Encodable {
   /// That the labels do not seem to be the model's classes.
   let labelHint: String?
   let events: [EventReport]
+  let data: DataReport
+  let clippedInputShare: Double
 
   init(
-    _ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, threads: Int, labelHint: String?
+    _ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, _ data: DataReport, threads: Int, labelHint: String?
   ) {
     self.labelHint = labelHint
+    self.data = data
+    clippedInputShare = data.clippedShare
     count = evaluation.count
     top1 = evaluation.top1.map { Double($0) / Double(evaluation.count) }
     top5 = evaluation.top5.map { Double($0) / Double(evaluation.count) }
@@ -102,6 +107,6 @@ private struct EvaluationReport: Encodable {
     if let top5 { table.add(["top-5", Format.percent(top5, decimals: 2)]) }
     table.add(["profile", profile])
     table.add(["time per sample", "\(Format.duration(secondsPerSample)), \(threads) threads"])
-    return table.render() + EventReport.summary(events)
+    return data.banner + table.render() + EventReport.summary(events)
   }
 }

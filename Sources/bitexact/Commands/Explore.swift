@@ -59,7 +59,7 @@ extension Command {
     let meter = SweepMeter(
       console, points: points.count, known: points.count - unknown.count,
       requantizations: setup.requantizations(for: unknown))
-    let machines = SweepMachines(setup, console, meter)
+    let machines = try SweepMachines(setup, samples: setup.data.set.indices(of: subset), console, meter)
     let results = try await sweep.run(
       points, journal: journal, accumulatorBits: { setup.profiles[$0]?.accumulator.bits ?? 0 },
       machine: { try await machines.machine(for: $0) }
@@ -73,7 +73,7 @@ extension Command {
       }
     }
     meter.finish()
-    let report = ExploreReport(results, setup)
+    let report = ExploreReport(results, setup, await machines.dataReport())
     let table = try arguments.text("--csv").map { try AtomicFile.prepare(Array(report.csv.utf8), for: $0) }
     try publish([table, file?.prepare(report.about(setup.model)) { report.html() }].compactMap(\.self))
     try console.report(report.about(setup.model)) { report.text }

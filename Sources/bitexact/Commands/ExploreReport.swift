@@ -25,14 +25,20 @@ struct ExploreReport: Encodable {
   let points: [Row]
   /// Keys whose values all do the same.
   let keysWithoutEffect: [String]
+  let data: DataReport
+  let clippedInputShare: Double
+  let inputsDiffer: Bool
   /// What a reader would not see from the numbers.
   let notes: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case model, profile, keys, points, keysWithoutEffect
+    case model, profile, keys, points, keysWithoutEffect, data, clippedInputShare, inputsDiffer
   }
 
-  init(_ results: [SweepResult], _ setup: SweepSetup) {
+  init(_ results: [SweepResult], _ setup: SweepSetup, _ data: DataReport) {
+    self.data = data
+    clippedInputShare = data.clippedShare
+    inputsDiffer = data.inputsDiffer
     model = setup.model.path
     profile = setup.base.name
     keys = results.keys
@@ -79,7 +85,7 @@ struct ExploreReport: Encodable {
     table.footnotes = ["", "*: no other point is as good and as cheap, and better in one"] + notes
     let samples = points.map(\.samples).max() ?? 0
     return
-      "\(model) on \(points.count) machines from \(profile), \(Format.integer(samples)) samples\n\n\(table.render())"
+      "\(data.banner)\(model) on \(points.count) machines from \(profile), \(Format.integer(samples)) samples\n\n\(table.render())"
   }
 
   /// The results with a line for each point; empty cells where nothing is known.

@@ -15,8 +15,10 @@ extension Command {
     var subset = try arguments.subset()
     subset.limit = subset.limit ?? 16
     let report: AccumulatorReport
+    var told: DataReport?
     if let path = arguments.text("--inputs") {
-      let data = try model.data(path, arguments)
+      let modelData = try ModelData(path, for: model, arguments)
+      let data = modelData.set
       let meter = console.progress("accumulators", total: try data.indices(of: subset).count)
       report = try await AccumulatorReport.run(
         program, data: data, subset: subset, threads: model.threads(console), engine: { FastEngine($0) }
@@ -24,10 +26,11 @@ extension Command {
         meter.advance()
       }
       meter.finish()
+      told = modelData.report()
     } else {
       report = AccumulatorReport(program)
     }
-    let output = AccumulatorOutput(report, model)
+    let output = AccumulatorOutput(report, model, told)
     try console.report(output.about(model)) { output.text }
     return output.operators.allSatisfy { $0.channelsAtRisk.isEmpty } ? .success : .checkFailed
   }
@@ -63,8 +66,12 @@ struct AccumulatorOutput: Encodable {
   let profile: String
   let samples: Int
   let operators: [Row]
+  let data: DataReport?
+  let clippedInputShare: Double?
 
-  init(_ report: AccumulatorReport, _ model: LoadedModel) {
+  init(_ report: AccumulatorReport, _ model: LoadedModel, _ data: DataReport?) {
+    self.data = data
+    clippedInputShare = data?.clippedShare
     self.model = model.path
     profile = model.profile.name
     samples = report.samples
@@ -112,6 +119,6 @@ struct AccumulatorOutput: Encodable {
         + (samples == 0 ? "data (--inputs)" : "\(Format.integer(samples)) samples") + ";",
       "reached: an input constructed for the layer overflows one bit less, on the reference engine, and none of the width",
     ]
-    return "\(model), profile \(profile)\n\n\(table.render())"
+    return (data?.banner ?? "") + "\(model), profile \(profile)\n\n\(table.render())"
   }
 }

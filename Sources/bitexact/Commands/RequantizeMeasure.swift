@@ -17,6 +17,8 @@ struct RequantizeSamples: Sendable {
   let labels: [Int]?
   /// The file of the labels, of all samples.
   let labelFile: Labels?
+  /// What the samples mean and how much of them the source's inputs cut; `nil` for made-up ones.
+  let data: DataReport?
 
   /// The number of samples that are made up where there are none.
   static let syntheticCount = 32
@@ -26,14 +28,18 @@ struct RequantizeSamples: Sendable {
     guard let path = arguments.text("--calibrate") else {
       if arguments.isSet("--labels") { throw UsageError("--labels needs --calibrate X.npy, whose samples it labels") }
       calibration = .synthetic(for: source.network, count: Self.syntheticCount)
-      (file, indices, labels, labelFile) = (nil, [], nil, nil)
+      (file, indices, labels, labelFile, data) = (nil, [], nil, nil, nil)
       return
     }
-    let data = try source.data(path, arguments)
+    let modelData = try ModelData(path, for: source, arguments)
+    let data = modelData.set
     let chosen = try data.indices(of: subset)
     calibration = CalibrationSet(count: chosen.count) { try data.sample(chosen[$0]) }
     file = data.name.split(separator: "/").last.map(String.init) ?? data.name
     indices = chosen
+    // Before hours of work that cut samples would guide.
+    if !data.clippings.isEmpty { for index in chosen { _ = try data.sample(index) } }
+    self.data = modelData.report()
     labelFile = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
     let logits = source.network.outputs.first.map(source.network.scores) ?? 0
     try labelFile?.check(against: data, scores: source.network.tensors[logits].shape.count)

@@ -104,14 +104,15 @@ struct RequantizeReport: Encodable {
   let meanings: [TensorMeaning]
   /// What charts draw of each operator; empty where no report is written.
   let figures: [LayerFigures]
+  let data: DataReport?
+  let clippedInputShare: Double?
   /// What only the text for people needs.
   let samples: RequantizeSamples
   let decisions: [LayerDecision]
 
   private enum CodingKeys: String, CodingKey {
     case source, output, profile, programDigest, isUnchanged, bytes, effort, skipped, summary, overflow, limitations
-    case passes, layers
-    case tensorSamples, tensors, meanings, figures
+    case passes, layers, tensorSamples, tensors, meanings, figures, data, clippedInputShare
   }
 
   init(
@@ -124,6 +125,8 @@ struct RequantizeReport: Encodable {
     self.profile = profile.name
     self.samples = samples
     self.figures = figures
+    data = samples.data
+    clippedInputShare = samples.data?.clippedShare
     programDigest = emission.programDigest
     isUnchanged = result.isUnchanged
     bytes = emission.bytes.count

@@ -8,8 +8,11 @@ extension RequantizeReport {
 
   /// The result for people: how good it is, what each pass gained, which layers lost most.
   var text: String {
-    if isUnchanged { return "the source fits the profile already; nothing was changed but the metadata\n" + ending }
-    return passTable + "\n" + layerTable + summaryTable + ending
+    let banner = data?.banner ?? ""
+    if isUnchanged {
+      return banner + "the source fits the profile already; nothing was changed but the metadata\n" + ending
+    }
+    return banner + passTable + "\n" + layerTable + summaryTable + ending
   }
 
   private var ending: String {

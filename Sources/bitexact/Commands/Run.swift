@@ -24,9 +24,10 @@ extension Command {
       .engine,
     ] + Option.subset + Option.selection,
     notes: [
-      "X.npy holds integers of the input's type, uint8 or int8 of the other signedness (shifted by 128, or converted by",
-      "the source's scale where the model names it), or float32 (quantized by the input's scale and zero point).",
-      "Integers of the input's type are the model's own; --source-inputs converts them from its source's scale.",
+      "X.npy holds uint8 images, integers of the input's type, or real numbers as float32, quantized by the input's",
+      "scale and zero point. Of a model that was made from another one images and integers of a type that both take are",
+      "those of the other one, and are converted; integers that only one takes are that one's. Where there was a choice,",
+      "a note says what was decided; --own-inputs and --source-inputs decide otherwise.",
       "A model with several inputs takes an .npz file whose arrays have the inputs' names, or arr_0, arr_1 …",
       "DIR/tensors.json explains a trace: index, name, operator, type, shape, scales, zero points.",
     ],
@@ -46,7 +47,8 @@ extension Command {
     let model = try LoadedModel(
       arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let program = try model.program()
-    let data = try model.data(arguments.requiredText("--input"), arguments)
+    let modelData = try ModelData(arguments.requiredText("--input"), for: model, arguments)
+    let data = modelData.set
     let indices = try data.indices(of: subset)
     let trace = try arguments.text("--trace").map {
       try TraceWriter($0, tensors: arguments.all("--tensor"), program: program, network: model.network)
@@ -76,8 +78,9 @@ extension Command {
     }
     meter.finish()
     try output?.finish()
-    try console.report(report.json(output?.files ?? [], trace: arguments.text("--trace")).about(model)) {
-      report.text(output?.files ?? [], trace: arguments.text("--trace"))
+    let told = modelData.report()
+    try console.report(report.json(output?.files ?? [], trace: arguments.text("--trace"), told).about(model)) {
+      told.banner + report.text(output?.files ?? [], trace: arguments.text("--trace"))
     }
     return .success
   }
@@ -106,6 +109,8 @@ private struct RunReport {
     let trace: String?
     let classes: [SampleClass]?
     let events: [EventReport]
+    let data: DataReport
+    let clippedInputShare: Double
   }
 
   struct Output: Encodable {
@@ -134,7 +139,7 @@ private struct RunReport {
     }
   }
 
-  func json(_ files: [OutputWriter.File], trace: String?) -> JSON {
+  func json(_ files: [OutputWriter.File], trace: String?, _ data: DataReport) -> JSON {
     JSON(
       count: count, profile: program.profile,
       outputs: files.map {
@@ -142,7 +147,8 @@ private struct RunReport {
           name: $0.stored.value.name, path: $0.path, type: $0.stored.type.rawValue,
           shape: [count] + $0.stored.sampleShape)
       }, trace: trace, classes: keepsClasses ? classes : nil,
-      events: EventReport.list(events, of: program, countsSaturations: countsSaturations))
+      events: EventReport.list(events, of: program, countsSaturations: countsSaturations), data: data,
+      clippedInputShare: data.clippedShare)
   }
 
   func text(_ files: [OutputWriter.File], trace: String?) -> String {

@@ -48,7 +48,8 @@ extension Command {
       arguments.positionals[0], profile: arguments.text("--profile"), ModelSelection(arguments))
     let chosen = try operators(arguments.all("--operator"), of: model.network)
     let program = try model.program()
-    let data = try model.data(arguments.requiredText("--inputs"), arguments)
+    let modelData = try ModelData(arguments.requiredText("--inputs"), for: model, arguments)
+    let data = modelData.set
     let indices = try data.indices(of: subset)
     let vectors: [OperatorVectors]
     do throws(VectorError) {
@@ -80,7 +81,7 @@ extension Command {
       encoding: encoding, samples: indices)
     try folder.finish(vectors, manifest)
     meter.finish()
-    let report = VectorsReport(folder, vectors, manifest)
+    let report = VectorsReport(folder, vectors, manifest, modelData.report())
     try console.report(report.about(model)) { report.text }
     return .success
   }
@@ -125,8 +126,12 @@ private struct VectorsReport: Encodable {
   let bytes: Int
   /// The operators with a register whose sums are not recorded.
   let withoutAccumulators: [Int]
+  let data: DataReport
+  let clippedInputShare: Double
 
-  init(_ folder: VectorFolder, _ vectors: [OperatorVectors], _ manifest: VectorManifest) {
+  init(_ folder: VectorFolder, _ vectors: [OperatorVectors], _ manifest: VectorManifest, _ data: DataReport) {
+    self.data = data
+    clippedInputShare = data.clippedShare
     output = folder.path
     format = manifest.encoding
     profile = manifest.profile
@@ -141,7 +146,7 @@ private struct VectorsReport: Encodable {
 
   var text: String {
     var text =
-      "\(output): \(operators) operators, \(count) samples, profile \(profile), \(files) files, "
+      data.banner + "\(output): \(operators) operators, \(count) samples, profile \(profile), \(files) files, "
       + "\(Format.engineering(Double(bytes), unit: "B"))\n"
     if !withoutAccumulators.isEmpty {
       text +=

@@ -44,16 +44,13 @@ extension Command {
     let source = try arguments.text("--source").map {
       try LoadedModel($0, ModelSelection(arguments).shared(with: model).requiringSizes())
     }
-    var samples: [[[Int32]]] = []
-    var sourceSamples: [[[Int32]]]?
-    if let path = arguments.text("--inputs") {
-      if let source {
-        samples = try Self.samples(model.data(path, like: source, arguments), subset)
-        sourceSamples = try Self.samples(source.data(path, leading: model, arguments), subset)
-      } else {
-        samples = try Self.samples(model.data(path, arguments), subset)
-      }
+    var data = try arguments.text("--inputs").map { path in
+      try source.map { try ModelData(path, for: model, madeFrom: $0, arguments) }
+        ?? ModelData(path, for: model, arguments)
     }
+    if let indices = try data?.set.indices(of: subset), source != nil { try data?.compareInputs(of: indices) }
+    let samples = try data?.sides.map { try Self.samples($0.set, subset) } ?? [[]]
+    let sourceSamples = samples.count > 1 ? samples[1] : nil
     var options = Verifier.Options()
     options.seed = console.seed
     options.allowsOverflow = arguments.isSet("--allow-overflow")
@@ -70,13 +67,14 @@ extension Command {
         network: $0.network, profile: $0.profile, samples: sourceSamples ?? madeUp, isMadeUp: madeUp != nil)
     }
     let report = verifier.verify(
-      samples: samples, provenance: model.provenance, ownProfile: model.ownProfile, source: reference)
+      samples: samples[0], provenance: model.provenance, ownProfile: model.ownProfile, source: reference)
     meters.finish()
+    let told = data?.report()
     let others = GraphCheck.all(model, source: source, options, subset)
-    let output = VerifyReport(report, model, others)
+    let output = VerifyReport(report, model, others, told)
     try file?.write(output.about(model, others: others)) { output.html() }
     try console.report(output.about(model, others: others)) {
-      VerifyReport.text(report, model, others)
+      (told?.banner ?? "") + VerifyReport.text(report, model, others)
     }
     return report.passed && others.allSatisfy(\.passed) ? .success : .checkFailed
   }
@@ -178,8 +176,14 @@ struct VerifyReport: Encodable {
   let distance: Verdict?
   let outputs: [Distance]
   let tensors: [Distance]
+  let data: DataReport?
+  let clippedInputShare: Double?
+  let inputsDiffer: Bool?
 
-  init(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) {
+  init(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck], _ data: DataReport?) {
+    self.data = data
+    clippedInputShare = data?.clippedShare
+    inputsDiffer = data?.inputsDiffer
     passed = report.passed && others.allSatisfy(\.passed)
     verified = report.isVerified && others.allSatisfy(\.passed)
     proved = report.isProved && others.allSatisfy(\.isProved)

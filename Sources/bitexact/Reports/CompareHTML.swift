@@ -18,7 +18,7 @@ extension CompareReport {
       title: "\(models[0].fileName) against \(models[1].fileName)", subtitle: "\(profiles[0]) against \(profiles[1])",
       facts: facts,
       commands: [ReportFile.commandLine],
-      sections: [ComparedTensor.section(tensors), OutputDifference.section(outputs)])
+      sections: [data.section, ComparedTensor.section(tensors), OutputDifference.section(outputs)])
   }
 }
 
@@ -119,7 +119,7 @@ extension CompareProfilesReport {
       title: "\(model.fileName) on \(machines.count) machines", subtitle: "Each against \(machines[0].profile)",
       facts: [.init("samples", Format.integer(samples.count)), .init("machines", "\(machines.count)")],
       commands: [ReportFile.commandLine],
-      sections: [HTMLReport.Section("Machines", [.table(table)] + missing)]
+      sections: [data.section, HTMLReport.Section("Machines", [.table(table)] + missing)]
         + machines.dropFirst().filter { !$0.identical }.map { ComparedTensor.section($0.tensors, $0.profile) })
   }
 }

@@ -33,6 +33,7 @@ extension ExploreReport {
       subtitle: "Varied from \(profile): \(keys.joined(separator: ", "))",
       facts: facts, commands: [ReportFile.commandLine],
       sections: [
+        data.section,
         HTMLReport.Section(
           "Pareto front",
           note: "Blue: no other point decides as well at the same or a lower cost. Click a point to find its row.",

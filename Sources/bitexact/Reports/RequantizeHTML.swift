@@ -27,7 +27,9 @@ extension RequantizeReport {
       subtitle:
         "Re-quantized to \(output.fileName); program \(programDigest.prefix(16))…. Measured on \(samples.words).",
       facts: facts, commands: [ReportFile.commandLine],
-      sections: [errors, registers, layerSection, weightSection, tensorSection, passSection])
+      sections: (data.map { [$0.section] } ?? []) + [
+        errors, registers, layerSection, weightSection, tensorSection, passSection,
+      ])
   }
 
   private var marks: [LayerChart.Layer] {

@@ -31,10 +31,11 @@ extension VerifyReport {
       },
       series: [.init("needed", accumulators.map { Double($0.bitsNeeded) }, isBar: true)],
       limit: .init("register", accumulators.map { Double($0.registerBits) }))
-    var sections = [
-      HTMLReport.Section("Parts", [.table(parts)]),
-      HTMLReport.Section("Accumulators", [.layers(chart), .table(registers)]),
-    ]
+    var sections =
+      (data.map { [$0.section] } ?? []) + [
+        HTMLReport.Section("Parts", [.table(parts)]),
+        HTMLReport.Section("Accumulators", [.layers(chart), .table(registers)]),
+      ]
     if !tensors.isEmpty {
       var table = HTMLTable([
         .init("tensor", isNumber: true), .init("name"), .init("SQNR dB", isNumber: true),

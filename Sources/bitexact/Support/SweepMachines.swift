@@ -25,8 +25,11 @@ struct SweepSetup: Sendable {
   let calibration: (path: String, samples: Subset)
   let options: RequantizationOptions
   private let labels: String?
-  /// Says whose integers the data are.
-  fileprivate let arguments: Arguments
+  /// The data as the model gets them.
+  let data: ModelData
+  /// Decides what the data mean, to the model and to what is made of it.
+  fileprivate let audience: DataAudience
+  private let readers: String
 
   init(_ arguments: Arguments, _ points: [SweepPoint]) throws {
     model = try LoadedModel(arguments.positionals[0], ModelSelection(arguments))
@@ -35,14 +38,15 @@ struct SweepSetup: Sendable {
     profiles = try Dictionary(points.map { ($0, try SweepSetup.profile(base, $0)) }) { first, _ in first }
     inputs = try arguments.requiredText("--inputs")
     labels = arguments.text("--labels")
-    self.arguments = arguments
-    let data = try model.data(inputs, arguments)
+    audience = try DataAudience(model, arguments)
+    data = try ModelData(inputs, for: model, arguments)
+    readers = Option.readers.map(\.name).filter(arguments.isSet).joined()
     source = ComparedModel(
-      network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data)
+      network: model.network, program: try model.program(), meanings: model.provenance.meanings, data: data.set)
     if let path = arguments.text("--calibrate") {
       calibration = (path, Subset())
     } else {
-      calibration = (inputs, Subset(every: max(1, data.count / 64), limit: 64))
+      calibration = (inputs, Subset(every: max(1, data.set.count / 64), limit: 64))
     }
     var options = RequantizationOptions()
     if let effort = try arguments.choice("--effort", RequantizationOptions.Effort.self) { options.effort = effort }
@@ -89,8 +93,8 @@ struct SweepSetup: Sendable {
     let files = try [inputs, calibration.path, labels].compactMap(\.self)
       .map { SHA256.hash(of: try InputFile.bytes($0)).hex }
     let parts = [
-      "sweep 2", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
-      "\(subset)", "\(calibration.samples)", options.effort.rawValue, "\(arguments.isSet("--source-inputs"))",
+      "sweep 3", Tool.version, model.digest(), SHA256.hash(of: Array(base.canonicalJSON().utf8)).hex,
+      "\(subset)", "\(calibration.samples)", options.effort.rawValue, readers,
     ]
     // Another graph of the file, or other sizes of its inputs, are another model.
     var choice: [String] = []
@@ -109,8 +113,13 @@ actor SweepMachines {
   private let meter: SweepMeter
   /// For each machine for which the model was re-quantized the result.
   private var requantized: [HardwareProfile: Result<LoadedModel, SweepFault>] = [:]
+  /// The data as the models get them, in the order in which they were made.
+  private var sides: [ModelData.Side] = []
+  private var gaps: [(gap: InputGap, first: String, second: String)] = []
+  private let samples: [Int]
 
-  init(_ setup: SweepSetup, _ console: Console, _ meter: SweepMeter) {
+  init(_ setup: SweepSetup, samples: [Int], _ console: Console, _ meter: SweepMeter) {
+    self.samples = samples
     self.setup = setup
     self.meter = meter
     threads = console.threads
@@ -150,8 +159,26 @@ actor SweepMachines {
     Sweep.Machine(
       model: ComparedModel(
         network: model.network, program: program, meanings: model.provenance.meanings,
-        data: try model.data(setup.inputs, like: setup.model, setup.arguments)),
+        data: try data(for: model)),
       network: name, isRequantized: isRequantized)
+  }
+
+  /// The data as a model gets them; where that differs from what the first one gets by more than rounding, it is said before
+  /// the model runs.
+  private func data(for model: LoadedModel) throws -> DataSet {
+    if model.path == setup.model.path { return setup.data.set }
+    if let known = sides.first(where: { $0.model.path == model.path }) { return known.set }
+    let side = ModelData.Side(model: model, set: try setup.audience.open(setup.inputs, for: model))
+    sides.append(side)
+    for gap in try setup.data.gaps(of: side, samples: samples) { gaps.append((gap, model.path, setup.model.path)) }
+    return side.set
+  }
+
+  /// What a report says of the data; tells of what was cut.
+  func dataReport() -> DataReport {
+    let report = DataReport(setup.data.sides + sides, gaps: gaps)
+    setup.data.tell(report)
+    return report
   }
 
   /// The model for a machine: as it is where it fits, or else re-quantized, once.
@@ -165,9 +192,7 @@ actor SweepMachines {
   private func requantize(_ profile: HardwareProfile) async throws -> Result<LoadedModel, SweepFault> {
     let source = setup.model
     if profile.conformanceFaults(of: source.network).isEmpty { return .success(source) }
-    let data = try DataSet(
-      contentsOf: setup.calibration.path,
-      for: source.inputSlots(prefersOrigins: setup.arguments.isSet("--source-inputs")))
+    let data = try setup.audience.open(setup.calibration.path, for: source)
     let indices = try data.indices(of: setup.calibration.samples)
     let calibration = CalibrationSet(count: indices.count) { try data.sample(indices[$0]) }
     meter.begin(.requantization)

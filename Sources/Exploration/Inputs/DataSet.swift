@@ -22,24 +22,25 @@ public struct DataSet: Sendable {
   private struct Column: Sendable {
     let array: NPYFile
     let slot: InputSlot
+    let meaning: InputMeaning
     let conversion: InputConversion
-
-    /// What else the integers might mean.
-    var rival: InputSlot.Origin? {
-      array.elementType.rawValue == slot.type.rawValue ? slot.rival : nil
-    }
+    /// Counts what the input cuts; `nil` where it cuts nothing.
+    let tally: ClipTally?
 
     init(_ array: NPYFile, _ slot: InputSlot) throws(DataSetError) {
       let whole = slot.shape.extents
       let fits = array.sampleShape == whole || (whole.first == 1 && array.sampleShape == Array(whole.dropFirst()))
       guard fits, !array.shape.isEmpty, array.sampleCount > 0 else { throw Column.wrongShape(array, slot) }
       do throws(ConversionFault) {
-        conversion = try InputConversion(from: array.elementType, to: slot)
+        guard let meaning = slot.readers.meaning(of: array.elementType) else { throw .refusal(array.elementType, slot) }
+        self.meaning = meaning
+        conversion = try InputConversion(meaning, to: slot)
       } catch {
         throw DataSetError(file: array.name, message: error.message)
       }
       self.array = array
       self.slot = slot
+      tally = conversion.clippingRange.map { _ in ClipTally(samples: array.sampleCount) }
     }
 
     private static func wrongShape(_ array: NPYFile, _ slot: InputSlot) -> DataSetError {
@@ -122,9 +123,18 @@ public struct DataSet: Sendable {
         + "The archive holds: \(archive.arrayNames.joined(separator: ", "))")
   }
 
-  /// The inputs whose integers might have been made for another model as well, where they would mean something else.
-  public var ambiguities: [(slot: InputSlot, rival: InputSlot.Origin)] {
-    columns.compactMap { column in column.rival.map { (column.slot, $0) } }
+  /// What each input's array means, with the input's name.
+  public var meanings: [(input: String, meaning: InputMeaning)] { columns.map { ($0.slot.name, $0.meaning) } }
+
+  /// For each input how much of the samples that were read so far lies outside of what it can hold.
+  public var clippings: [InputClipping] {
+    columns.compactMap { column in
+      guard let tally = column.tally, let held = column.conversion.clippingRange else { return nil }
+      let sum = tally.sum
+      return InputClipping(
+        input: column.slot.name, given: column.array.elementType, elements: sum.elements, clipped: sum.clipped,
+        seen: sum.clipped > 0 ? sum.low...sum.high : nil, held: held)
+    }
   }
 
   /// The indices of chosen samples.
@@ -147,7 +157,7 @@ public struct DataSet: Sendable {
   /// - Returns: For each input its elements in row-major order, float32 as bit patterns.
   /// - Throws: ``DataSetError`` for NaN and for integers out of range, `ArrayError` for damaged files.
   public func sample(_ index: Int) throws -> [[Int32]] {
-    try columns.map { try $0.conversion.apply($0.array, sample: index, $0.slot.type) }
+    try columns.map { try $0.conversion.apply($0.array, sample: index, $0.slot.format.type, $0.tally) }
   }
 
   /// Sets all inputs of a session's next run to one sample.
@@ -159,10 +169,11 @@ public struct DataSet: Sendable {
   /// - Throws: As ``sample(_:)``, and `SimulationError`.
   func load(_ index: Int, into session: any EngineSession, _ scratch: inout [UInt8]) throws {
     for (position, column) in columns.enumerated() {
+      let (type, tally) = (column.slot.format.type, column.tally)
       let isDone = try column.conversion.load(
-        column.array, sample: index, into: session, position, column.slot.type, &scratch)
+        column.array, sample: index, into: session, position, type, tally, &scratch)
       if !isDone {
-        try session.setInput(position, to: column.conversion.apply(column.array, sample: index, column.slot.type))
+        try session.setInput(position, to: column.conversion.apply(column.array, sample: index, type, tally))
       }
     }
   }

@@ -2,7 +2,7 @@ internal import Exploration
 
 extension Option {
   /// The options that choose samples and say what they mean.
-  static let subset = [skip, every, complement, count, sourceInputs]
+  static let subset = [skip, every, complement, count] + readers
 
   private static let skip = Option(name: "--skip", value: .word("N"), help: "leave out the first N samples")
   private static let count = Option(name: "--count", value: .word("N"), help: "use at most N samples")

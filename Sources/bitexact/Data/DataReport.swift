@@ -1,0 +1,144 @@
+internal import Arrays
+internal import Exploration
+internal import Reports
+internal import Verification
+
+/// What a report says of the data: what the arrays mean, how much of them the inputs cut, and whether two models get the
+/// same.
+struct DataReport: Encodable {
+  /// What an input's array means.
+  struct Meaning: Encodable {
+    let input: String
+    /// The type of the array's elements.
+    let given: String
+    /// `real`, `images` or `integers`.
+    let meaning: String
+    /// The model whose integers they are; null for real numbers.
+    let of: String?
+    let scale: Float?
+    /// The element of the array that stands for 0.
+    let zeroPoint: Int64?
+    let sentence: String
+    /// The option that takes them otherwise; null where there was nothing to choose.
+    let otherwise: String?
+  }
+
+  /// What an input cuts.
+  struct Clipping: Encodable {
+    let model: String
+    let input: String
+    let elements: Int
+    let clipped: Int
+    let share: Double
+    /// The least and the greatest real number of the samples that are cut; null where they are not finite.
+    let seen: [Double?]?
+    let held: [Double]
+    let likelyCause: String?
+  }
+
+  /// How far the input of two models is from each other.
+  struct Difference: Encodable {
+    let input: String
+    let models: [String]
+    let samples: Int
+    let sqnrDb: Double?
+    let rmsError: Double
+    /// The largest difference that rounding can make.
+    let rounding: Double
+    let beyondRounding: Bool
+  }
+
+  let file: String
+  let inputs: [Meaning]
+  let clippings: [Clipping]
+  let differences: [Difference]
+  /// What concerns every number of the report.
+  let warnings: [String]
+  /// Warnings that are known only when all samples were read.
+  let clippingWarnings: [String]
+  /// What a reader may want to know.
+  let notes: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case file, inputs, clippings, differences, warnings
+  }
+
+  /// The part of cut elements beyond which a note becomes a warning.
+  private static let warningShare = 0.1
+
+  init(_ data: ModelData) {
+    self.init(data.sides, gaps: data.gaps.map { ($0, data.sides[0].model.path, data.sides[1].model.path) })
+  }
+
+  /// Describes data.
+  ///
+  /// - Parameters:
+  ///   - sides: The models that get them, one at least.
+  ///   - gaps: How far inputs are from each other, with the two models.
+  init(_ sides: [ModelData.Side], gaps: [(gap: InputGap, first: String, second: String)]) {
+    file = sides[0].set.name
+    inputs = sides[0].set.meanings.map { input, meaning in
+      Meaning(
+        input: input, given: meaning.given.rawValue, meaning: meaning.kind.rawValue, of: meaning.reading?.reader.model,
+        scale: meaning.reading?.scale, zeroPoint: meaning.reading?.zeroPoint, sentence: meaning.sentence,
+        otherwise: meaning.rival.map { $0.choice == .own ? "--own-inputs" : "--source-inputs" })
+    }
+    let clipped = sides.flatMap { side in side.set.clippings.map { (side.model.path, $0) } }.filter { $0.1.clipped > 0 }
+    clippings = clipped.map { model, clipping in
+      Clipping(
+        model: model, input: clipping.input, elements: clipping.elements, clipped: clipping.clipped,
+        share: clipping.share,
+        seen: clipping.seen.map { [$0.lowerBound, $0.upperBound].map { $0.isFinite ? $0 : nil } },
+        held: [clipping.held.lowerBound, clipping.held.upperBound], likelyCause: clipping.likelyCause)
+    }
+    differences = gaps.map { gap, first, second in
+      Difference(
+        input: gap.input, models: [first, second], samples: gap.samples,
+        sqnrDb: gap.difference.sqnrDb, rmsError: gap.rmsError.isFinite ? gap.rmsError : .greatestFiniteMagnitude,
+        rounding: gap.rounding.isFinite ? gap.rounding : .greatestFiniteMagnitude, beyondRounding: gap.isBeyondRounding)
+    }
+    let file = file
+    let words = clipped.map { ($0.1.share, $0.1.words(file, model: $0.0)) }
+    notes = words.filter { $0.0 <= Self.warningShare }.map(\.1)
+    clippingWarnings = words.filter { $0.0 > Self.warningShare }.map(\.1)
+    warnings =
+      gaps.filter { $0.gap.isBeyondRounding }.map { $0.gap.warning($0.first, $0.second, file) } + clippingWarnings
+  }
+
+  /// The largest part of an input's elements that is cut.
+  var clippedShare: Double { clippings.map(\.share).max() ?? 0 }
+
+  /// Whether two models get different inputs.
+  var inputsDiffer: Bool { differences.contains(where: \.beyondRounding) }
+
+  /// The warnings as they stand above a report.
+  var banner: String { warnings.map { "WARNING: \($0)\n" }.joined() }
+
+  /// What the arrays mean, below the warnings.
+  var section: HTMLReport.Section {
+    HTMLReport.Section(
+      "Data",
+      (warnings.map { "WARNING: \($0)" } + notes + inputs.map { "\(file), input \"\($0.input)\": \($0.sentence)." })
+        .map { .paragraph($0) })
+  }
+}
+
+extension InputClipping {
+  /// What is cut, why that is likely, and what mends it.
+  fileprivate func words(_ file: String, model: String) -> String {
+    let percent = share < 0.0001 ? "less than 0.01 %" : Format.percent(share, decimals: share < 0.1 ? 2 : 1)
+    let range = seen.map { "they range from \(Float($0.lowerBound)) to \(Float($0.upperBound)), " } ?? ""
+    return "\(file): \(percent) of the elements for the input \"\(input)\" of \(model) are clipped: \(range)it holds "
+      + "\(Float(held.lowerBound)) to \(Float(held.upperBound))" + (likelyCause.map { "; \($0)" } ?? "")
+  }
+}
+
+extension InputGap {
+  /// What the difference makes of every other number.
+  func warning(_ first: String, _ second: String, _ file: String) -> String {
+    let distance = difference.sqnrDb.map { "SQNR \(Format.number($0, decimals: 1)) dB, " } ?? ""
+    return "\(file): the two models get different inputs, so every distance below is between answers to different "
+      + "questions: \"\(input)\" of \(first) is \(distance)on average \(Float(rmsError)) from that of \(second), and "
+      + "rounding explains \(Float(rounding)) at most; an input that clips the data does that, or a wrong scale in a file"
+  }
+}
