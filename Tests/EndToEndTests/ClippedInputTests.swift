@@ -49,7 +49,7 @@ struct ClippedInputTests {
     let images = try NPYFile(contentsOf: folder.path(Workspace.images))
     let values: [Float] = try (0..<8).flatMap { try images.sample($0, as: Float.self) }
     try NPYWriter.write(values, shape: [8] + images.sampleShape, to: folder.path("digits.npy"))
-    let shown = try folder.tool("evaluate", Workspace.int8Model, "--inputs", "digits.npy")
+    let shown = try folder.tool("evaluate", Workspace.int8Model, "--inputs", "digits.npy", "--predictions", "p.npy")
     #expect(shown.output.hasPrefix("WARNING: digits.npy: ") && shown.errors.contains("divide by 127.5"))
   }
 

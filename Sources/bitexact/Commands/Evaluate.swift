@@ -84,7 +84,8 @@ private struct EvaluationReport: Encodable {
   let clippedInputShare: Double
 
   init(
-    _ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, _ data: DataReport, threads: Int, labelHint: String?
+    _ evaluation: Evaluation, _ engine: any Engine, _ model: LoadedModel, _ data: DataReport, threads: Int,
+    labelHint: String?
   ) {
     self.labelHint = labelHint
     self.data = data

@@ -67,7 +67,8 @@ struct Emission: Sendable {
     self.others = try others.map { try Part($0.source, $0.result, for: profile) }
     let name = source.path.split(separator: "/").last.map(String.init) ?? source.path
     var record = Provenance(
-      toolVersion: Tool.version, source: .init(
+      toolVersion: Tool.version,
+      source: .init(
         file: name, bytes: source.bytes, network: source.network, ancestors: source.provenance.record?.source.lineage),
       profile: profile, program: program, passes: chosen.passes(calibration), meanings: chosen.meanings)
     if chosen.subgraph != 0 { record.subgraph = chosen.subgraph }
