@@ -55,7 +55,8 @@ extension Command {
       evaluation.predictions, samples: evaluation.samples,
       scores: program.values[program.outputs[0]].shape.count)
     if let hint { console.note(hint) }
-    let report = EvaluationReport(evaluation, engine, model, modelData.report(), threads: console.threads, labelHint: hint)
+    let report = EvaluationReport(
+      evaluation, engine, model, modelData.report(), threads: console.threads, labelHint: hint)
     try console.report(report.about(model)) { report.text }
     return .success
   }

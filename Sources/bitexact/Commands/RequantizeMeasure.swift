@@ -49,12 +49,12 @@ struct RequantizeSamples: Sendable {
   /// Made-up samples for a model.
   init(madeUpFor source: LoadedModel) {
     calibration = .synthetic(for: source.network, count: Self.syntheticCount)
-    (file, indices, labels, labelFile) = (nil, [], nil, nil)
+    (file, indices, labels, labelFile, data) = (nil, [], nil, nil, nil)
   }
 
   private init(unlabelled samples: RequantizeSamples) {
     (calibration, file, indices) = (samples.calibration, samples.file, samples.indices)
-    (labels, labelFile) = (nil, nil)
+    (labels, labelFile, data) = (nil, nil, samples.data)
   }
 
   /// The same samples, of whose classes nothing is known.
