@@ -87,6 +87,7 @@ extension InputConversion {
   ///   - sample: Which sample.
   ///   - type: The type of the input.
   ///   - tally: Counts what is cut; `nil` where nothing can be.
+  /// - Returns: The integers in row-major order; float32 as bit patterns.
   /// - Throws: ``DataSetError`` for NaN and for integers out of range, `ArrayError` for damaged files.
   func apply(_ array: NPYFile, sample: Int, _ type: ElementType, _ tally: ClipTally?) throws -> [Int32] {
     switch self {

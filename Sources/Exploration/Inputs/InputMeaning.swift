@@ -1,8 +1,9 @@
 public import Arrays
 internal import Network
 
-/// What the elements of an array stand for. It is decided once, by ``InputReaders/meaning(of:)``, for all models that get
-/// the array.
+/// What the elements of an array stand for.
+///
+/// It is decided once, by ``InputReaders/meaning(of:)``, for all models that get the array.
 public struct InputMeaning: Hashable, Sendable {
   /// What the elements are.
   public enum Kind: String, Hashable, Sendable {

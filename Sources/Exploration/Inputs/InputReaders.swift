@@ -71,8 +71,9 @@ public struct InputReaders: Hashable, Sendable {
     case own
   }
 
-  /// Families of models: in each the first source, then what was made of it, and what was made of that. The first family is
-  /// that of the model against which others are measured.
+  /// Families of models: in each the first source, then what was made of it, and what was made of that.
+  ///
+  /// The first family is that of the model against which others are measured.
   public var lineages: [[InputReader]]
   /// What the user says.
   public var choice: Choice

@@ -59,8 +59,9 @@ public struct Provenance: Hashable, Sendable, Codable {
     public var inputs: [Port]
     /// The outputs, in order.
     public var outputs: [Port]
-    /// Where the source was made from another model, from what, the first one first: data may have been made for each of
-    /// them. `nil` for none.
+    /// Where the source was made from another model, from what, the first one first; `nil` for none.
+    ///
+    /// Data may have been made for each of them.
     public var ancestors: [Ancestor]?
 
     /// A model from which a source was made.

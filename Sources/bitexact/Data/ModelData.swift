@@ -68,6 +68,7 @@ struct ModelData: Sendable {
   /// - Parameters:
   ///   - other: The model.
   ///   - samples: The samples; of many the first ones.
+  /// - Returns: One gap for each input.
   /// - Throws: Whatever reading a sample throws.
   func gaps(of other: Side, samples: [Int]) throws -> [InputGap] { try compare(other, with: sides[0], samples) }
 
