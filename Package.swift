@@ -47,7 +47,7 @@ let package = Package(
     layer("FastEngine", ["FixedPoint", "Network", "HardwareProfile", "Simulation", "CKernels"]),
     layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
     layer("Verification", ["FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "Simulation"]),
-    layer("Exploration", ["FixedPoint", "Arrays", "Network", "Simulation", "Verification"]),
+    layer("Exploration", ["FixedPoint", "Digest", "Arrays", "Network", "Simulation", "Verification"]),
     .target(name: "Reports", dependencies: ["CEmbedded"], exclude: ["Web"], swiftSettings: strict),
     .executableTarget(
       name: "bitexact",

@@ -8,16 +8,16 @@ public enum ParallelSamples {
   /// for each thread are in memory, where they take long; results that take microseconds are computed in batches.
   ///
   /// - Parameters:
-  ///   - indices: What to work on.
+  ///   - indices: What to work on; counted from 0 on.
   ///   - threads: How many results are computed at a time, one or more.
   ///   - makeState: Makes what one thread needs to compute; called at most once for each thread.
   ///   - compute: Computes one result, on any thread.
   ///   - deliver: Takes the results, one at a time, in the order of `indices`.
   /// - Throws: What `makeState` or `compute` throws for the first index for which it throws, or what `deliver` throws.
-  public static func run<State, Result: Sendable>(
-    _ indices: [Int], threads: Int, makeState: @escaping @Sendable () throws -> State,
+  public static func run<Indices: RandomAccessCollection<Int> & Sendable, State, Result: Sendable>(
+    _ indices: Indices, threads: Int, makeState: @escaping @Sendable () throws -> State,
     compute: @escaping @Sendable (State, Int) throws -> Result, deliver: (Int, Result) throws -> Void
-  ) async throws {
+  ) async throws where Indices.Index == Int {
     let states = States(makeState)
     try await withThrowingTaskGroup(of: Batch<Result>.self) { group in
       var started = 0
@@ -56,15 +56,15 @@ public enum ParallelSamples {
   /// Computes a result for each index, with nothing that a thread keeps from one to the next.
   ///
   /// - Parameters:
-  ///   - indices: What to work on.
+  ///   - indices: What to work on; counted from 0 on.
   ///   - threads: How many results are computed at a time, one or more.
   ///   - compute: Computes one result, on any thread.
   ///   - deliver: Takes the results, one at a time, in the order of `indices`.
   /// - Throws: What `compute` throws for the first index for which it throws, or what `deliver` throws.
-  public static func run<Result: Sendable>(
-    _ indices: [Int], threads: Int, compute: @escaping @Sendable (Int) throws -> Result,
+  public static func run<Indices: RandomAccessCollection<Int> & Sendable, Result: Sendable>(
+    _ indices: Indices, threads: Int, compute: @escaping @Sendable (Int) throws -> Result,
     deliver: (Int, Result) throws -> Void
-  ) async throws {
+  ) async throws where Indices.Index == Int {
     try await run(indices, threads: threads) {
     } compute: { _, index in
       try compute(index)

@@ -8,6 +8,7 @@
 public enum JSONText {
   /// Encodes a value with sorted keys, two spaces of indentation and slashes as they are.
   ///
+  /// Control and format characters in names are escaped, so that the text can be shown on a terminal.
   /// JSON has no number for them, so infinities and NaN become the strings `"inf"`, `"-inf"` and `"nan"`.
   ///
   /// - Parameter value: The value.
@@ -18,6 +19,6 @@ public enum JSONText {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return VisibleText.json(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 }

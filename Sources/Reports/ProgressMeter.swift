@@ -77,7 +77,7 @@ public final class ProgressMeter: Sendable {
         label: label, done: state.done, total: total, elapsedSeconds: Format.seconds(now - start),
         activity: activity)
       // A line that the terminal wraps could not be renewed.
-      let text = TextWidth.truncated(line.text, to: 79)
+      let text = TextWidth.truncated(line.text.visible, to: 79)
       let width = TextWidth.of(text)
       output("\r\(text)" + String(repeating: " ", count: max(0, state.shown - width)))
       state.shown = width

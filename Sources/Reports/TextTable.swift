@@ -1,7 +1,7 @@
 /// A table as plain lines for a terminal: title, header, rule, rows, footnotes.
 ///
 /// Columns are two spaces apart, lines have no trailing spaces, and the text has no control sequences unless asked for.
-/// A line break in a cell becomes a space.
+/// A line break in a cell becomes a space; control and format characters of cells, titles and footnotes are escaped.
 public struct TextTable: Sendable {
   /// The side on which the cells of a column line up.
   public enum Alignment: Sendable, Hashable {
@@ -47,8 +47,12 @@ public struct TextTable: Sendable {
   ///   - columns: The columns; no header is written where all titles are empty.
   ///   - title: A line above the table.
   public init(_ columns: [Column], title: String? = nil) {
-    self.columns = columns
-    self.title = title
+    self.columns = columns.map { column in
+      var column = column
+      column.title = column.title.visible
+      return column
+    }
+    self.title = title?.visible
   }
 
   /// Appends a row.
@@ -58,7 +62,7 @@ public struct TextTable: Sendable {
   public mutating func add(_ cells: [String]) {
     precondition(cells.count <= columns.count, "a row has more cells than the table has columns")
     let empty = [String](repeating: "", count: columns.count - cells.count)
-    let clean = (cells + empty).map { cell in String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 }) }
+    let clean = (cells + empty).map { cell in String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 }).visible }
     lines.append(
       .row(
         zip(clean, columns).map { cell, column in column.maximumWidth.map { TextWidth.truncated(cell, to: $0) } ?? cell
@@ -94,7 +98,7 @@ public struct TextTable: Sendable {
       case .rule: text.append(rule)
       }
     }
-    return (text + footnotes).map { $0 + "\n" }.joined()
+    return (text + footnotes.map(\.visible)).map { $0 + "\n" }.joined()
   }
 
   private func line(_ cells: [String], _ widths: [Int]) -> String {

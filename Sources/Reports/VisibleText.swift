@@ -1,3 +1,8 @@
+extension String {
+  /// The text on one line, in which every character shows as itself, see ``VisibleText/line(_:)``: for names within text.
+  public var visible: String { VisibleText.line(self) }
+}
+
 /// Text in which every character shows as itself: names in a file may hold characters that steer a terminal, turn the
 /// writing direction or cannot be seen.
 public enum VisibleText {

@@ -117,6 +117,37 @@ struct SubsetTests {
   }
 }
 
+@Suite("Samples of huge data sets")
+struct SampleIndexTests {
+  @Test("indices that are computed are those that a filter finds")
+  func indices() {
+    for count in [0, 1, 2, 7, 20] {
+      for (skip, every) in [(0, 1), (3, 1), (0, 2), (1, 2), (5, 3), (6, 3), (25, 4), (0, 100)] {
+        for complement in [false, true] {
+          for limit in [nil, 0, 3] {
+            let subset = Subset(skip: skip, every: every, complement: complement, limit: limit)
+            let all = (0..<count).filter { $0 >= skip && ($0 % every == 0) != complement }
+            #expect(Array(subset.chosen(of: count)) == Array(all.prefix(limit ?? count)), "\(subset)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("no list is made of them, and none of the extreme values overflows")
+  func extremes() {
+    let all = Subset().chosen(of: .max)
+    #expect(all.count == .max && all[.max - 1] == .max - 1)
+    let others = Subset(every: 2, complement: true).chosen(of: .max)
+    #expect(others.last == .max - 2 && others.count == .max / 2)
+    #expect(Array(Subset(every: .max).chosen(of: .max)) == [0])
+    #expect(Subset(skip: .max, every: .max).chosen(of: .max).isEmpty)
+    #expect(Array(Subset(skip: .max - 1, every: 1).chosen(of: .max)) == [.max - 1])
+    #expect(
+      Array(Subset(skip: 1 << 40, every: 3, complement: true, limit: 2).chosen(of: .max)) == [1 << 40, (1 << 40) + 1])
+  }
+}
+
 @Suite("Work on many samples")
 struct ParallelSamplesTests {
   struct Fault: Error, Equatable { let index: Int }

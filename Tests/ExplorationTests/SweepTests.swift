@@ -8,6 +8,7 @@ import HardwareProfile
 import Network
 import Simulation
 import TFLite
+import TestSupport
 import Testing
 import Verification
 
@@ -94,6 +95,87 @@ struct SweepTests {
     #expect(throws: DataSetError.self) { try SweepJournal(path: path, identity: "b") }
     try Data("something else\n".utf8).write(to: URL(filePath: path))
     #expect(throws: DataSetError.self) { try SweepJournal(path: path, identity: "a") }
+  }
+
+  @Test("a damaged line of a journal costs that line alone, whatever is changed in it")
+  func damagedJournal() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "sweep-\(UUID().uuidString).jsonl").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let results = (16..<22).map { result($0, top1: 3, bytes: 100) }
+    do {
+      let journal = try SweepJournal(path: path, identity: "a")
+      for result in results { try journal.add(result) }
+    }
+    let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    let lines = whole.split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == 7)
+    var generator = SeededGenerator(seed: 3)
+    for line in 0..<7 {
+      var changed = whole
+      let place = Int.random(in: lines[line].startIndex..<lines[line].endIndex - 1, using: &generator)
+      changed[place] ^= 1
+      try Data(changed).write(to: URL(filePath: path))
+      // The first line names the sweep; where it names another one, the journal is refused.
+      guard let journal = try? SweepJournal(path: path, identity: "a") else {
+        #expect(line == 0)
+        continue
+      }
+      #expect(journal.damagedLines == [line + 1])
+      for (number, result) in results.enumerated() {
+        #expect(journal.results[result.point] == (number + 1 == line ? nil : result))
+      }
+      // Nothing that stood there is lost, and what is added is found again.
+      if line > 0 { try journal.add(results[line - 1]) }
+      #expect([UInt8](try Data(contentsOf: URL(filePath: path))).starts(with: changed))
+    }
+    let mended = try SweepJournal(path: path, identity: "a")
+    #expect(results.allSatisfy { mended.results[$0.point] == $0 } && mended.damagedLines == [7])
+  }
+
+  @Test("a journal without checksums, with lines of another sweep or with impossible numbers is not believed")
+  func doubtfulJournal() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "sweep-\(UUID().uuidString).jsonl").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("{\"bitexact\":\"a\"}\n".utf8).write(to: URL(filePath: path))
+    #expect(message { _ = try SweepJournal(path: path, identity: "a") }.contains("without checksums"))
+    var other = [UInt8]()
+    do {
+      try FileManager.default.removeItem(atPath: path)
+      try SweepJournal(path: path, identity: "b").add(result(16, top1: 3, bytes: 100))
+      other = [UInt8](try Data(contentsOf: URL(filePath: path)))
+      try FileManager.default.removeItem(atPath: path)
+    }
+    var impossible = (0..<4).map { result(20 + $0, top1: 3, bytes: 100) }
+    impossible[0].samples = 0
+    impossible[1].top1 = 11
+    impossible[2].overflows = -1
+    impossible[3].agreements = -5
+    do {
+      let journal = try SweepJournal(path: path, identity: "a")
+      for result in impossible { try journal.add(result) }
+    }
+    let line = other.split(separator: UInt8(ascii: "\n"))[1]
+    let content = [UInt8](try Data(contentsOf: URL(filePath: path))) + line + [UInt8(ascii: "\n")]
+    try Data(content).write(to: URL(filePath: path))
+    let journal = try SweepJournal(path: path, identity: "a")
+    #expect(journal.results.isEmpty && journal.damagedLines == [2, 3, 4, 5, 6])
+  }
+
+  @Test("an axis has a bounded number of values, however far its ends are apart")
+  func extremeAxes() throws {
+    let (low, high) = (Int.min, Int.max)
+    for text in ["a=\(low)..\(high)", "a=0..\(high)", "a=\(low)..0", "a=\(low)..\(high)/1000000", "a=1..0", "a=1..5/0"]
+    {
+      #expect(throws: SweepAxis.Fault.self, "\(text)") { try SweepAxis(text) }
+    }
+    #expect(try SweepAxis("a=\(low)..\(high)/\(high)").values == ["\(low)", "-1", "\(high - 1)"])
+    #expect(try SweepAxis("a=\(high - 2)..\(high)").values == ["\(high - 2)", "\(high - 1)", "\(high)"])
+    #expect(try SweepAxis("a=\(low)..\(low)").values == ["\(low)"])
+    #expect(try SweepAxis("a=1..3,2,5").values == ["1", "2", "3", "5"])
+    let wide = try SweepAxis("a=0..9999")
+    #expect(SweepPoint.count([wide, wide], oneAtATime: false) == 100_000_000)
+    #expect(SweepPoint.count([wide, wide], oneAtATime: true) == 20_000)
+    #expect(SweepPoint.count([SweepAxis](repeating: wide, count: 5), oneAtATime: false) == nil)
   }
 
   @Test("a forecast knows nothing at first, then judges parts by those that are done")

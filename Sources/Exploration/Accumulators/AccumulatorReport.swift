@@ -74,7 +74,7 @@ public struct AccumulatorReport: Sendable {
 
   /// The same for samples from anywhere.
   static func run(
-    _ program: Program, samples: [Int], threads: Int, engine: @escaping ComparedModel.EngineMaker,
+    _ program: Program, samples: SampleIndices, threads: Int, engine: @escaping ComparedModel.EngineMaker,
     sample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void = {}
   ) async throws -> AccumulatorReport {
     var report = AccumulatorReport(program)

@@ -111,7 +111,7 @@ public struct ModelComparison: Sendable {
   /// - Returns: What differs.
   /// - Throws: Whatever giving or running a sample throws.
   static func run(
-    _ first: ComparedModel, against second: ComparedModel, _ pairs: TensorPairs, samples: [Int], threads: Int,
+    _ first: ComparedModel, against second: ComparedModel, _ pairs: TensorPairs, samples: SampleIndices, threads: Int,
     engine: @escaping ComparedModel.EngineMaker, first firstSample: @escaping @Sendable (Int) throws -> [[Int32]],
     second secondSample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void = {}
   ) async throws -> ModelComparison {

@@ -45,7 +45,7 @@ struct FormatHistogram: Sendable {
 
   /// Everything that a program's steps write, by value.
   static func activations(
-    _ program: Program, samples: [Int], threads: Int, engine: ComparedModel.EngineMaker,
+    _ program: Program, samples: SampleIndices, threads: Int, engine: ComparedModel.EngineMaker,
     sample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void
   ) async throws -> [Int: FormatHistogram] {
     var ranges: [Int: ClosedRange<Int64>] = [:]

@@ -57,7 +57,7 @@ public struct LayerFigures: Sendable, Encodable {
   ) async throws -> [LayerFigures] {
     let network = model.network
     var rows = network.nodes.enumerated().map { LayerFigures($0, $1, network) }
-    let indices = Array(0..<samples)
+    let indices = SampleIndices(below: samples)
     if let source, let pairs = try? TensorPairs(network, source.network) {
       let comparison = try await ModelComparison.run(
         model, against: source, pairs, samples: indices, threads: threads, engine: engine, first: sample,

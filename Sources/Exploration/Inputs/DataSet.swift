@@ -142,8 +142,8 @@ public struct DataSet: Sendable {
   /// - Parameter subset: The choice.
   /// - Returns: At least one index, ascending.
   /// - Throws: ``DataSetError`` when the choice is empty.
-  public func indices(of subset: Subset) throws(DataSetError) -> [Int] {
-    let indices = subset.indices(of: count)
+  public func indices(of subset: Subset) throws(DataSetError) -> SampleIndices {
+    let indices = subset.chosen(of: count)
     guard !indices.isEmpty else {
       throw DataSetError(
         file: name, message: "the chosen subset of its \(count) samples is empty; choose fewer to skip")

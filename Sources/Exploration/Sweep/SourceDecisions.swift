@@ -13,7 +13,7 @@ struct SourceDecisions: Sendable {
 
   /// Runs the source.
   init(
-    _ source: ComparedModel, samples: [Int], threads: Int, engine: @escaping ComparedModel.EngineMaker,
+    _ source: ComparedModel, samples: SampleIndices, threads: Int, engine: @escaping ComparedModel.EngineMaker,
     progress: @Sendable (Int) -> Void
   ) async throws {
     let tensor = source.network.logits(of: source.network.outputs[0])
@@ -22,7 +22,7 @@ struct SourceDecisions: Sendable {
     width = source.network.tensors[tensor].shape.count
     let runner = engine(source.program.giving(tensor))
     var done = 0
-    stored.reserveCapacity(width * samples.count)
+    stored.reserveCapacity(width * min(samples.count, 1024))
     try await ParallelSamples.run(samples, threads: threads) {
       SampleRunner(runner, on: source.data)
     } compute: { state, sample in

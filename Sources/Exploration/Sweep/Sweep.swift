@@ -37,7 +37,7 @@ public struct Sweep: Sendable {
 
   private let source: ComparedModel
   private let labels: Labels?
-  private let samples: [Int]
+  private let samples: SampleIndices
   private let threads: Int
   private let engine: ComparedModel.EngineMaker
 
@@ -80,7 +80,7 @@ public struct Sweep: Sendable {
     var measured: [Measured.Key: Measured] = [:]
     var results: [SweepResult] = []
     for (place, point) in points.enumerated() {
-      if let known = journal?.results[point] {
+      if let known = journal?.results[point], known.samples == samples.count {
         results.append(known)
         progress(.point(place + 1, points.count))
         continue
@@ -158,13 +158,12 @@ public struct Sweep: Sendable {
     let isFloat = model.program.values[output].kind == .float32Bits
     var result = Measured(top1: labels.map { _ in 0 })
     var done = 0
-    let places = Dictionary(uniqueKeysWithValues: samples.enumerated().map { ($1, $0) })
     try await ParallelSamples.run(samples, threads: threads) {
       SampleRunner(runner, on: model.data)
     } compute: { state, sample in
       try state.run(sample)
       var comparison = Comparison()
-      state.withOutput(0) { comparison.add(dequantize($0), against: decisions.reals(places[sample] ?? 0)) }
+      state.withOutput(0) { comparison.add(dequantize($0), against: decisions.reals(samples.place(of: sample))) }
       let overflows = state.events.reduce(0) { $0 + $1.accumulatorOverflows }
       let isRight = classes.map { classes in
         state.withOutput(program.outputs.count - 1) { Ranking($0, isFloat: isFloat).rank(of: classes[sample]) == 0 }

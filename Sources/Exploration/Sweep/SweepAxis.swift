@@ -26,10 +26,11 @@ public struct SweepAxis: Hashable, Sendable {
     }
     key = parts[0]
     var values: [String] = []
+    var known: Set<String> = []
     for part in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
       guard !part.isEmpty else { throw Fault(description: "\"\(text)\" has an empty value") }
       let range = try SweepAxis.range(String(part), text) ?? [String(part)]
-      for value in range where !values.contains(value) { values.append(value) }
+      for value in range where known.insert(value).inserted { values.append(value) }
       guard values.count <= SweepAxis.most else {
         throw Fault(description: "\"\(text)\" has more than \(SweepAxis.most) values")
       }
@@ -43,11 +44,13 @@ public struct SweepAxis: Hashable, Sendable {
     guard ends.count == 2 else { return nil }
     let last = ends[1].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let step = last.count == 2 ? Int(last[1]) : 1
-    guard let from = Int(ends[0]), let to = Int(last[0]), let step, step > 0, from <= to, (to - from) / step < most
-    else {
+    guard let from = Int(ends[0]), let to = Int(last[0]), let step, step > 0, from <= to else {
       throw Fault(description: "\"\(whole)\": a range is FIRST..LAST or FIRST..LAST/STEP, integers, rising")
     }
-    return stride(from: from, through: to, by: step).map(String.init)
+    // Distances may not fit in an Int, but every value lies between the ends.
+    let steps = UInt(bitPattern: to &- from) / UInt(step)
+    guard steps < UInt(most) else { throw Fault(description: "\"\(whole)\" has more than \(most) values") }
+    return (0...Int(steps)).map { String(from &+ $0 &* step) }
   }
 }
 
@@ -75,6 +78,22 @@ public struct SweepPoint: Hashable, Sendable, Codable {
 
   /// The settings in one line.
   public var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+
+  /// How many points a sweep has; `nil` for more than can be counted.
+  ///
+  /// - Parameters:
+  ///   - axes: The axes.
+  ///   - oneAtATime: Whether each point changes one key only.
+  /// - Returns: The number of points.
+  public static func count(_ axes: [SweepAxis], oneAtATime: Bool) -> Int? {
+    if oneAtATime { return axes.reduce(0) { $0 + $1.values.count } }
+    return axes.reduce(1) { product, axis in
+      guard let (partial, overflow) = product?.multipliedReportingOverflow(by: axis.values.count), !overflow else {
+        return nil
+      }
+      return partial
+    }
+  }
 
   /// All points of a sweep: every combination, the last axis fastest, or one axis at a time.
   ///

@@ -2,11 +2,12 @@ internal import CEmbedded
 
 /// Text for HTML.
 enum HTMLText {
-  /// Text with the characters that mean something to HTML replaced.
+  /// Text with the characters that mean something to HTML replaced, and those that HTML must not have or that turn the
+  /// writing direction escaped.
   static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
-    for character in text.unicodeScalars {
+    for character in VisibleText.lines(text).unicodeScalars {
       switch character {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

@@ -1,3 +1,4 @@
+internal import Exploration
 internal import Reports
 
 #if canImport(FoundationEssentials)
@@ -34,6 +35,8 @@ struct Console: Sendable {
   /// output goes to standard output.
   ///
   /// - Throws: ``InputError`` where standard output cannot be written.
+  // Inlined into an asynchronous function, its error ends the optimizer of Swift 6.3 with a fault.
+  @inline(never)
   func report(_ value: some Encodable, text: () -> String) throws {
     if isJSON {
       try StandardStreams.writeJSON(JSONText.encode(value) + "\n")
@@ -59,6 +62,13 @@ struct Console: Sendable {
 
   /// Tells what must not be missed, on standard error, even when quiet.
   func warn(_ text: String) { Console.writeError(Failure.line(text, as: "warning")) }
+
+  /// A meter for work on chosen samples.
+  ///
+  /// - Throws: `DataSetError` where none are chosen.
+  func progress(_ label: String, _ data: DataSet, _ subset: Subset) throws -> ProgressMeter {
+    progress(label, total: try data.indices(of: subset).count)
+  }
 
   /// Writes to standard error.
   static func writeError(_ text: String) { StandardStreams.writeError(text) }

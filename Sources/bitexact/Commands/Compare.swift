@@ -75,7 +75,7 @@ extension Command {
     }
     let indices = try data.set.indices(of: subset)
     try data.compareInputs(of: indices)
-    let meter = console.progress("compare", total: indices.count)
+    let meter = try console.progress("compare", data.set, subset)
     let comparison = try await ModelComparison.run(
       sides[0], against: sides[1], pairs, subset: subset,
       threads: models.map { $0.threads(console) }.min() ?? 1, engine: { choice.engine(for: $0) }
@@ -109,7 +109,7 @@ extension Command {
     }
     let modelData = try ModelData(arguments.requiredText("--inputs"), for: first, arguments)
     let data = modelData.set
-    let meter = console.progress("compare", total: try data.indices(of: subset).count)
+    let meter = try console.progress("compare", data, subset)
     let comparison = try await ProfileComparison.run(
       first.network, programs, meanings: first.provenance.meanings, data: data, subset: subset,
       threads: first.threads(console), engine: { choice.engine(for: $0) }

@@ -89,18 +89,19 @@ struct CompareProfilesReport: Encodable {
       "", "max, mean: differences of elements in steps of their tensor; flips: samples with another arg-max;",
       "exact ties: requantizations that met a value exactly between two integers",
     ]
-    var text = "\(model), \(Format.integer(samples.count)) samples, each machine against \(machines[0].profile)\n\n"
+    var text =
+      "\(model.visible), \(Format.integer(samples.count)) samples, each machine against \(machines[0].profile.visible)\n\n"
     text += table.render()
     for machine in machines.dropFirst() {
       for output in machine.outputs where !output.flips.isEmpty {
-        text += "\(machine.profile): \(output.flipText)\n"
+        text += "\(machine.profile.visible): \(output.flipText)\n"
       }
     }
     for machine in unfit {
-      text += "\(machine.profile): the model does not fit, \(machine.faults.first ?? "")"
+      text += "\(machine.profile.visible): the model does not fit, \((machine.faults.first ?? "").visible)"
       text += machine.faults.count > 1 ? " (and \(machine.faults.count - 1) more)\n" : "\n"
     }
-    for failure in failures { text += "FAIL  \(failure)\n" }
+    for failure in failures { text += "FAIL  \(failure.visible)\n" }
     return text
   }
 }

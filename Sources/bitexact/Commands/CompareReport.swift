@@ -34,7 +34,7 @@ struct CompareReport: Encodable {
   }
 
   var text: String {
-    var text = data.banner + "\(models[0]) (\(profiles[0])) against \(models[1]) (\(profiles[1])), "
+    var text = data.banner + "\(models[0].visible) (\(profiles[0].visible)) against \(models[1].visible) (\(profiles[1].visible)), "
     text += "\(Format.integer(samples.count)) samples\n\n"
     var table = TextTable([
       TextTable.Column("#", .right), TextTable.Column("operator"), TextTable.Column("tensor", maximumWidth: 40),
@@ -56,13 +56,13 @@ struct CompareReport: Encodable {
       text += "no operator makes a difference by itself\n"
     } else {
       let worst = births.sorted { ($0.born?.sqnrDb ?? .infinity) < ($1.born?.sqnrDb ?? .infinity) }.prefix(3)
-      let places = worst.map { "\($0.place), \($0.born?.sqnrText ?? "") dB" }
+      let places = worst.map { "\($0.place.visible), \($0.born?.sqnrText ?? "") dB" }
       text +=
         "differences are born in \(births.count) of \(tensors.count) tensors, most in "
         + places.joined(separator: "; ") + "\n"
     }
     for output in outputs { text += output.text }
-    for failure in failures { text += "FAIL  \(failure)\n" }
+    for failure in failures { text += "FAIL  \(failure.visible)\n" }
     return text
   }
 }
@@ -103,7 +103,7 @@ struct OutputDifference: Encodable {
   var text: String {
     let distance =
       sqnrDb.map { "SQNR \(Format.number($0, decimals: 2)) dB" } ?? (maximumError == 0 ? "no difference" : "no SQNR")
-    var text = "output \"\(name)\": \(distance), largest error \(Float(maximumError)), arg-max agrees in "
+    var text = "output \"\(name.visible)\": \(distance), largest error \(Float(maximumError)), arg-max agrees in "
     text += "\(Format.integer(samples - flips.count)) of \(Format.integer(samples)) samples\n"
     if !flips.isEmpty { text += "  otherwise: \(flipText)\n" }
     return text

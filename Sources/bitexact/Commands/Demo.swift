@@ -155,16 +155,17 @@ extension Demonstration {
   static let hint = "To go on with these files: bitexact demo --output demo/\n"
 
   /// Command lines that go on with the written files.
-  static func nextSteps(_ folder: String) -> String {
-    """
-    \(folder) holds the models, images and labels. Go on with:
-      bitexact inspect \(folder)demo_uint8.tflite --profile nna-int8-pow2
-      bitexact requantize \(folder)demo_uint8.tflite --profile nna-int8-pow2 --calibrate \(folder)demo_images.npy --count 64 \
-    -o \(folder)mine.tflite
-      bitexact evaluate \(folder)mine.tflite --inputs \(folder)demo_images.npy --labels \(folder)demo_labels.npy --skip 64
-      bitexact verify \(folder)mine.tflite --inputs \(folder)demo_images.npy --source \(folder)demo_uint8.tflite
-      bitexact run \(folder)mine.tflite --input \(folder)demo_images.npy --count 1 --trace \(folder)trace/
+  static func nextSteps(_ path: String) -> String {
+    let folder = path.visible
+    return """
+      \(folder) holds the models, images and labels. Go on with:
+        bitexact inspect \(folder)demo_uint8.tflite --profile nna-int8-pow2
+        bitexact requantize \(folder)demo_uint8.tflite --profile nna-int8-pow2 --calibrate \(folder)demo_images.npy --count 64 \
+      -o \(folder)mine.tflite
+        bitexact evaluate \(folder)mine.tflite --inputs \(folder)demo_images.npy --labels \(folder)demo_labels.npy --skip 64
+        bitexact verify \(folder)mine.tflite --inputs \(folder)demo_images.npy --source \(folder)demo_uint8.tflite
+        bitexact run \(folder)mine.tflite --input \(folder)demo_images.npy --count 1 --trace \(folder)trace/
 
-    """
+      """
   }
 }

@@ -43,7 +43,7 @@ extension Command {
     let modelData = try ModelData(arguments.requiredText("--inputs"), for: model, arguments)
     let data = modelData.set
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
-    let meter = try console.progress("evaluate", total: data.indices(of: subset).count)
+    let meter = try console.progress("evaluate", data, subset)
     let engine = engineChoice.engine(for: program)
     let evaluation = try await evaluate(
       engine, data, labels, subset, console.threads, meter)

@@ -44,8 +44,12 @@ extension Command {
   private static func performExplore(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let axes = try axes(arguments)
     let file = try ReportFile(arguments)
-    let points = SweepPoint.all(axes, oneAtATime: arguments.isSet("--one-at-a-time"))
-    guard points.count <= 100_000 else { throw UsageError("\(points.count) points are too many; vary less at a time") }
+    let isSingle = arguments.isSet("--one-at-a-time")
+    let count = SweepPoint.count(axes, oneAtATime: isSingle)
+    guard let count, count <= 100_000 else {
+      throw UsageError("\(count.map(String.init) ?? "countless") points are too many; vary less at a time")
+    }
+    let points = SweepPoint.all(axes, oneAtATime: isSingle)
     let subset = try arguments.subset()
     let setup = try SweepSetup(arguments, points)
     let labels = try arguments.text("--labels").map { try Labels(contentsOf: $0) }
@@ -54,6 +58,11 @@ extension Command {
       engine: { FastEngine($0) })
     let journal = try arguments.text("--journal").map { path in
       try SweepJournal(path: path, identity: setup.identity(subset))
+    }
+    if let lines = journal?.damagedLines, !lines.isEmpty {
+      let list = lines.prefix(8).map(String.init).joined(separator: ", ") + (lines.count > 8 ? " …" : "")
+      let what = "\(lines.count) damaged lines are not used and their results are computed again"
+      console.note("\(arguments.text("--journal") ?? ""): \(what): \(list)")
     }
     let unknown = Set(points.filter { journal?.results[$0] == nil })
     let meter = SweepMeter(

@@ -85,7 +85,7 @@ struct ExploreReport: Encodable {
     table.footnotes = ["", "*: no other point is as good and as cheap, and better in one"] + notes
     let samples = points.map(\.samples).max() ?? 0
     return
-      "\(data.banner)\(model) on \(points.count) machines from \(profile), \(Format.integer(samples)) samples\n\n\(table.render())"
+      "\(data.banner)\(model.visible) on \(points.count) machines from \(profile.visible), \(Format.integer(samples)) samples\n\n\(table.render())"
   }
 
   /// The results with a line for each point; empty cells where nothing is known.
@@ -107,8 +107,10 @@ struct ExploreReport: Encodable {
     return ([head] + lines).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
   }
 
+  /// A cell on one line, in quotes where CSV demands them.
   private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\n".contains($0) }) else { return cell }
+    let cell = cell.visible
+    guard cell.contains(where: { ",\"".contains($0) }) else { return cell }
     return "\"" + cell.replacing("\"", with: "\"\"") + "\""
   }
 }

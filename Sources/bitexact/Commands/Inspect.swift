@@ -34,7 +34,7 @@ extension Command {
       violations: checks ? violations.map(ViolationRow.init) : nil)
     let others = checks ? GraphViolations.all(model) : []
     try console.report(report.about(model, others: others)) {
-      "\(model.path): sha256 \(report.sha256)\n\n\(report.summary.text())"
+      "\(model.path.visible): sha256 \(report.sha256)\n\n\(report.summary.text())"
         + (checks ? violationText(violations, model) : "") + others.map(\.text).joined()
     }
     return violations.isEmpty && others.allSatisfy(\.conforms) ? .success : .checkFailed
@@ -43,16 +43,17 @@ extension Command {
   /// The violations by rule: how many, where, and what mends them.
   private static func violationText(_ violations: [Violation], _ model: LoadedModel) -> String {
     guard !violations.isEmpty else {
-      return "\n\(model.profile.name): \(model.conformingName) conforms, 0 violations\n"
+      return "\n\(model.profile.name.visible): \(model.conformingName.visible) conforms, 0 violations\n"
     }
     let groups = Dictionary(grouping: violations) { [$0.key ?? $0.kind.rawValue, $0.remedy] }
       .sorted { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }
-    var text = "\n\(model.profile.name): \(violations.count) violations\n"
+    var text = "\n\(model.profile.name.visible): \(violations.count) violations\n"
     for (key, group) in groups {
       let rules = Array(Set(group.map(\.rule))).sorted()
-      let places = group.prefix(4).map(\.place).joined(separator: "\n          ")
-      text += "\n\(group.count) × \(key[0])\n"
-      text += "  rule:   \(group[0].rule)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1])\n"
+      let places = group.prefix(4).map(\.place.visible).joined(separator: "\n          ")
+      text += "\n\(group.count) × \(key[0].visible)\n"
+      text +=
+        "  rule:   \(group[0].rule.visible)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1].visible)\n"
       text += "  places: \(places)\n"
       if group.count > 4 { text += "          and \(group.count - 4) more; --json lists them\n" }
     }

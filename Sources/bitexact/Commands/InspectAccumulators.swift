@@ -19,7 +19,7 @@ extension Command {
     if let path = arguments.text("--inputs") {
       let modelData = try ModelData(path, for: model, arguments)
       let data = modelData.set
-      let meter = console.progress("accumulators", total: try data.indices(of: subset).count)
+      let meter = try console.progress("accumulators", data, subset)
       report = try await AccumulatorReport.run(
         program, data: data, subset: subset, threads: model.threads(console), engine: { FastEngine($0) }
       ) {
@@ -119,6 +119,6 @@ struct AccumulatorOutput: Encodable {
         + (samples == 0 ? "data (--inputs)" : "\(Format.integer(samples)) samples") + ";",
       "reached: an input constructed for the layer overflows one bit less, on the reference engine, and none of the width",
     ]
-    return (data?.banner ?? "") + "\(model), profile \(profile)\n\n\(table.render())"
+    return (data?.banner ?? "") + "\(model.visible), profile \(profile.visible)\n\n\(table.render())"
   }
 }

@@ -39,7 +39,7 @@ extension Command {
     switch Result(catching: { () throws(ProfileError) in try HardwareProfile.resolve(path) }) {
     case .success(let profile):
       try console.report(CheckReport(passed: true, name: profile.name, faults: [])) {
-        "\(path): no faults; the profile's name is \(profile.name)\n"
+        "\(path.visible): no faults; the profile's name is \(profile.name.visible)\n"
       }
       return .success
     case .failure(let error):

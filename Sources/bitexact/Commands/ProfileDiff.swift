@@ -17,8 +17,8 @@ extension Command {
       if rows.isEmpty { return "the profiles are equal\n" }
       return rows.map { row in
         let effect = row.effect.map { "  effect: \($0)\n" } ?? ""
-        return "\(row.path)\n  \(before.name): \(row.before ?? "absent")\n"
-          + "  \(after.name): \(row.after ?? "absent")\n\(effect)"
+        return "\(row.path.visible)\n  \(before.name.visible): \((row.before ?? "absent").visible)\n"
+          + "  \(after.name.visible): \((row.after ?? "absent").visible)\n\(effect)"
       }.joined()
     }
     return .success

@@ -80,7 +80,8 @@ extension Command {
     for link in graphs.brokenLinks(source, result) { console.note("\(source.path): \(link)") }
     let logits = source.network.outputs.first.map(source.network.scores) ?? 0
     let hint = samples.labelFile?.shiftHint(
-      measure.distance.sourceClasses, samples: samples.indices, scores: source.network.tensors[logits].shape.count)
+      measure.distance.sourceClasses, samples: samples.indices.map(Array.init) ?? [],
+      scores: source.network.tensors[logits].shape.count)
     if let hint { console.note(hint) }
     for warning in result.warnings { console.warn("\(source.path): \(warning)") }
     let model = try AtomicFile.prepare(emission.bytes, for: output)

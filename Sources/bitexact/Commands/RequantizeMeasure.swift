@@ -11,8 +11,8 @@ struct RequantizeSamples: Sendable {
   let calibration: CalibrationSet
   /// The data's file without its folder; `nil` for made-up samples.
   let file: String?
-  /// The samples' places in the file; empty for made-up ones.
-  let indices: [Int]
+  /// The samples' places in the file; `nil` for made-up ones.
+  let indices: SampleIndices?
   /// The class of each sample; `nil` without labels.
   let labels: [Int]?
   /// The file of the labels, of all samples.
@@ -28,7 +28,7 @@ struct RequantizeSamples: Sendable {
     guard let path = arguments.text("--calibrate") else {
       if arguments.isSet("--labels") { throw UsageError("--labels needs --calibrate X.npy, whose samples it labels") }
       calibration = .synthetic(for: source.network, count: Self.syntheticCount)
-      (file, indices, labels, labelFile, data) = (nil, [], nil, nil, nil)
+      (file, indices, labels, labelFile, data) = (nil, nil, nil, nil, nil)
       return
     }
     let modelData = try ModelData(path, for: source, arguments)
@@ -49,7 +49,7 @@ struct RequantizeSamples: Sendable {
   /// Made-up samples for a model.
   init(madeUpFor source: LoadedModel) {
     calibration = .synthetic(for: source.network, count: Self.syntheticCount)
-    (file, indices, labels, labelFile, data) = (nil, [], nil, nil, nil)
+    (file, indices, labels, labelFile, data) = (nil, nil, nil, nil, nil)
   }
 
   private init(unlabelled samples: RequantizeSamples) {
@@ -67,11 +67,10 @@ struct RequantizeSamples: Sendable {
 
   /// Which samples they are, for people.
   var words: String {
-    guard let file else { return "\(calibration.count) made-up samples" }
-    let all = indices.map(String.init)
-    let list =
-      all.count > 4 ? (all.prefix(3) + ["…", all[all.count - 1]]).joined(separator: " ") : all.joined(separator: " ")
-    return "\(all.count) samples of \(file) (\(list))"
+    guard let file, let indices else { return "\(calibration.count) made-up samples" }
+    let shown = indices.count > 4 ? Array(indices.prefix(3)) : Array(indices)
+    let list = shown.map(String.init) + (indices.count > 4 ? ["…", "\(indices[indices.count - 1])"] : [])
+    return "\(indices.count) samples of \(file) (\(list.joined(separator: " ")))"
   }
 }
 

@@ -141,7 +141,7 @@ struct RequantizeReport: Encodable {
     let verdict = DistanceVerdict(distance.outputs)
     overflow = .init(OverflowAnalysis(emission.program), isAllowed: allowsOverflow)
     summary = Summary(
-      samples: distance.samples, sampleFile: samples.file, sampleIndices: samples.indices,
+      samples: distance.samples, sampleFile: samples.file, sampleIndices: samples.indices.map(Array.init) ?? [],
       logitsTensor: distance.logitsTensor, logitsSqnrDb: Decibels(distance.logits.sqnrDb),
       agreement: distance.logits.agreement ?? 0,
       noiseAlikeAgreement: distance.outputs.first?.noiseAlike.agreement, verdict: verdict.word,

@@ -16,7 +16,8 @@ extension RequantizeReport {
   }
 
   private var ending: String {
-    "\(output): \(Format.bytes(bytes)) for \(profile), program \(programDigest.prefix(16))…, read back and equal\n"
+    "\(output.visible): \(Format.bytes(bytes)) for \(profile.visible), program \(programDigest.prefix(16))…, "
+      + "read back and equal\n"
       + "\(overflow.summary)\n"
   }
 

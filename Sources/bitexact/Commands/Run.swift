@@ -152,7 +152,7 @@ private struct RunReport {
   }
 
   func text(_ files: [OutputWriter.File], trace: String?) -> String {
-    var text = "\(model.path): \(count) samples of \(data.name), profile \(program.profile)\n"
+    var text = "\(model.path.visible): \(count) samples of \(data.name.visible), profile \(program.profile)\n"
     if keepsClasses {
       var table = TextTable([TextTable.Column("sample", .right), TextTable.Column("greatest output", .right)])
       for row in classes { table.add(["\(row.sample)", "\(row.argMax)"]) }
@@ -160,9 +160,9 @@ private struct RunReport {
     }
     for file in files {
       let shape = ([count] + file.stored.sampleShape).map(String.init).joined(separator: ", ")
-      text += "output \"\(file.stored.value.name)\": \(file.path), \(file.stored.type) [\(shape)]\n"
+      text += "output \"\(file.stored.value.name.visible)\": \(file.path.visible), \(file.stored.type) [\(shape)]\n"
     }
-    if let trace { text += "trace: \(trace)\n" }
+    if let trace { text += "trace: \(trace.visible)\n" }
     return text + EventReport.summary(EventReport.list(events, of: program, countsSaturations: countsSaturations))
   }
 }

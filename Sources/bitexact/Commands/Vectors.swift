@@ -78,7 +78,7 @@ extension Command {
     let manifest = VectorManifest(
       vectors, of: program,
       model: .init(file: URL(filePath: model.path).lastPathComponent, sha256: model.digest()),
-      encoding: encoding, samples: indices)
+      encoding: encoding, samples: Array(indices))
     try folder.finish(vectors, manifest)
     meter.finish()
     let report = VectorsReport(folder, vectors, manifest, modelData.report())
@@ -146,7 +146,7 @@ private struct VectorsReport: Encodable {
 
   var text: String {
     var text =
-      data.banner + "\(output): \(operators) operators, \(count) samples, profile \(profile), \(files) files, "
+      data.banner + "\(output.visible): \(operators) operators, \(count) samples, profile \(profile.visible), \(files) files, "
       + "\(Format.engineering(Double(bytes), unit: "B"))\n"
     if !withoutAccumulators.isEmpty {
       text +=

@@ -205,13 +205,13 @@ struct VerifyReport: Encodable {
 
   /// The parts for people.
   static func text(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) -> String {
-    var text = "\(model.path), profile \(model.profile.name)\n"
-    if model.graphs.count > 1, let graph = model.graph { text += "\(graph.label)\n" }
+    var text = "\(model.path.visible), profile \(model.profile.name.visible)\n"
+    if model.graphs.count > 1, let graph = model.graph { text += "\(graph.label.visible)\n" }
     for (number, part) in report.parts.enumerated() {
       let status = part.status == .passed ? "pass" : part.status == .failed ? "FAIL" : "skip"
-      text += "\(number + 1) \(part.name.rawValue.padded(to: 12)) \(status)  \(part.summary)\n"
+      text += "\(number + 1) \(part.name.rawValue.padded(to: 12)) \(status)  \(part.summary.visible)\n"
       let details = part.details.filter { !part.summary.contains($0) }
-      for line in details.prefix(20) { text += "    \(line)\n" }
+      for line in details.prefix(20) { text += "    \(line.visible)\n" }
       if details.count > 20 { text += "    and \(details.count - 20) more\n" }
     }
     if let digest = report.programDigest { text += "program \(digest)\n" }

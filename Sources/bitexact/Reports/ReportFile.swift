@@ -23,9 +23,12 @@ struct ReportFile: Sendable {
   }
 
   /// Writes the report.
+  // As in Console: inlined into an asynchronous function, its error ends the optimizer of Swift 6.3.
+  @inline(never)
   func write(_ value: some Encodable, html: () -> HTMLReport) throws { try publish([prepare(value, html: html)]) }
 
   /// Writes the report without its name, which it gets together with other files.
+  @inline(never)
   func prepare(_ value: some Encodable, html: () -> HTMLReport) throws -> CompleteFile {
     let text = isHTML ? html().render() : try JSONText.encode(value) + "\n"
     return try AtomicFile.prepare(Array(text.utf8), for: path)

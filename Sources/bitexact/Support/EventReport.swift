@@ -24,7 +24,7 @@ struct EventReport: Encodable {
   /// A sentence for people.
   static func summary(_ events: [EventReport]) -> String {
     let overflows = events.reduce(0) { $0 + $1.accumulatorOverflows }
-    let places = events.filter { $0.accumulatorOverflows > 0 }.map { "\($0.operator) (\($0.name))" }
+    let places = events.filter { $0.accumulatorOverflows > 0 }.map { "\($0.operator) (\($0.name.visible))" }
     var text = "accumulator overflows: \(Format.integer(overflows))"
     if !places.isEmpty { text += " in operator \(places.prefix(8).joined(separator: ", "))" }
     let saturations = events.compactMap(\.outputSaturations)

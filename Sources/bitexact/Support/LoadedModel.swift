@@ -2,6 +2,7 @@ internal import Digest
 internal import Exploration
 internal import HardwareProfile
 internal import Network
+internal import Reports
 internal import Simulation
 internal import TFLite
 internal import Verification

@@ -1,0 +1,142 @@
+import Arrays
+import Foundation
+import Testing
+
+@Suite("Standard streams")
+struct StreamTests {
+  /// Runs shell words in which `$0` is the tool.
+  private func shell(_ script: String, in folder: Workspace) throws -> BitexactTool.Result {
+    try BitexactTool.run([], in: folder, limits: script + "; exit $?")
+  }
+
+  static let commands = [
+    "--version", "--help", "profile", "profile --help", "run --help", "profile list", "profile show tflite",
+    "profile schema", "profile check tflite", "profile diff tflite nna-int8", "inspect \(Workspace.model)",
+    "inspect \(Workspace.model) --json", "run \(Workspace.model) --input \(Workspace.images) --count 1",
+  ]
+
+  @Test("a result that cannot be written is a failure", arguments: commands.filter { $0 != "profile" })
+  func unwritable(command: String) throws {
+    let folder = try Workspace()
+    for target in [">&-"] + (FileManager.default.fileExists(atPath: "/dev/full") ? [">/dev/full"] : []) {
+      let result = try shell("\"$0\" \(command) \(target)", in: folder)
+      #expect(result.exitCode == 2 && result.errorLines.count == 1, "\(command) \(target): \(result.errors)")
+      #expect(result.errors.contains("standard output cannot be written"))
+    }
+  }
+
+  @Test("a reader that has seen enough ends the tool quietly")
+  func closedPipe() throws {
+    let folder = try Workspace()
+    // The reader is gone before the tool writes.
+    let result = try shell("{ sleep 1; \"$0\" profile show tflite; echo $? >code; } | exec true", in: folder)
+    #expect(result.errors.isEmpty)
+    #expect(String(decoding: try folder.bytes("code"), as: UTF8.self) == "141\n")
+  }
+
+  @Test("closed streams do not lend their numbers to files")
+  func closedStreams() throws {
+    let folder = try Workspace()
+    let run = "\"$0\" run \(Workspace.model) --input \(Workspace.images) --count 1"
+    let plain = try folder.tool("run", Workspace.model, "--input", Workspace.images, "--count", "1", "-o", "x.npy")
+    #expect(plain.exitCode == 0)
+    let closed = try shell("\(run) -o y.npy <&- >&- 2>&-", in: folder)
+    #expect(closed.exitCode == 2)
+    #expect(try folder.bytes("y.npy") == folder.bytes("x.npy"))
+    #expect(try shell("\(run) -o z.npy --quiet >&-", in: folder).exitCode == 0)
+  }
+
+  @Test("an output may be standard output, a pipe or a device")
+  func outputs() throws {
+    let folder = try Workspace()
+    let run = "\"$0\" run \(Workspace.model) --input \(Workspace.images) --count 2"
+    #expect(try shell("\(run) -o x.npy --quiet", in: folder).exitCode == 0)
+    let piped = try shell("\(run) -o /dev/stdout | cat >y.npy", in: folder)
+    // The words for people go elsewhere.
+    #expect(piped.exitCode == 0 && piped.output.isEmpty && piped.errors.contains("2 samples"))
+    #expect(try shell("\(run) -o /dev/stdout >z.npy", in: folder).exitCode == 0)
+    #expect(try shell("mkfifo p; cat p >w.npy & \(run) -o p --quiet && wait", in: folder).exitCode == 0)
+    for name in ["y.npy", "z.npy", "w.npy"] { #expect(try folder.bytes(name) == folder.bytes("x.npy"), "\(name)") }
+    let both = try shell("\(run) -o /dev/stdout --json | cat; exit ${PIPESTATUS:-0}", in: folder)
+    #expect(both.output.isEmpty && both.errors.contains("both go to standard output"))
+    let input = try shell("\(run) >>\(Workspace.images)", in: folder)
+    #expect(input.exitCode == 64 && input.errors.contains("which is read"))
+    #expect(try NPYFile(contentsOf: folder.path(Workspace.images)).sampleCount > 0)
+  }
+
+  @Test("a link to no file yet creates it, one to itself is refused")
+  func links() throws {
+    let folder = try Workspace()
+    for (link, target) in [("a", "y.npy"), ("b", "b")] {
+      try FileManager.default.createSymbolicLink(atPath: folder.path(link), withDestinationPath: target)
+    }
+    let words = ["run", Workspace.model, "--input", Workspace.images, "--count", "1", "-o"]
+    #expect(try folder.tool(words + ["a"]).exitCode == 0)
+    #expect(try NPYFile(contentsOf: folder.path("y.npy")).shape == [1, 10])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("a")) == "y.npy")
+    let circle = try folder.tool(words + ["b"])
+    #expect(circle.exitCode == 2 && circle.errors.contains("in a circle"), "\(circle.errors)")
+  }
+
+  @Test("a report that cannot be written leaves no model either")
+  func modelAndReport() throws {
+    let folder = try Workspace()
+    let words = [
+      "requantize", Workspace.model, "--profile", "nna-int8", "--calibrate", Workspace.images, "--count", "1",
+      "--effort",
+      "fast", "-o", "m.tflite", "--report",
+    ]
+    let result = try folder.tool(words + ["none/r.html"])
+    #expect(result.exitCode == 2 && result.errors.contains("none/r.html"), "\(result.errors)")
+    #expect(try !folder.names().contains("m.tflite"))
+  }
+}
+
+@Suite("Names that steer a terminal")
+struct HostileNameTests {
+  /// The demo model with another name for its output, which has as many bytes.
+  private func model(_ folder: Workspace, _ name: String) throws {
+    let old = Array("softmax".utf8)
+    var bytes = try folder.bytes(Workspace.model)
+    let places = bytes.indices.dropLast(old.count).filter { bytes[$0..<$0 + old.count].elementsEqual(old) }
+    let new = Array(name.utf8)
+    #expect(!places.isEmpty && new.count == old.count)
+    for place in places { bytes.replaceSubrange(place..<place + old.count, with: new) }
+    try folder.write(bytes, to: "evil.tflite")
+  }
+
+  @Test(
+    "reach neither standard output nor standard error nor a report",
+    arguments: ["a\u{1b}[31mb", "\u{202e}ab\nc", "\u{9b}1m\0\r\u{7}"])
+  func names(name: String) throws {
+    let folder = try Workspace()
+    try model(folder, name)
+    let data = ["--inputs", Workspace.images, "--count", "1"]
+    let commands = [
+      ["run", "evil.tflite", "--input", Workspace.images, "--count", "1", "-o", "y.npy"],
+      ["run", "evil.tflite", "--input", Workspace.images, "--count", "1", "-o", "y/", "--json"],
+      ["inspect", "evil.tflite", "--profile", "nna-int8-pow2"],
+      ["compare", "evil.tflite", Workspace.int8Model] + data + ["--report", "r.html"],
+      ["compare", "evil.tflite", "--profiles", "tflite,tflite-single-rounding"] + data + ["--json"],
+      ["verify", "evil.tflite", "--source", Workspace.int8Model] + data + ["--report", "v.html"],
+      ["run", "evil.tflite", "--input", name, "--count", "1"],
+      ["profile", "show", name], ["explore", "evil.tflite", "--vary", "\(name)=1"] + data,
+    ].filter { !$0.contains { $0.contains("\0") } }
+    for words in commands {
+      let result = try folder.tool(words)
+      #expect(!result.wasSignalled)
+      let report =
+        words.last?.hasSuffix(".html") == true
+        ? String(decoding: try folder.bytes(words[words.count - 1]), as: UTF8.self) : ""
+      for text in [result.output, result.errors, report] {
+        let bad = text.unicodeScalars.first {
+          $0 != "\n"
+            && [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+        }
+        #expect(bad == nil, "\(words): \(bad.map { String($0.value, radix: 16) } ?? "")")
+      }
+      // A line feed in a name does not begin a line.
+      #expect(!result.output.split(separator: "\n").contains { $0.hasPrefix("c\"") || $0 == "c" })
+    }
+  }
+}
