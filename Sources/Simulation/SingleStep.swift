@@ -60,6 +60,17 @@ extension Program {
 }
 
 extension Kernel {
+  /// The profile's register that the step adds in, and how many terms one of its sums has; `nil` for a step that adds
+  /// exactly or not at all.
+  public var registerUse: (rule: AccumulatorRule, terms: Int)? {
+    switch self {
+    case .convolution(let kernel): (kernel.accumulator, kernel.taps)
+    case .add(let kernel): (kernel.accumulator, 2)
+    case .matrixProduct(let kernel): (kernel.accumulator, kernel.depth)
+    default: nil
+    }
+  }
+
   /// From the register to the output; `nil` for a step without one.
   public var outputStage: OutputStage? {
     switch self {

@@ -12,7 +12,7 @@ public struct AccumulatorReport: Sendable {
     public let name: String
     /// The machine's register.
     public let register: AccumulatorRule
-    /// How many products a register adds; 2 terms for ADD.
+    /// How many products a register adds; 2 terms for ADD and SUB.
     public let terms: Int
     /// The width that suffices if the input held any integer of its format.
     public let formatBits: Int
@@ -47,8 +47,7 @@ public struct AccumulatorReport: Sendable {
     var places: [Int: Int] = [:]
     for (place, step) in program.steps.enumerated() { places[step.node] = place }
     rows = zip(proved.steps, formats.steps).compactMap { step, widest in
-      guard let place = places[step.node] else { return nil }
-      return Row(program, place, step, widest, ranges[program.steps[place].inputs[0]])
+      places[step.node].flatMap { Row(program, $0, step, widest, ranges[program.steps[$0].inputs[0]]) }
     }
   }
 
@@ -79,7 +78,9 @@ public struct AccumulatorReport: Sendable {
   ) async throws -> AccumulatorReport {
     var report = AccumulatorReport(program)
     let nodes = Set(report.rows.map(\.node))
-    let observers = program.steps.filter { nodes.contains($0.node) }.compactMap { RegisterObserver($0) }
+    let observers = program.steps.indices.filter { nodes.contains(program.steps[$0].node) }.compactMap {
+      RegisterObserver(program, step: $0)
+    }
     let reads = TraceSelection.only(Set(observers.flatMap(\.step.inputs)))
     let engine = engine(program)
     try await ParallelSamples.run(samples, threads: threads) { index in
@@ -101,10 +102,16 @@ public struct AccumulatorReport: Sendable {
 }
 
 extension AccumulatorReport.Row {
-  fileprivate init(
+  /// The row of a step; `nil` for one without a register.
+  fileprivate init?(
     _ program: Program, _ place: Int, _ step: OverflowAnalysis.Step, _ widest: OverflowAnalysis.Step,
     _ range: ClosedRange<Int64>?
   ) {
+    let kernel = program.steps[place].kernel
+    guard let use = kernel.registerUse else { return nil }
+    (register, terms) = (use.rule, use.terms)
+    isReached =
+      if case .convolution = kernel { AccumulatorReport.isReached(program, place, step, range) } else { nil }
     node = step.node
     name = step.name
     formatBits = widest.bitsNeeded
@@ -112,17 +119,6 @@ extension AccumulatorReport.Row {
     provedSumBits = step.sums.map(\.bitsNeeded).max() ?? 0
     channels = step.channels
     atRisk = step.overflowing
-    switch program.steps[place].kernel {
-    case .convolution(let kernel):
-      register = kernel.accumulator
-      terms = kernel.taps
-      isReached = AccumulatorReport.isReached(program, place, step, range)
-    case .add(let kernel):
-      register = kernel.accumulator
-      terms = 2
-      isReached = nil
-    default: preconditionFailure("only these have registers")
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+package import Network
 
 extension Reference {
   /// Both operands come to one scale, are added in the register, and the sum is requantized.
@@ -82,16 +82,16 @@ extension Reference {
 
 extension AddKernel.Operand {
   /// A stored integer on the common scale.
-  func align(_ x: Int32) -> Int64 { alignment.apply(Int64(x) - zeroPoint) }
+  package func align(_ x: Int32) -> Int64 { alignment.apply(Int64(x) - zeroPoint) }
 }
 
 /// Where the element of an operand stands that belongs to an element of a broadcast result.
-struct BroadcastIndex {
+package struct BroadcastIndex: Sendable {
   private let extents: [Int]
   private let strides: [Int]
   private let isIdentity: Bool
 
-  init(from shape: Shape, to output: Shape) {
+  package init(from shape: Shape, to output: Shape) {
     extents = output.extents
     isIdentity = shape == output
     var strides = [Int](repeating: 0, count: output.rank)
@@ -103,7 +103,7 @@ struct BroadcastIndex {
     self.strides = strides
   }
 
-  func callAsFunction(_ position: Int) -> Int {
+  package func callAsFunction(_ position: Int) -> Int {
     if isIdentity { return position }
     var rest = position
     var index = 0

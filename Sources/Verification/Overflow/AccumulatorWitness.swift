@@ -35,6 +35,7 @@ public struct AccumulatorWitness: Sendable {
     kernel.output = Shape([1, 1, 1, channels])
     kernel.window = WindowGeometry(
       rows: Window(size: rows, stride: 1), columns: Window(size: columns, stride: 1), padTop: 0, padLeft: 0)
+    kernel.spread = [1, 1]
     if let bits { kernel.accumulator.format = IntegerFormat(bits: bits, isSigned: true) }
     func value(_ old: Value, _ shape: Shape) -> Value {
       Value(tensor: old.tensor, name: old.name, type: old.type, shape: shape, kind: old.kind)

@@ -92,8 +92,11 @@ struct WindowSums: Sendable {
       let y = row * window.rows.stride + tapRow * window.rows.dilation - window.padTop
       for tapColumn in 0..<window.columns.size {
         let x = column * window.columns.stride + tapColumn * window.columns.dilation - window.padLeft
-        let isInside = y >= 0 && y < height && x >= 0 && x < width
-        let source = isInside ? ((image * height + y) * width + x) * channels + group * depth : 0
+        // Between the elements of a spread input there are zeros.
+        let (inputRow, inputColumn) = (y / kernel.spread[0], x / kernel.spread[1])
+        let isElement = y % kernel.spread[0] == 0 && x % kernel.spread[1] == 0
+        let isInside = isElement && y >= 0 && inputRow < height && x >= 0 && inputColumn < width
+        let source = isInside ? ((image * height + inputRow) * width + inputColumn) * channels + group * depth : 0
         for channel in 0..<depth {
           let place = kernel.order.position(
             row: tapRow, column: tapColumn, channel: channel, rows: window.rows.size, columns: window.columns.size,

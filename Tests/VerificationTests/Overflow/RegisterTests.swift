@@ -97,7 +97,7 @@ import Verification
         let program = try Program.lower(network, for: Models.profile(bits: 40, change))
         guard case .convolution(let kernel) = program.steps[0].kernel else { continue }
         let input = (0..<kernel.input.count).map { _ in Int32(generator.nextSigned(bits: 8)) }
-        let observer = try #require(RegisterObserver(program.steps[0]))
+        let observer = try #require(RegisterObserver(program, step: 0))
         let found = observer.extremes([input])
         let bounds = OverflowAnalysis(program).steps[0]
         for channel in 0..<kernel.output[3] {
@@ -120,7 +120,7 @@ import Verification
     guard case .add(let kernel) = program.steps[place].kernel else { return }
     let count = program.values[program.steps[place].output].shape.count
     let operands = [0, 7].map { start in (0..<count).map { Int32(($0 * 31 + start) % 256 - 128) } }
-    let found = try #require(RegisterObserver(program.steps[place])).extremes(operands)
+    let found = try #require(RegisterObserver(program, step: place)).extremes(operands)
     let aligned = zip(kernel.operands, operands).map { operand, elements in
       elements.map { operand.alignment.apply(Int64($0) - operand.zeroPoint) }
     }
