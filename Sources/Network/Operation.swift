@@ -95,6 +95,15 @@ public enum Operation: Hashable, Sendable {
     }
   }
 
+  /// How many outputs the options state; `nil` where they say nothing of it.
+  var statedOutputs: Int? {
+    switch self {
+    case .movement(.split(let rules)): rules.count
+    case .movement(.unpack(let rules)): rules.count
+    default: nil
+    }
+  }
+
   /// Whether the operator holds something from call to call in tensors that are variables.
   public var keepsVariables: Bool {
     switch self {

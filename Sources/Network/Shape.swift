@@ -28,7 +28,10 @@ public struct Shape: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// The usual notation: `1×224×224×3`, or `scalar`.
   public var description: String {
-    extents.isEmpty ? "scalar" : extents.map(String.init).joined(separator: "×")
+    if extents.isEmpty { return "scalar" }
+    // A file may state a list of any length where a shape should be.
+    let list = extents.prefix(12).map(String.init).joined(separator: "×")
+    return extents.count > 12 ? "\(list)×… (\(extents.count) axes)" : list
   }
 
   /// The axis that an index names, counted from the end when negative; `nil` when there is none.

@@ -81,8 +81,16 @@ extension Network {
   }
 
   private func tensorFaults() -> [NetworkFault] {
-    usedTensors().flatMap { index in
-      tensors[index].faults().map { NetworkFault(place: label(ofTensor: index), message: $0) }
+    let faults = usedTensors().map { ($0, tensors[$0].faults()) }
+    // Of intermediates only the parameters mean something; they often have no shape.
+    let stated = Set(nodes.flatMap(\.intermediates)).sorted().map { index in
+      let tensor = tensors[index]
+      return (
+        index, tensor.quantization.map { $0.faults(of: tensor.type, shape: tensor.shape) } ?? []
+      )
+    }
+    return (faults + stated).flatMap { index, messages in
+      messages.map { NetworkFault(place: label(ofTensor: index), message: $0) }
     }
   }
 
@@ -127,6 +135,13 @@ extension Network {
     // A shape rule may rely on operands that are sound by themselves.
     let unsound = Set(usedTensors().filter { !tensors[$0].faults().isEmpty })
     for (index, node) in nodes.enumerated() where unsound.isDisjoint(with: node.inputs.compactMap(\.self)) {
+      // A number that the options state is compared before there are as many shapes.
+      if let stated = node.operation.statedOutputs, stated != node.outputs.count {
+        faults.append(
+          NetworkFault(
+            place: label(ofNode: index), message: "has \(node.outputs.count) outputs; its options say \(stated)"))
+        continue
+      }
       switch node.operation.outputShapes(operands(of: node)) {
       case .failure(let fault): faults.append(NetworkFault(place: label(ofNode: index), message: fault.description))
       case .success(let shapes) where shapes.count != node.outputs.count:
@@ -168,22 +183,28 @@ extension Tensor {
         faults.append("is a constant of type \(type), which has no fixed size")
       }
     }
-    if let quantization { faults += quantization.faults(type: type, shape: shape) }
+    if let quantization { faults += quantization.faults(of: type, shape: shape) }
     return faults
   }
 }
 
+extension Float {
+  /// The number in words; Swift would write the sign and the payload of a NaN.
+  var text: String { isNaN ? "nan" : "\(self)" }
+}
+
 extension Quantization {
   /// What is wrong with the parameters for a tensor of a type and shape.
-  func faults(type: ElementType, shape: Shape) -> [String] {
+  func faults(of type: ElementType, shape: Shape) -> [String] {
     guard !scales.isEmpty, scales.count == zeroPoints.count else {
       return ["has \(scales.count) scales and \(zeroPoints.count) zero points; both counts must be equal and not zero"]
     }
     var faults: [String] = []
     if let index = scales.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
-      faults.append("has the scale \(scales[index]) at \(index); scales are finite and positive")
+      faults.append("has the scale \(scales[index].text) at \(index); scales are finite and positive")
     }
-    let range = type.integerRange ?? Int64.min...Int64.max
+    // Whatever the type, a runtime holds zero points in 32 bits.
+    let range = (type.integerRange ?? Int64.min...Int64.max).clamped(to: Int64(Int32.min)...Int64(Int32.max))
     if let index = zeroPoints.firstIndex(where: { !range.contains($0) }) {
       faults.append("has the zero point \(zeroPoints[index]) at \(index), which \(type) cannot hold")
     }

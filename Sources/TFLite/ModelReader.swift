@@ -108,10 +108,11 @@ extension ModelReader {
     if buffer != 0, !buffers.indices.contains(buffer) {
       faults.append("has its data in buffer \(buffer), and the file has \(buffers.count) buffers")
     }
+    let shape = Shape(table.integers("shape").map { Int($0) })
     let tensor = Tensor(
-      name: table.text("name"), type: type ?? .variant, shape: Shape(table.integers("shape").map { Int($0) }),
+      name: table.text("name"), type: type ?? .variant, shape: shape,
       shapeSignature: table.integers("shapeSignature").map { Int($0) },
-      quantization: table.table("quantization").flatMap(Quantization.init(table:)),
+      quantization: table.table("quantization").flatMap { Quantization(table: $0, rank: shape.rank) },
       data: table.data(in: buffers), isVariable: table.flag("isVariable"))
     return (tensor, faults)
   }
@@ -128,11 +129,15 @@ extension Table {
 }
 
 extension Quantization {
-  /// The parameters that a table states, or `nil` when it has no scales.
-  init?(table: Table) {
+  /// The parameters that a table states for a tensor of so many axes, or `nil` when it has no scales.
+  ///
+  /// One scale needs no axis: one that the tensor does not have means nothing then, and becomes 0.
+  init?(table: Table, rank: Int) {
     guard let scales = table.vector("scale")?.floats, !scales.isEmpty else { return nil }
+    let axis = Int(table.integer("quantizedDimension"))
     self.init(
-      scales: scales, zeroPoints: table.integers("zeroPoint"), axis: Int(table.integer("quantizedDimension")))
+      scales: scales, zeroPoints: table.integers("zeroPoint"),
+      axis: scales.count > 1 || (0..<rank).contains(axis) ? axis : 0)
   }
 }
 
@@ -156,9 +161,10 @@ extension ModelReader {
       network.outputs.removeAll(where: made.contains)
       let new = read.filter { !network.outputs.contains($0) }
       network.outputs.insert(contentsOf: new, at: min(place, network.outputs.count))
-      network.omissions.insert(
-        Omission(node: operators.endIndex, name: codes[position].operatorName, outputs: new), at: 0)
+      network.omissions.append(
+        Omission(node: operators.endIndex, name: codes[position].operatorName, outputs: new))
     }
+    network.omissions.reverse()
     return operators
   }
 
@@ -221,7 +227,10 @@ extension Table {
   var builtinCode: Int { Int(max(integer("deprecatedBuiltinCode"), integer("builtinCode"))) }
 
   /// Whether an operator, of a table `OperatorCode`, is none of the file format's own.
-  var isCustom: Bool { builtinCode < builtinOperatorNames.count && builtinOperatorNames[builtinCode] == "CUSTOM" }
+  var isCustom: Bool {
+    let code = builtinCode
+    return builtinOperatorNames.indices.contains(code) && builtinOperatorNames[code] == "CUSTOM"
+  }
 
   /// The name of an operator, of a table `OperatorCode`.
   var operatorName: String {

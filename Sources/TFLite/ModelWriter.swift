@@ -145,7 +145,7 @@ extension ModelWriter {
     table.update("shape", tensor.shape.extents)
     table.update("shapeSignature", tensor.shapeSignature)
     table.update("isVariable", flag: tensor.isVariable)
-    update(&table, tensor.quantization)
+    update(&table, tensor.quantization, rank: tensor.shape.rank)
     if old.data(in: buffers.tables) != tensor.data {
       let buffer = buffers.store(tensor.data ?? [], insteadOf: Int(old.integer("buffer")))
       table.update("buffer", buffer)
@@ -154,9 +154,9 @@ extension ModelWriter {
   }
 
   /// Sets quantization parameters; the range that a converter noted holds for its own parameters only.
-  private func update(_ table: inout Table, _ quantization: Quantization?) {
+  private func update(_ table: inout Table, _ quantization: Quantization?, rank: Int) {
     var parameters = table.table("quantization") ?? Table(.quantizationParameters)
-    guard Quantization(table: parameters) != quantization else { return }
+    guard Quantization(table: parameters, rank: rank) != quantization else { return }
     parameters["min"] = nil
     parameters["max"] = nil
     parameters["scale"] = nil

@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  /// As many views as the options state would take gigabytes.
+  @Test func statedOutputsAreComparedWithThoseThatThereAre() {
+    var builder = NetworkBuilder()
+    let image = builder.input([1 << 26])
+    let axis = builder.constant([0], [1], .int32)
+    let part = builder.activation([1])
+    for (operation, inputs) in [
+      (Operation.movement(.split(Split(count: 1 << 26))), [axis, image]),
+      (.movement(.unpack(Unpack(count: 1 << 26, axis: 0))), [image]),
+    ] {
+      var network = builder.finish(part)
+      network.nodes = [Node(operation, inputs: inputs, outputs: [part])]
+      #expect(network.validate().map(\.message) == ["has 1 outputs; its options say \(1 << 26)"])
+    }
+  }
+
+  @Test func longListsAreCutInMessages() {
+    let shape = Shape([Int](repeating: 2, count: 1_000_000))
+    #expect(shape.description == "2×2×2×2×2×2×2×2×2×2×2×2×… (1000000 axes)")
+  }
+
   @Test func sharedWeightsCountForEachReader() {
     for (layers, isSound) in [(159, true), (160, false)] {
       var builder = NetworkBuilder()

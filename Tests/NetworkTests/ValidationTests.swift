@@ -106,6 +106,35 @@ import Testing
     #expect(fault(.init(scales: [1, 1, 1], zeroPoints: [0, 0, 0], axis: 0)) == nil)
   }
 
+  @Test(arguments: [ElementType.float32, .int64, .int32]) func zeroPointsHave32Bits(_ type: ElementType) {
+    func fault(_ zeroPoint: Int64) -> Bool {
+      let tensor = Tensor(
+        name: "", type: type, shape: Shape([1]), quantization: Quantization(scale: 1, zeroPoint: zeroPoint))
+      return Self.faults { network in
+        network.tensors.append(tensor)
+        network.inputs.append(network.tensors.count - 1)
+      }.contains { $0.contains("the zero point") }
+    }
+    #expect([Int64.min, -1 << 31 - 1, 1 << 31, .max].allSatisfy(fault))
+    #expect(![-1 << 31, 0, 1 << 31 - 1].contains(where: fault))
+  }
+
+  /// A kernel takes an intermediate's scale as it is.
+  @Test func parametersOfIntermediatesAreLookedAt() {
+    let bad = [
+      Quantization(scales: [1], zeroPoints: [], axis: 0), Quantization(scale: .nan),
+      Quantization(scale: 1, zeroPoint: 1 << 40),
+    ]
+    for quantization in bad + [Quantization(scale: 1)] {
+      let faults = Self.faults { network in
+        network.tensors.append(Tensor(name: "i", type: .int16, shape: Shape([0]), quantization: quantization))
+        network.nodes[0].intermediates = [4]
+      }
+      #expect(faults.isEmpty == (quantization == Quantization(scale: 1)), "\(faults)")
+      #expect(faults.allSatisfy { $0.hasPrefix("tensor 4 \"i\": has ") && !$0.contains("nan(") })
+    }
+  }
+
   @Test func unusedTensorsAreNotLookedAt() {
     #expect(Self.faults { $0.tensors.append(Tensor(name: "", type: .int8, shape: Shape([0]))) }.isEmpty)
   }

@@ -8,6 +8,27 @@ import Testing
     #expect(try TFLiteFile(bytes: bytes).network() == TinyModel.network())
   }
 
+  /// One scale needs no axis: what the file says of it is not believed, and is kept when the file is written.
+  @Test(arguments: [-2, -1, 4, Int64(Int32.max), Int64(Int32.min)]) func anAxisOfOneScaleMeansNothing(_ axis: Int64)
+    throws
+  {
+    func edited(_ tensor: Int) throws -> TFLiteFile {
+      TinyModel.edit(try TinyModel.file(), "tensors", tensor) {
+        var quantization = $0.table("quantization") ?? Table(.quantizationParameters)
+        quantization.set("quantizedDimension", axis)
+        $0.set("quantization", quantization)
+      }
+    }
+    let file = try edited(3)
+    let network = try file.network()
+    #expect(try network == TinyModel.file().network())
+    #expect(try TFLiteFile(network, replacing: file) == file)
+    // Of several scales it is one of the tensor's.
+    let error = #expect(throws: TFLiteError.self) { try edited(1).network() }
+    let isOutside = error?.description.contains("along the axis \(axis), which its shape") ?? false
+    #expect(isOutside, "\(error?.description ?? "")")
+  }
+
   /// Damage to the first subgraph's list, and the fault that it must give.
   struct Damage: Sendable, CustomTestStringConvertible {
     let list: String

@@ -32,6 +32,27 @@ import Testing
     #expect(network.omissions == [Omission(node: 3, name: "CUSTOM \"Mystery\"", outputs: [5, 6])])
   }
 
+  /// A code that no enumeration has, of the operator that may be left out.
+  @Test(arguments: [-1, -128, 1 << 20]) func anImpossibleCodeIsRefused(_ code: Int64) throws {
+    var file = try Self.file(isLast: true)
+    var codes = file.model.tables("operatorCodes")
+    let last = try #require(codes.firstIndex { $0.integer("builtinCode") == 32 })
+    codes[last].set("builtinCode", code)
+    codes[last].set("deprecatedBuiltinCode", max(code, -128) > 127 ? 127 : code)
+    file.model.set("operatorCodes", codes)
+    let error = #expect(throws: TFLiteError.self) { try file.network() }
+    #expect(error?.description.contains("not supported: number \(code) (1)") == true, "\(error?.description ?? "")")
+  }
+
+  @Test func severalCustomOperatorsKeepTheirOrder() throws {
+    var file = try Self.file(isLast: true)
+    var graph = file.model.tables("subgraphs")[0]
+    let nodes = graph.tables("operators")
+    graph.set("operators", nodes + [nodes[nodes.count - 1]])
+    file.model.set("subgraphs", [graph])
+    #expect(try file.network().omissions.map(\.node) == [3, 4])
+  }
+
   @Test func aCustomOperatorElsewhereIsRefused() throws {
     let file = try Self.file(isLast: false)
     let error = #expect(throws: TFLiteError.self) { try file.network() }

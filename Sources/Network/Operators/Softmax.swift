@@ -13,7 +13,7 @@ public struct Softmax: OperatorRules, Hashable {
     guard operands.count == 1, let input = operands[0]?.shape, input.rank >= 1 else {
       return .fault("needs one input of one or more axes")
     }
-    guard beta.isFinite, beta > 0 else { return .fault("beta is \(beta); it must be a positive number") }
+    guard beta.isFinite, beta > 0 else { return .fault("beta is \(beta.text); it must be a positive number") }
     return .success(input)
   }
 }

@@ -30,7 +30,7 @@ public struct Unary: OperatorRules, Hashable {
   var rescaling: Rescaling { function == .logistic ? .fixedOutput : .function }
 
   func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault> {
-    guard alpha.isFinite else { return .fault("alpha is \(alpha); it must be a number") }
+    guard alpha.isFinite else { return .fault("alpha is \(alpha.text); it must be a number") }
     return unaryShape(operands)
   }
 }
