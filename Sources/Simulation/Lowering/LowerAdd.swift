@@ -35,12 +35,28 @@ extension NodeLowering {
         throw OperatorFault(error.message, .alignment)
       }
     }
+    try requireRoom(alignments, sources)
     if subtracts { alignments[1] = Requantization(stages: alignments[1].stages + [.multiply(-1)]) }
     let operands = zip(sources, alignments).map { AddKernel.Operand(zeroPoint: $0.zeroPoint, alignment: $1) }
     let kernel = AddKernel(
       operands: operands, accumulator: accumulatorRule,
       outputStage: try outputStage(activation, requantizations: [requantization]))
     return step(.add(kernel), reads: [0, 1])
+  }
+
+  /// Refuses aligned inputs whose sum may leave the 64 bits in which every machine's sum is followed.
+  private func requireRoom(_ alignments: [Requantization], _ sources: [Quantization]) throws(OperatorFault) {
+    guard let range = output.type.integerRange else { return }
+    for (alignment, source) in zip(alignments, sources) {
+      // Every stage but one that wraps is monotonic, and so is reached at an end.
+      let wraps = alignment.stages.contains { if case .wrap(let format) = $0 { format.bits > 61 } else { false } }
+      let inputs = wraps ? Array(range) : [range.lowerBound, range.upperBound]
+      if inputs.contains(where: { alignment.apply($0 - source.zeroPoint).magnitude >> 61 != 0 }) {
+        throw OperatorFault(
+          "has inputs that reach 2^61 and beyond on the common scale; bring its scales nearer to each other", .alignment
+        )
+      }
+    }
   }
 
   /// TensorFlow Lite's way for int16 whose scales are powers of two, where `pot_scale_int16` asks for it: one input has

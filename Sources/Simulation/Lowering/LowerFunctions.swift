@@ -36,6 +36,9 @@ extension NodeLowering {
     let source = try activation(operand(0), "an input")
     let target = try activation(output, "an output")
     let inverse = 1 / target.scale
+    guard inverse.isFinite else {
+      throw OperatorFault("has an output of scale \(target.scale), whose inverse is infinite")
+    }
     return try table { stored in
       let real = function(source.scale * Float(stored - source.zeroPoint))
       let steps = (real * inverse).rounded(.toNearestOrAwayFromZero)

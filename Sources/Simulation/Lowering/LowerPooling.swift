@@ -17,13 +17,13 @@ extension NodeLowering {
       addsZeroPoint = false
     case .reciprocal(let bits, let rounding):
       // A window at the border has fewer elements; each possible number has its reciprocal.
-      let most = min(rules.filterHeight, input.shape[1]) * min(rules.filterWidth, input.shape[2])
+      let most = try tabulated(min(rules.filterHeight, input.shape[1]) * min(rules.filterWidth, input.shape[2]))
       var reciprocals: [Requantization] = []
       for count in 1...most { reciprocals.append(try reciprocal(1 / Double(count), bits: bits, rounding)) }
       division = .reciprocals(reciprocals)
     case .biasedReciprocal, .approximation, .foldedFactor, .float:
       let counts = try windowCounts(geometry, input.shape)
-      let most = counts.max() ?? 1
+      let most = try tabulated(counts.max() ?? 1)
       // Numbers of elements that no window has keep a place that nothing reads.
       var reciprocals = [Requantization](repeating: .identity, count: most)
       for count in counts { reciprocals[count - 1] = try fraction(count) }
@@ -64,7 +64,7 @@ extension NodeLowering {
     case .reciprocal(let bits, let rounding):
       requantization = try reciprocal(factor / Double(count), bits: bits, rounding)
     case .float(let rounding):
-      let line = meanLine(source, try activation(output, "an output"), count)
+      let line = try meanLine(source, try activation(output, "an output"), count)
       let stage = try outputStage(
         .none, requantizations: [Requantization(stages: [.lineInFloat(line, rounding)])], addsZeroPoint: false)
       return step(.mean(MeanKernel(axes: axes, inputZeroPoint: 0, outputStage: stage)))
@@ -107,6 +107,14 @@ extension NodeLowering {
     return Requantization(stages: [.multiply(significand), .shiftRight(count, rounding)])
   }
 
+  /// A number of elements for which, and for all below it, a pool may hold a reciprocal.
+  private func tabulated(_ count: Int) throws(OperatorFault) -> Int {
+    guard count <= 1 << 20 else {
+      throw OperatorFault("averages windows of \(count) elements, more than the 2^20 that a table of reciprocals has")
+    }
+    return count
+  }
+
   /// The numbers of elements that windows have inside of the image.
   private func windowCounts(_ window: WindowGeometry, _ input: Shape) throws(OperatorFault) -> Set<Int> {
     let rows = Set((0..<output.shape[1]).map { window.rows.inside($0, padding: window.padTop, extent: input[1]).count })
@@ -133,7 +141,7 @@ extension NodeLowering {
       return try StageLowering.requantization(stages, factor: 1 / Double(count))
     case .float(let rounding):
       let quantization = try activation(output, "an output")
-      return Requantization(stages: [.lineInFloat(meanLine(quantization, quantization, count), rounding)])
+      return Requantization(stages: [.lineInFloat(try meanLine(quantization, quantization, count), rounding)])
     case .divide, .reciprocal, .foldedMultiplier, nil:
       throw OperatorFault("is on the device, yet the profile does not say how it divides", .division)
     }
@@ -161,9 +169,16 @@ extension NodeLowering {
   /// XNNPACK's mean: both zero points stand in one float32 offset.
   ///
   /// Found by comparison: of the ways to group the products that were tried, this one alone gave LiteRT's integers.
-  func meanLine(_ source: Quantization, _ target: Quantization, _ count: Int, divides: Bool = true) -> FloatLine {
+  func meanLine(
+    _ source: Quantization, _ target: Quantization, _ count: Int, divides: Bool = true
+  ) throws(OperatorFault) -> FloatLine {
     let factor = (source.scale / target.scale) * (divides ? 1 / Float(count) : 1)
     let offset = Float(target.zeroPoint) - Float(Int64(count) * source.zeroPoint) * factor
+    guard factor.isFinite, offset.isFinite else {
+      throw OperatorFault(
+        "its scales \(source.scale) and \(target.scale) give a factor or an offset that float32 "
+          + "does not hold", .division)
+    }
     return FloatLine(factor: factor, offset: offset)
   }
 

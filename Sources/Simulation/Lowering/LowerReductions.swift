@@ -15,7 +15,7 @@ extension NodeLowering {
     }
     let source = try activation(input, "an input")
     if case .float(let rounding) = policy?.division {
-      let line = meanLine(
+      let line = try meanLine(
         source, try activation(output, "an output"), axes.reduce(1) { $0 * input.shape[$1] }, divides: false)
       let stage = try outputStage(
         .none, requantizations: [Requantization(stages: [.lineInFloat(line, rounding)])], addsZeroPoint: false)

@@ -12,6 +12,9 @@ extension NodeLowering {
     guard let stored = try operand(0).type.integerRange, let range = output.type.integerRange else {
       throw OperatorFault("has no integers to look up")
     }
+    guard table.arithmetic != .float32 || (1 / target.scale).isFinite else {
+      throw OperatorFault("has an output of scale \(target.scale), whose inverse is infinite")
+    }
     let count = Int(stored.upperBound - stored.lowerBound) + 1
     guard count >= table.entries - 1 else {
       throw OperatorFault(
@@ -54,7 +57,8 @@ extension Unary.Function {
     switch self {
     case .logistic: 1 / (1 + exp(-x))
     case .tanh: Foundation.tanh(x)
-    case .hardSwish: x * min(max(x + 3, 0), 6) / 6
+    // Zero times infinity is no number; the limit is 0.
+    case .hardSwish: x == -.infinity ? 0 : x * min(max(x + 3, 0), 6) / 6
     case .leakyRelu, .squareRoot: x
     }
   }

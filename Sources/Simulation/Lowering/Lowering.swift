@@ -29,8 +29,8 @@ extension Program {
           NetworkFault(
             place: network.label(ofTensor: $0),
             message:
-              "is a constant of type \(network.tensors[$0].type) that an operator reads; int4 to int64, uint8 to "
-              + "uint32 and float32 are supported")
+              "is a constant of type \(network.tensors[$0].type) that is read; float32, and integers of 4 to 64 bits "
+              + "whose values fit int32, are supported")
         })
     }
     return Program(
@@ -100,7 +100,9 @@ extension Value {
   /// What a tensor of a network holds; a constant's elements are kept only where a step reads them as an operand.
   init(_ network: Network, _ index: Int, isRead: Bool) {
     let tensor = network.tensors[index]
-    let constant = isRead ? (tensor.integers() ?? tensor.floatBits())?.map { Int32(truncatingIfNeeded: $0) } : nil
+    let stored = isRead ? tensor.integers() ?? tensor.floatBits() : nil
+    // Elements are 32 bits wide in a program; another number is not cut to them.
+    let constant = stored.flatMap { $0.contains { Int32(exactly: $0) == nil } ? nil : $0.map { Int32($0) } }
     var kind = Value.Kind.float32Bits
     if tensor.type.integerRange != nil, let bits = tensor.type.bits {
       kind = .integer(IntegerFormat(bits: bits, isSigned: !tensor.type.isUnsigned))
