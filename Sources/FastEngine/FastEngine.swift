@@ -85,14 +85,20 @@ public final class FastEngine: Engine {
     try session.run()
     var outcome = Outcome(outputs: [], trace: [:], events: session.events)
     if outcome.events.isEmpty { outcome.events = program.steps.map { _ in StepEvents() } }
-    for position in program.outputs.indices {
-      outcome.outputs.append([])
-      session.readOutput(position, into: &outcome.outputs[position])
-    }
     if trace != .none {
-      for value in program.values.indices where trace.contains(value) {
+      outcome.trace = program.constantOutputs(in: trace)
+      for (value, elements) in zip(program.inputs, inputs) where trace.contains(value) {
+        outcome.trace[value] = elements
+      }
+      for value in program.values.indices
+      where trace.contains(value) && program.values[value].constant == nil && outcome.trace[value] == nil {
         outcome.trace[value] = session.elements(of: value)
       }
+    }
+    for (position, value) in program.outputs.enumerated() {
+      // What was read for the trace is not read again: both are one array.
+      outcome.outputs.append(outcome.trace[value] ?? [])
+      if outcome.trace[value] == nil { session.readOutput(position, into: &outcome.outputs[position]) }
     }
     return outcome
   }

@@ -11,7 +11,8 @@ extension Network {
     var tensor = output
     while let index = producers[tensor] {
       let node = nodes[index]
-      guard let input = node.input(0) else { return output }
+      // A constant says nothing of how the model decides.
+      guard let input = node.input(0), !tensors[input].isConstant else { return output }
       switch node.operation {
       case .softmax: return input
       case .reshape, .quantize, .dequantize: tensor = input

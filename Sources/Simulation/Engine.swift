@@ -120,6 +120,13 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension Program {
+  /// The outputs that are constants of the model, as far as a trace is asked for them: no step writes them.
+  package func constantOutputs(in trace: TraceSelection) -> [Int: [Int32]] {
+    var result: [Int: [Int32]] = [:]
+    for output in outputs where trace.contains(output) { result[output] = values[output].constant }
+    return result
+  }
+
   /// Refuses inputs that the program cannot take: a wrong number of them, a wrong size, integers beyond their format.
   ///
   /// - Throws: ``SimulationError``.

@@ -54,7 +54,7 @@ public struct ProfileComparison: Sendable {
     let engines = programs.map(engine)
     var result = ProfileComparison(
       machines: zip(programs, counters).map { Machine(profile: $0.profile, comparison: empty, ties: $1.empty) })
-    let written = TraceSelection.only(Set(pairs.tensors.map(\.first)))
+    let written = TraceSelection.only(Set((pairs.tensors + pairs.outputs).map(\.first)))
     try await ParallelSamples.run(try data.indices(of: subset), threads: threads) { sample in
       let inputs = try data.sample(sample)
       var base: [Int: [Int32]] = [:]

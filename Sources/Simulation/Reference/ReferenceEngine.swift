@@ -28,7 +28,7 @@ public struct ReferenceEngine: Engine {
   public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
     var held = [[Int32]?](repeating: nil, count: program.values.count)
-    var outcome = Outcome(outputs: [], trace: [:], events: [])
+    var outcome = Outcome(outputs: [], trace: program.constantOutputs(in: trace), events: [])
     outcome.events.reserveCapacity(program.steps.count)
     for (index, elements) in zip(program.inputs, inputs) {
       held[index] = elements
