@@ -3,6 +3,13 @@
 #else
   internal import Foundation
 #endif
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 
 extension HardwareProfile {
   /// The names of the built-in profiles, sorted.
@@ -18,20 +25,42 @@ extension HardwareProfile {
     return try decode(bytes, .builtIn(name), read: nil)
   }
 
-  /// A profile from a file; what it extends is looked for beside it.
+  /// The most bytes that a profile's file may have; real ones have a few thousand.
+  public static let byteLimit = 1 << 22
+
+  /// A profile from a file; what it extends is looked for beside it and below.
   ///
   /// - Parameter path: The file's path.
   /// - Returns: The profile.
   /// - Throws: That there is no such file, or everything that is wrong with it.
   public static func load(path: String) throws(ProfileError) -> HardwareProfile {
-    let read: (String) -> [UInt8]? = { path in FileManager.default.contents(atPath: path).map(Array.init) }
-    guard let bytes = read(path) else {
+    guard let bytes = contents(path) else {
       let message =
         FileManager.default.fileExists(atPath: path)
-        ? "the file cannot be read; check its permissions" : "there is no such file; check the path"
+        ? "the file cannot be read; check its permissions, and that it is a profile of at most \(byteLimit) bytes"
+        : "there is no such file; check the path"
       throw ProfileError(faults: [ProfileFault(file: path, path: "", message: message)])
     }
-    return try decode(bytes, .path(path), read: read)
+    let folder = resolved(Inheritance.File.path(path).folder ?? "")
+    return try decode(bytes, .path(path)) { extended in
+      let target = resolved(extended)
+      guard target.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/") else { return .outside }
+      return contents(target, isExtended: true).map(Inheritance.Reading.bytes) ?? .absent
+    }
+  }
+
+  /// A file's bytes; `nil` for what is no file that can be read, and for one beyond the limit.
+  private static func contents(_ path: String, isExtended: Bool = false) -> [UInt8]? {
+    var information = stat()
+    guard unsafe stat(path, &information) == 0, information.st_size <= byteLimit else { return nil }
+    // A user may name a pipe; a profile that names one is not waited for.
+    guard !isExtended || information.st_mode & S_IFMT == S_IFREG else { return nil }
+    return FileManager.default.contents(atPath: path).map(Array.init)
+  }
+
+  /// A path from the root without links; of a file that is not there the path that it would have.
+  private static func resolved(_ path: String) -> String {
+    URL(filePath: path.isEmpty ? "." : path).resolvingSymlinksInPath().standardizedFileURL.path(percentEncoded: false)
   }
 
   /// A profile by whatever a user calls it: a built-in name, or else a path.
@@ -58,11 +87,11 @@ extension HardwareProfile {
   public static func decode(
     _ bytes: [UInt8], file: String, read: ((String) -> [UInt8]?)? = nil
   ) throws(ProfileError) -> HardwareProfile {
-    try decode(bytes, .path(file), read: read)
+    try decode(bytes, .path(file), read: read.map { read in { read($0).map(Inheritance.Reading.bytes) ?? .absent } })
   }
 
   private static func decode(
-    _ bytes: [UInt8], _ file: Inheritance.File, read: ((String) -> [UInt8]?)?
+    _ bytes: [UInt8], _ file: Inheritance.File, read: ((String) -> Inheritance.Reading)?
   ) throws(ProfileError) -> HardwareProfile {
     var inheritance = Inheritance(read: read)
     let node: JSONNode?

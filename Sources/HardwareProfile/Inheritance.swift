@@ -13,14 +13,27 @@ struct Inheritance {
     let identity: String
   }
 
-  /// Reads the file at a path, `nil` when there is none.
+  /// What came of reading a file.
+  enum Reading {
+    case bytes([UInt8])
+    case absent
+    /// The file lies, or a link leads, out of the folder of the profile.
+    case outside
+  }
+
+  /// Reads the file at a path.
   ///
   /// Absent, only built-in profiles are extended.
-  let read: ((String) -> [UInt8]?)?
+  let read: ((String) -> Reading)?
   var report = FaultReport()
 
   /// The members of a file merged over those of the files that it extends; `nil` after a fault that hides all others.
   mutating func members(of bytes: [UInt8], _ file: File, chain: [File] = []) throws(ProfileFault) -> JSONNode? {
+    guard bytes.count <= HardwareProfile.byteLimit else {
+      throw ProfileFault(
+        file: file.name, path: "",
+        message: "has more than \(HardwareProfile.byteLimit) bytes; a profile is a text of a few thousand")
+    }
     let (node, duplicates) = try JSONParser.parse(bytes, file: file.name)
     report.add(duplicates)
     guard let members = node.members else {
@@ -63,8 +76,9 @@ struct Inheritance {
       report.addMismatch(node, path, .text)
       return nil
     }
-    guard let (bytes, parent) = find(name, from: file) else {
-      report.add(node, path, Self.refusal(of: name))
+    let (reading, parent) = find(name, from: file)
+    guard case .bytes(let bytes) = reading else {
+      report.add(node, path, Self.refusal(of: name, reading))
       return nil
     }
     if let start = chain.firstIndex(where: { $0.identity == parent.identity }) {
@@ -79,17 +93,22 @@ struct Inheritance {
     return try members(of: bytes, parent, chain: chain)
   }
 
-  /// The file that `extends` names: a built-in profile, or else a path relative to the file.
-  private func find(_ name: String, from file: File) -> (bytes: [UInt8], file: File)? {
-    if let bytes = EmbeddedProfiles.bytes(named: name) { return (bytes, .builtIn(name)) }
-    guard let folder = file.folder, let read else { return nil }
-    let path = name.hasPrefix("/") ? name : folder + name
-    return read(path).map { ($0, .path(path)) }
+  /// The file that `extends` names: a built-in profile, or else a path that leads from the file's folder downwards.
+  private func find(_ name: String, from file: File) -> (reading: Reading, file: File) {
+    if let bytes = EmbeddedProfiles.bytes(named: name) { return (.bytes(bytes), .builtIn(name)) }
+    guard let folder = file.folder, let read else { return (.absent, .path(name)) }
+    if name.hasPrefix("/") || name.split(separator: "/").contains("..") { return (.outside, .path(name)) }
+    return (read(folder + name), .path(folder + name))
   }
 
-  private static func refusal(of name: String) -> String {
+  private static func refusal(of name: String, _ reading: Reading) -> String {
+    if case .outside = reading {
+      return "\(JSONText.quoted(name.abbreviated)) does not lie beside or below the profile that names it; a profile "
+        + "extends a built-in one or a file of its own folder, without a leading \"/\", \"..\" or a link out of it"
+    }
     let what = "there is no file or built-in profile \(JSONText.quoted(name.abbreviated))"
-    return NearestWord.refusal(what, name, allowed: HardwareProfile.builtInNames) + ", or a path relative to the file"
+    return NearestWord.refusal(what, name, allowed: HardwareProfile.builtInNames)
+      + ", or a path of a file beside or below the profile"
   }
 }
 

@@ -22,7 +22,8 @@ extension Codec where Value == HardwareProfile {
         "schemaVersion", .oneOf([HardwareProfile.schemaVersion]), "The version of this format.", absence: nil,
         written: .integer(HardwareProfile.schemaVersion)),
       .header(
-        "extends", .text, "A built-in name, or a path relative to the file, of a profile whose keys are taken over.",
+        "extends", .text,
+        "A built-in name, or the relative path of a file beside or below this one, of a profile whose keys are taken over.",
         absence: "nothing is taken over"),
     ]
   }

@@ -39,10 +39,17 @@ enum StageRules {
 
   /// A product whose fraction bits nobody removes is not on the output's scale.
   private static func multiplyViolations(_ stages: [StageTemplate]) -> [Violation] {
-    reductionViolations(stages)
+    // The next shift from each stage on, found from the end.
+    var next: StageTemplate?
+    let shifts = Array(
+      stages.reversed().map { stage -> StageTemplate? in
+        if stage.isShift { next = stage }
+        return next
+      }.reversed())
+    return reductionViolations(stages)
       + stages.indices.compactMap { index in
         guard case .multiply(let bits, nil, _) = stages[index] else { return nil }
-        guard let shift = stages[index...].first(where: \.isShift) else {
+        guard let shift = shifts[index] else {
           let message = "has no \"rounding\", so a \"shift\" must follow and remove its \(bits - 1) fraction bits"
           return ([.element(index), "multiply"], message)
         }

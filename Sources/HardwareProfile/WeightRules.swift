@@ -36,10 +36,31 @@ enum WeightRules {
 
   /// The rules that a scheme and its exceptions break.
   static func violations(of weights: WeightScheme) -> [Violation] {
-    rangeViolations(weights, []) + weights.exceptions.indices.flatMap { violations(of: weights, exception: $0) }
+    // Layers and operators are few words: exceptions that speak of the same ones need not be looked at again.
+    var earlier: [Int] = []
+    var known: Set<Coverage> = []
+    return rangeViolations(weights, [])
+      + weights.exceptions.indices.flatMap { index in
+        let found = violations(of: weights, exception: index, earlier)
+        if known.insert(Coverage(weights.exceptions[index])).inserted { earlier.append(index) }
+        return found
+      }
   }
 
-  private static func violations(of weights: WeightScheme, exception index: Int) -> [Violation] {
+  /// The layers of which an exception speaks.
+  private struct Coverage: Hashable {
+    private let layers: Set<LayerPosition>?
+    private let operators: Set<String>?
+
+    init(_ exception: WeightException) {
+      layers = exception.layers.map(Set.init)
+      operators = exception.operators.map(Set.init)
+    }
+  }
+
+  private static func violations(
+    of weights: WeightScheme, exception index: Int, _ before: [Int]
+  ) -> [Violation] {
     let exception = weights.exceptions[index]
     let path: [PathStep] = ["exceptions", .element(index)]
     if exception.layers == nil && exception.operators == nil {
@@ -48,7 +69,7 @@ enum WeightRules {
     if !exception.statesSomething {
       return [(path, "changes nothing; add formats, zeroPoint, scale, granularity or narrowRange")]
     }
-    if let earlier = weights.exceptions[..<index].firstIndex(where: { $0.covers(exception) }) {
+    if let earlier = before.first(where: { weights.exceptions[$0].covers(exception) }) {
       return [(path, "is never reached: exceptions[\(earlier)] speaks of the same layers, and the first one counts")]
     }
     var scheme = weights

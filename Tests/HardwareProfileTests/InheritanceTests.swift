@@ -79,8 +79,8 @@ struct InheritanceTests {
   func relativePath() throws {
     let files = [
       "dir/a.json": file(extends: "sub/b.json", #""bias": {"bits": 16}"#),
-      "dir/sub/b.json": file(extends: "../c.json", #""accumulator": {"bits": 20}"#),
-      "dir/sub/../c.json": file(extends: "tflite", #""vendor": "c""#),
+      "dir/sub/b.json": file(extends: "deep/c.json", #""accumulator": {"bits": 20}"#),
+      "dir/sub/deep/c.json": file(extends: "tflite", #""vendor": "c""#),
     ]
     let profile = try decode(files, "dir/a.json")
     #expect(profile.bias.bits == 16 && profile.accumulator.bits == 20 && profile.vendor == "c")
@@ -125,6 +125,16 @@ struct InheritanceTests {
     #expect(found.map(\.path) == ["extends"])
     #expect(found.first?.message.contains(#"did you mean "tflite""#) == true)
     #expect(faults(of: ["a.json": #"{"schemaVersion": 1, "name": "x", "extends": 3}"#]).map(\.path) == ["extends"])
+  }
+
+  @Test(
+    "what lies outside of the profile's folder is not extended",
+    arguments: ["/dir/b.json", "../b.json", "sub/../../b.json", ".."])
+  func outside(_ name: String) {
+    let found = faults(
+      of: ["dir/a.json": file(extends: name), "dir/\(name)": file(extends: "tflite"), name: "{}"], "dir/a.json")
+    #expect(found.map(\.path) == ["extends"])
+    #expect(found.first?.message.contains("does not lie beside or below") == true)
   }
 
   @Test("bytes without a reader of files extend built-in profiles only")

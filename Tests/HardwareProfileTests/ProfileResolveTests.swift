@@ -29,6 +29,35 @@ struct ProfileResolveTests {
     }
   }
 
+  @Test("a link may lead to a file of the folder, and not out of it")
+  func links() throws {
+    try withFolder { folder in
+      let manager = FileManager.default
+      let base = #"{"schemaVersion": 1, "name": "base", "extends": "tflite", "accumulator": {"bits": 20}}"#
+      let inside = folder.appending(path: "inside")
+      try manager.createDirectory(at: inside.appending(path: "deep"), withIntermediateDirectories: true)
+      for place in ["outside.json", "inside/deep/base.json"] {
+        try Data(base.utf8).write(to: folder.appending(path: place))
+      }
+      try manager.createSymbolicLink(
+        at: inside.appending(path: "out.json"), withDestinationURL: folder.appending(path: "outside.json"))
+      try manager.createSymbolicLink(at: inside.appending(path: "up"), withDestinationURL: folder)
+      try manager.createSymbolicLink(
+        at: inside.appending(path: "in.json"), withDestinationURL: inside.appending(path: "deep/base.json"))
+      func load(_ name: String) throws -> HardwareProfile {
+        let child = #"{"schemaVersion": 1, "name": "child", "extends": "\#(name)"}"#
+        try Data(child.utf8).write(to: inside.appending(path: "child.json"))
+        return try HardwareProfile.resolve(inside.appending(path: "child.json").path())
+      }
+      #expect(try load("in.json").accumulator.bits == 20)
+      #expect(try load("deep/base.json").accumulator.bits == 20)
+      for name in ["out.json", "up/outside.json"] {
+        let error = #expect(throws: ProfileError.self) { try load(name) }
+        #expect(error?.description.contains("does not lie beside or below") == true, "\(error?.description ?? "")")
+      }
+    }
+  }
+
   @Test("an unknown name is refused with the nearest and with all names")
   func unknownName() {
     let error = #expect(throws: ProfileError.self) { try HardwareProfile.resolve("nna-int8-pow") }

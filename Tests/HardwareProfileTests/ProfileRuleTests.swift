@@ -181,4 +181,24 @@ struct ProfileRuleTests {
     #expect(found.map(\.path).sorted() == expected)
     #expect(ProfileError(faults: found).description.split(separator: "\n").count == expected.count)
   }
+
+  /// Each of these took the square of its length: minutes for what a file of a few hundred kilobytes holds.
+  @Test("long lists take time in proportion to their length", .timeLimit(.minutes(1)))
+  func longLists() {
+    let sources = (0..<60_000).map { "\"s\($0)\"" }.joined(separator: ",")
+    #expect(HardwareProfileTests.faults(whatIf("\"sources\": [\(sources)]")) == [])
+    let twice = HardwareProfileTests.faults(whatIf("\"sources\": [\(sources), \"s17\"]"))
+    #expect(twice.map(\.path) == ["sources[60000]"])
+    let stages = [String](repeating: Self.multiply, count: 20_000).joined(separator: ",")
+    #expect(HardwareProfileTests.faults(whatIf("\"requantize\": [\(stages)]")).count == 39_999)
+  }
+
+  @Test("a profile of more than 4 MiB is refused")
+  func size() {
+    let text = whatIf("\"vendor\": \"\(String(repeating: "x", count: HardwareProfile.byteLimit))\"")
+    #expect(
+      HardwareProfileTests.faults(text).map(\.message) == [
+        "has more than 4194304 bytes; a profile is a text of a few thousand"
+      ])
+  }
 }

@@ -133,7 +133,7 @@ extension Codec {
   ///   - isEmptyAllowed: Whether the list may have no element.
   ///   - isSet: Whether no element may stand twice.
   /// - Returns: A codec that collects the faults of all elements.
-  static func list<Element: Equatable>(of element: Codec<Element>, isEmptyAllowed: Bool = false, isSet: Bool = true)
+  static func list<Element: Hashable>(of element: Codec<Element>, isEmptyAllowed: Bool = false, isSet: Bool = true)
     -> Codec where Value == [Element]
   {
     let shape = Shape.list(element.shape, isEmptyAllowed: isEmptyAllowed, isSet: isSet)
@@ -145,13 +145,14 @@ extension Codec {
           return nil
         }
         var values: [Element] = []
+        var known: Set<Element> = []
         var isSound = true
         for (index, elementNode) in nodes.enumerated() {
           guard let value = element.decode(elementNode, path.element(index), &report) else {
             isSound = false
             continue
           }
-          if isSet, values.contains(value) {
+          if isSet, !known.insert(value).inserted {
             report.add(elementNode, path.element(index), "\(JSONText.compact(elementNode)) stands twice in the list")
             isSound = false
           }
