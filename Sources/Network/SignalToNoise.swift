@@ -52,9 +52,13 @@ public struct SignalToNoise: Hashable, Sendable {
     return varying > squares * Self.leastVariation ? varying : 0
   }
 
-  /// The ratio in decibels; `nil` where nothing differs, or where all that is expected is the same number.
-  public var decibels: Double? { signal > 0 && noise > 0 ? 10 * log10(signal / noise) : nil }
+  /// The ratio in decibels; `nil` where nothing differs, or where all that is expected is the same number. Where one of two
+  /// numbers that differ is not finite, it is −∞.
+  public var decibels: Double? {
+    if noise == .infinity { return -.infinity }
+    return signal > 0 && noise > 0 ? 10 * log10(signal / noise) : nil
+  }
 
   /// The part of the energy that is noise, 0 to 1.
-  public var noiseShare: Double { noise > 0 ? noise / (signal + noise) : 0 }
+  public var noiseShare: Double { noise == .infinity ? 1 : noise > 0 ? noise / (signal + noise) : 0 }
 }

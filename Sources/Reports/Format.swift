@@ -12,8 +12,9 @@ public enum Format {
   /// - Returns: For instance `-3.14`.
   public static func number(_ value: Double, decimals: Int) -> String {
     precondition((0...15).contains(decimals), "0 to 15 decimals can be written")
+    // Swift would write the sign and the payload of a NaN.
+    if value.isNaN { return "nan" }
     guard value.magnitude < 1e20 else { return "\(value)" }
-    guard !value.isNaN else { return "nan" }
     let scaled = roundedProduct(value.magnitude, powerOfTen(decimals))
     let sign = value < 0 && scaled > 0 ? "-" : ""
     guard decimals > 0 else { return "\(sign)\(scaled)" }

@@ -26,6 +26,26 @@ import Verification
     #expect(comparison.sqnrDb != nil && !comparison.isIdentical)
   }
 
+  @Test func equalBitsOfWhatIsNoNumberAreNoDifference() {
+    let odd = Double(nan: 7, signaling: false)
+    let values: [Double] = [odd, -Double.infinity, -Double.nan, 1]
+    var (comparison, difference) = (Comparison(), TensorDifference())
+    comparison.add(values, against: values)
+    difference.add(values, against: values, step: 0)
+    #expect(comparison.isIdentical && comparison.sqnrDb == nil && comparison.meanError == 0)
+    #expect(difference.isIdentical && difference.maximumSteps == 0 && difference.meanSteps == 0)
+  }
+
+  @Test(arguments: [Double.nan, Double.infinity, 2, -Double.nan]) func whatIsNoNumberIsFarFromAllElse(_ other: Double) {
+    let odd = Double(nan: 7, signaling: false)
+    var (comparison, difference) = (Comparison(), TensorDifference())
+    comparison.add([1, other], against: [1, odd])
+    difference.add([1, other], against: [1, odd], step: 0)
+    #expect(!comparison.isIdentical && comparison.sqnrDb == -.infinity && comparison.maximumError == .infinity)
+    #expect(difference.differing == 1 && difference.maximumSteps == .infinity && difference.meanSteps == .infinity)
+    #expect(difference.histogram.first == 1 && difference.histogram.last == 1)
+  }
+
   @Test func theFirstLargestElementDecidesAndTiesAreCounted() {
     var comparison = Comparison()
     comparison.add([3, 3, 1], against: [3, 1, 1])

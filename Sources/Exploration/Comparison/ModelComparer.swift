@@ -70,29 +70,27 @@ struct ModelComparer: Sendable {
   /// Compares the traces of a sample, and runs each step of the first model on what the second has.
   func compare(_ trace: [Int: [Int32]], _ expected: [Int: [Int32]]) throws -> Found {
     var found = Found()
-    // Per pair the second model's real numbers, kept as long as steps may read them.
-    let wanted = sides.map { $0.dequantizeOther(expected[$0.second] ?? []) }
-    for (place, side) in sides.enumerated() {
+    func wanted(_ side: Side) -> RealNumbers { RealNumbers(expected[side.second] ?? [], side.dequantizeOther) }
+    func actual(_ side: Side) -> RealNumbers { RealNumbers(trace[side.first] ?? [], side.dequantize) }
+    for side in sides {
       let step = side.dequantizeOther.step
       var difference = TensorDifference()
-      difference.add(side.dequantize(trace[side.first] ?? []), against: wanted[place], step: step)
+      difference.add(actual(side), against: wanted(side), step: step)
       found.accumulated.append(difference)
       guard let alone = side.alone else {
         found.born.append(nil)
         continue
       }
-      let inputs = alone.reads.map { sides[$0].dequantize.quantize(wanted[$0], as: sides[$0].tensor) }
+      let inputs = alone.reads.map { wanted(sides[$0]).stored(by: sides[$0].dequantize, as: sides[$0].tensor) }
       let result = try alone.engine.run(inputs, trace: .none).outputs[0]
       var born = TensorDifference()
-      born.add(side.dequantize(result), against: wanted[place], step: step)
+      born.add(RealNumbers(result, side.dequantize), against: wanted(side), step: step)
       found.born.append(born)
     }
     for side in outputs {
-      let actual = side.dequantize(trace[side.first] ?? [])
-      let wanted = side.dequantizeOther(expected[side.second] ?? [])
-      var output = Found.Output(first: Comparison.largest(actual).place, second: Comparison.largest(wanted).place)
-      output.comparison.add(actual, against: wanted)
-      found.outputs.append(output)
+      var comparison = Comparison()
+      let places = comparison.add(actual(side), against: wanted(side))
+      found.outputs.append(Found.Output(comparison: comparison, first: places.actual, second: places.expected))
     }
     return found
   }

@@ -24,8 +24,10 @@ struct ChartAxis {
     decimals = places
   }
 
-  /// Where a number lies, 0 to 1.
-  func position(_ value: Double) -> Double { (value - low) / (high - low) }
+  /// Where a number lies, 0 to 1; what is not finite lies at an end.
+  func position(_ value: Double) -> Double {
+    value.isFinite ? (value - low) / (high - low) : value == .infinity ? 1 : 0
+  }
 
   /// A number as the axis writes it.
   func label(_ value: Double) -> String {

@@ -27,22 +27,49 @@ public struct Comparison: Hashable, Sendable {
   /// - Precondition: Both have equally many elements, at least one.
   public mutating func add(_ actual: [Double], against expected: [Double]) {
     precondition(actual.count == expected.count && !actual.isEmpty, "samples are compared element by element")
-    samples += 1
-    elements += actual.count
-    let (place, isTie) = Comparison.largest(actual)
-    let (expectedPlace, expectedIsTie) = Comparison.largest(expected)
-    if place == expectedPlace { agreements += 1 }
-    if isTie || expectedIsTie { ties += 1 }
+    var (found, wanted) = (Largest(), Largest())
+    add(actual, expected, &found, &wanted)
+    finish(actual.count, found, wanted)
+  }
+
+  /// Adds a sample whose real numbers are formed on the way.
+  ///
+  /// - Parameters:
+  ///   - actual: The real numbers of the model under test.
+  ///   - expected: The real numbers that they are measured against.
+  /// - Returns: The place of the first largest element of each.
+  /// - Precondition: Both have equally many elements, at least one.
+  @discardableResult
+  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
+    precondition(actual.count == expected.count && actual.count > 0, "samples are compared element by element")
+    var (found, wanted) = (Largest(), Largest())
+    actual.forEachPart(with: expected) { add($0, $1, &found, &wanted) }
+    finish(actual.count, found, wanted)
+    return (found.place, wanted.place)
+  }
+
+  private mutating func add(_ actual: [Double], _ expected: [Double], _ found: inout Largest, _ wanted: inout Largest) {
     var (sum, squares, noise) = (0.0, 0.0, 0.0)
     for (a, b) in zip(actual, expected) {
-      let error = abs(a - b)
+      found.see(a)
+      wanted.see(b)
+      let error = distance(a, b)
       maximumError = max(maximumError, error)
       absoluteSum += error
       noise += error * error
+      // What is no finite number has no energy, only a distance.
+      guard b.isFinite else { continue }
       sum += b
       squares += b * b
     }
     energy.add(elements: actual.count, sum: sum, squares: squares, noise: noise)
+  }
+
+  private mutating func finish(_ count: Int, _ found: Largest, _ wanted: Largest) {
+    samples += 1
+    elements += count
+    if found.place == wanted.place { agreements += 1 }
+    if found.isTie || wanted.isTie { ties += 1 }
   }
 
   /// Adds all samples of another comparison, as if they had been added here.
@@ -76,16 +103,26 @@ public struct Comparison: Hashable, Sendable {
   /// - Parameter values: At least one number.
   /// - Returns: Its index, and whether another one is as large.
   public static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
+    var largest = Largest()
+    for value in values { largest.see(value) }
+    return (largest.place, largest.isTie)
+  }
+
+  /// The first largest of the numbers that were seen.
+  private struct Largest {
     var place = 0
+    /// Whether another one is as large.
     var isTie = false
-    for (index, value) in values.enumerated().dropFirst() {
-      if value > values[place] {
-        place = index
-        isTie = false
-      } else if value == values[place] {
+    private var value = 0.0
+    private var count = 0
+
+    mutating func see(_ next: Double) {
+      if count == 0 || next > value {
+        (place, value, isTie) = (count, next, false)
+      } else if next == value {
         isTie = true
       }
+      count += 1
     }
-    return (place, isTie)
   }
 }

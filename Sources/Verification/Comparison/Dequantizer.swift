@@ -1,7 +1,7 @@
 public import Network
 
 /// From stored elements to real numbers, as the file's parameters say.
-public struct Dequantizer: Sendable {
+public struct Dequantizer: Hashable, Sendable {
   private let scales: [Double]
   private let zeroPoints: [Int64]
   /// How many elements in a row share a scale, for per-axis parameters.
@@ -20,7 +20,6 @@ public struct Dequantizer: Sendable {
   public init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
     let quantization = tensor.quantization ?? Quantization(scale: 1)
     isFloat = tensor.type == .float32
-    let inner = tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *)
     if let meaning, !isFloat, !quantization.isPerAxis,
       [1, tensor.shape.extents.last].contains(meaning.scales.count),
       [1, meaning.scales.count].contains(meaning.offsets.count)
@@ -32,7 +31,9 @@ public struct Dequantizer: Sendable {
     } else {
       scales = quantization.scales.map(Double.init)
       zeroPoints = quantization.zeroPoints
-      run = quantization.isPerAxis ? inner : tensor.shape.count
+      run =
+        quantization.isPerAxis
+        ? tensor.shape.extents.dropFirst(quantization.axis + 1).reduce(1, *) : tensor.shape.count
       offsets = quantization.scales.map { _ in 0 }
     }
   }
@@ -42,14 +43,25 @@ public struct Dequantizer: Sendable {
   /// - Parameter elements: Stored elements in row-major order; float32 as bit patterns.
   /// - Returns: As many real numbers.
   public func callAsFunction(_ elements: [Int32]) -> [Double] {
-    if isFloat { return elements.map { Double(Float(bitPattern: UInt32(bitPattern: $0))) } }
-    if scales.count == 1 {
+    var reals: [Double] = []
+    self(elements, elements.indices, into: &reals)
+    return reals
+  }
+
+  /// The real numbers of some elements, in the place of what an array held.
+  func callAsFunction(_ elements: [Int32], _ range: Range<Int>, into reals: inout [Double]) {
+    reals.removeAll(keepingCapacity: true)
+    reals.reserveCapacity(range.count)
+    if isFloat {
+      for position in range { reals.append(Double(Float(bitPattern: UInt32(bitPattern: elements[position])))) }
+    } else if scales.count == 1 {
       let (scale, zeroPoint, offset) = (scales[0], zeroPoints[0], offsets[0])
-      return elements.map { scale * Double(Int64($0) - zeroPoint) + offset }
-    }
-    return elements.enumerated().map { position, element in
-      let slice = position / run % scales.count
-      return scales[slice] * Double(Int64(element) - zeroPoints[slice]) + offsets[slice]
+      for position in range { reals.append(scale * Double(Int64(elements[position]) - zeroPoint) + offset) }
+    } else {
+      for position in range {
+        let slice = position / run % scales.count
+        reals.append(scales[slice] * Double(Int64(elements[position]) - zeroPoints[slice]) + offsets[slice])
+      }
     }
   }
 }
@@ -62,9 +74,10 @@ extension Dequantizer {
   ///
   /// - Parameters:
   ///   - reals: Real numbers in row-major order.
+  ///   - start: The place of the first of them in the tensor.
   ///   - tensor: The tensor that is to hold them.
   /// - Returns: As many stored elements; numbers beyond the tensor's format are cut to its ends.
-  public func quantize(_ reals: [Double], as tensor: Tensor) -> [Int32] {
+  public func quantize(_ reals: [Double], from start: Int = 0, as tensor: Tensor) -> [Int32] {
     if isFloat { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
     let range = tensor.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
     func stored(_ real: Double, _ slice: Int) -> Int32 {
@@ -73,7 +86,7 @@ extension Dequantizer {
       return Int32(clamping: min(max(value, range.lowerBound), range.upperBound))
     }
     if scales.count == 1 { return reals.map { stored($0, 0) } }
-    return reals.enumerated().map { position, real in stored(real, position / run % scales.count) }
+    return reals.enumerated().map { position, real in stored(real, (start + position) / run % scales.count) }
   }
 
   /// Integers of one tensor's parameters for the same real numbers in another's, ties away from zero.
@@ -85,6 +98,6 @@ extension Dequantizer {
   /// - Returns: Stored elements of `target`; numbers beyond its format are cut to its ends.
   public static func convert(_ elements: [Int32], from source: Tensor, to target: Tensor) -> [Int32] {
     if source.type == target.type && source.quantization == target.quantization { return elements }
-    return Dequantizer(target).quantize(Dequantizer(source)(elements), as: target)
+    return RealNumbers(elements, Dequantizer(source)).stored(by: Dequantizer(target), as: target)
   }
 }

@@ -140,11 +140,10 @@ private struct SampleComparison: Sendable {
       guard let wanted = wanted[tensor], let found = found[tensor], wanted.count == found.count, !wanted.isEmpty else {
         continue
       }
-      let expected = Dequantizer(pair.source.tensors[tensor])(wanted)
-      let actual = Dequantizer(pair.target.tensors[tensor], pair.meanings[tensor])(found)
-      part.outputs[place].add(actual, against: expected)
-      guard place == 0 else { continue }
-      (part.sourceClass, part.targetClass) = (Comparison.largest(expected).place, Comparison.largest(actual).place)
+      let expected = RealNumbers(wanted, Dequantizer(pair.source.tensors[tensor]))
+      let actual = RealNumbers(found, Dequantizer(pair.target.tensors[tensor], pair.meanings[tensor]))
+      let places = part.outputs[place].add(actual, against: expected)
+      if place == 0 { (part.sourceClass, part.targetClass) = (places.expected, places.actual) }
     }
     if traces {
       for (index, side) in sides {

@@ -32,27 +32,64 @@ public struct TensorDifference: Hashable, Sendable {
   /// - Precondition: Both have equally many elements.
   public mutating func add(_ actual: [Double], against expected: [Double], step: Double) {
     precondition(actual.count == expected.count, "samples are compared element by element")
-    elements += actual.count
-    var (total, squares, noise, sum, largest) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    let perStep = step > 0 ? 1 / step : 0
+    var sample = Sample(perStep: step > 0 ? 1 / step : 0)
+    add(actual, expected, &sample)
+    finish(actual.count, sample)
+  }
+
+  /// Adds the elements of one sample whose real numbers are formed on the way.
+  ///
+  /// - Parameters:
+  ///   - actual: The real numbers of the tensor under test.
+  ///   - expected: The real numbers that they are measured against.
+  ///   - step: The size of one step of the expected tensor.
+  /// - Precondition: Both have equally many elements.
+  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers, step: Double) {
+    precondition(actual.count == expected.count, "samples are compared element by element")
+    var sample = Sample(perStep: step > 0 ? 1 / step : 0)
+    actual.forEachPart(with: expected) { add($0, $1, &sample) }
+    finish(actual.count, sample)
+  }
+
+  /// What one sample adds up to.
+  private struct Sample {
+    let perStep: Double
+    var total = 0.0
+    var squares = 0.0
+    var noise = 0.0
+    var sum = 0.0
+    var largest = 0.0
+
+    /// An error in steps; infinity has no product with the 0 that stands for "no steps".
+    func steps(_ error: Double) -> Double { error.isFinite ? error * perStep : .infinity }
+  }
+
+  private mutating func add(_ actual: [Double], _ expected: [Double], _ sample: inout Sample) {
     for index in actual.indices {
       let wanted = expected[index]
-      total += wanted
-      squares += wanted * wanted
-      let error = abs(actual[index] - wanted)
+      // What is no finite number has no energy, only a distance.
+      if wanted.isFinite {
+        sample.total += wanted
+        sample.squares += wanted * wanted
+      }
+      let error = distance(actual[index], wanted)
       if error == 0 { continue }
       differing += 1
-      noise += error * error
-      sum += error
-      largest = max(largest, error)
-      histogram[TensorDifference.bin(error * perStep)] += 1
+      sample.noise += error * error
+      sample.sum += error
+      sample.largest = max(sample.largest, error)
+      histogram[TensorDifference.bin(sample.steps(error))] += 1
     }
+  }
+
+  private mutating func finish(_ count: Int, _ sample: Sample) {
+    elements += count
     histogram[0] = elements - differing
-    energy.add(elements: actual.count, sum: total, squares: squares, noise: noise)
-    absoluteSum += sum
-    stepSum += sum * perStep
-    maximumError = max(maximumError, largest)
-    maximumSteps = max(maximumSteps, largest * perStep)
+    energy.add(elements: count, sum: sample.total, squares: sample.squares, noise: sample.noise)
+    absoluteSum += sample.sum
+    stepSum += sample.steps(sample.sum)
+    maximumError = max(maximumError, sample.largest)
+    maximumSteps = max(maximumSteps, sample.steps(sample.largest))
   }
 
   /// Adds all that another difference holds.

@@ -122,6 +122,15 @@ public struct MeasuredOutput: Sendable {
     noiseAlike.add(actual, against: expected)
   }
 
+  /// Adds a sample whose real numbers are formed on the way.
+  ///
+  /// - Returns: The place of the first largest element of each.
+  @discardableResult
+  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
+    noiseAlike.add(actual, against: expected)
+    return comparison.add(actual, against: expected)
+  }
+
   /// Adds what was measured elsewhere.
   public mutating func merge(_ other: MeasuredOutput) {
     comparison.merge(other.comparison)

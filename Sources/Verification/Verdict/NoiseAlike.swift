@@ -32,12 +32,23 @@ public struct NoiseAlike: Hashable, Sendable {
   ///   - expected: The real numbers that they are measured against; as many.
   public mutating func add(_ actual: [Double], against expected: [Double]) {
     samples += 1
-    guard expected.count <= Self.mostElements else {
+    let energy = zip(actual, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    // Noise on what is no finite number is none that a probability describes.
+    guard expected.count <= Self.mostElements, energy.isFinite, expected.allSatisfy(\.isFinite) else {
       isDecision = false
       return
     }
-    let energy = zip(actual, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     stays += Self.probability(expected, level: (energy / Double(max(expected.count, 1))).squareRoot())
+  }
+
+  /// Adds a sample whose real numbers are formed on the way.
+  mutating func add(_ actual: RealNumbers, against expected: RealNumbers) {
+    guard expected.count <= Self.mostElements else {
+      samples += 1
+      isDecision = false
+      return
+    }
+    add(actual.all, against: expected.all)
   }
 
   /// Adds all samples of another one.

@@ -7,14 +7,16 @@ extension Verifier {
   func proveEngines(
     _ program: Program, _ samples: [[[Int32]]]
   ) -> (VerificationReport.Part, VerificationReport.Engines) {
-    let inputs = samples + generatedInputs(program)
+    let inputs = samples.map(GeneratedInput.given) + generatedInputs(program)
     let reference = ReferenceEngine(program)
     let second = makeEngine?(program)
     var engines = VerificationReport.Engines(
       runs: 0, spotCheck: SpotCheck(), tensorsCompared: 0, difference: nil, accumulatorOverflows: 0,
       outputSaturations: 0)
     var traps: [SimulationError] = []
-    for (number, input) in inputs.enumerated() where engines.difference == nil && engines.spotCheck.mismatch == nil {
+    for (number, generated) in inputs.enumerated() where engines.difference == nil && engines.spotCheck.mismatch == nil
+    {
+      let input = generated.elements
       do throws(SimulationError) {
         let outcome = try reference.run(input, trace: .all)
         for events in outcome.events {
@@ -36,16 +38,14 @@ extension Verifier {
   }
 
   /// The adversarial inputs, then the random ones.
-  func generatedInputs(_ program: Program) -> [[[Int32]]] {
-    AdversarialInputs.Pattern.allCases.filter { $0 != .random }.map { AdversarialInputs.inputs($0, for: program) }
+  func generatedInputs(_ program: Program) -> [GeneratedInput] {
+    AdversarialInputs.Pattern.allCases.filter { $0 != .random }.map { .made($0, program, seed: 0) }
       + randomInputs(program)
   }
 
   /// The random inputs.
-  func randomInputs(_ program: Program) -> [[[Int32]]] {
-    (0..<max(options.randomRuns, 0)).map {
-      AdversarialInputs.inputs(.random, for: program, seed: options.seed &+ UInt64($0))
-    }
+  func randomInputs(_ program: Program) -> [GeneratedInput] {
+    (0..<max(options.randomRuns, 0)).map { .made(.random, program, seed: options.seed &+ UInt64($0)) }
   }
 
   private func compare(
@@ -120,5 +120,19 @@ extension Verifier {
       details.append(difference)
     }
     return .init(name: .engines, status: isFailed ? .failed : .passed, summary: summary, details: details)
+  }
+}
+
+/// One run's inputs, which are made when it is their turn: together they may be larger than all else.
+enum GeneratedInput {
+  case given([[Int32]])
+  case made(AdversarialInputs.Pattern, Program, seed: UInt64)
+
+  /// For each input of the program its elements.
+  var elements: [[Int32]] {
+    switch self {
+    case .given(let elements): elements
+    case .made(let pattern, let program, let seed): AdversarialInputs.inputs(pattern, for: program, seed: seed)
+    }
   }
 }

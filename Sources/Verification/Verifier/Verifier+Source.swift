@@ -14,7 +14,7 @@ extension Verifier {
     do {
       let evidence: VerificationReport.Evidence =
         !samples.isEmpty ? .given : source.isMadeUp && source.samples != nil ? .madeUp : .random
-      let inputs = try inputs(program, samples, source, evidence)
+      let inputs = inputs(program, samples, source, evidence)
       let pairs = try TensorPairs(network, source.network)
       // What a caller sets is no result.
       let compared = pairs.tensors.filter { !network.inputs.contains($0.first) }
@@ -28,12 +28,13 @@ extension Verifier {
       }
       var measured = outputs.map { MeasuredOutput(name: $0.name, sourceStep: $0.dequantizeSource.step) }
       var comparisons = [Comparison](repeating: Comparison(), count: tensors.count)
-      for (number, input) in inputs.enumerated() {
+      for number in 0..<inputs.count {
+        let input = inputs.elements(number)
         let outcome = try engine.run(input.own, trace: traces[0])
         let expected = try sourceEngine.run(input.source, trace: traces[1])
-        func reals(_ pair: ComparedPair) -> (found: [Double], wanted: [Double])? {
+        func reals(_ pair: ComparedPair) -> (found: RealNumbers, wanted: RealNumbers)? {
           guard let found = outcome.trace[pair.index], let wanted = expected.trace[pair.sourceIndex] else { return nil }
-          return (pair.dequantize(found), pair.dequantizeSource(wanted))
+          return (RealNumbers(found, pair.dequantize), RealNumbers(wanted, pair.dequantizeSource))
         }
         for (place, pair) in outputs.enumerated() {
           if let (found, wanted) = reals(pair) { measured[place].add(found, against: wanted) }
@@ -58,18 +59,24 @@ extension Verifier {
     }
   }
 
-  /// The samples in the integers of both models.
+  /// The samples in the integers of both models, each made when it is its turn.
   private func inputs(
     _ program: Program, _ samples: [[[Int32]]], _ source: Source, _ evidence: VerificationReport.Evidence
-  ) throws -> [(own: [[Int32]], source: [[Int32]])] {
+  ) -> (count: Int, elements: (Int) -> (own: [[Int32]], source: [[Int32]])) {
     switch evidence {
     case .madeUp:
-      return (source.samples ?? []).map { (own: convert($0, from: source.network, to: network), source: $0) }
+      let given = source.samples ?? []
+      return (given.count, { (own: convert(given[$0], from: source.network, to: network), source: given[$0]) })
     case .given, .random:
-      return (samples.isEmpty ? randomInputs(program) : samples).enumerated().map { number, input in
-        let given = source.samples.map { $0.indices.contains(number) ? $0[number] : [] }
-        return (own: input, source: given ?? convert(input, from: network, to: source.network))
-      }
+      let inputs = samples.isEmpty ? randomInputs(program) : samples.map(GeneratedInput.given)
+      return (
+        inputs.count,
+        { number in
+          let own = inputs[number].elements
+          let given = source.samples.map { $0.indices.contains(number) ? $0[number] : [] }
+          return (own: own, source: given ?? convert(own, from: network, to: source.network))
+        }
+      )
     }
   }
 
