@@ -12,6 +12,9 @@ struct SourceStatistics: Sendable {
   /// For each layer's output and image the stored integers at the sampled positions, all channels of one after another.
   var outputs: [Int: [Int: PackedElements]] = [:]
 
+  /// The most channels of a tensor whose sums are kept.
+  static let channelLimit = 1 << 16
+
   /// The sums of one tensor's channels.
   struct ChannelSums: Sendable {
     var count = 0
@@ -66,7 +69,8 @@ struct SourceStatistics: Sendable {
       guard let range = tensor.type.integerRange, tensor.type.bits == 8 else { continue }
       let first = Int(range.lowerBound)
       let count = tensor.shape.extents.last ?? 1
-      channels[index, default: ChannelSums(channels: count)].add(elements)
+      // So many channels have no layer whose weights they could be scaled into.
+      if count <= Self.channelLimit { channels[index, default: ChannelSums(channels: count)].add(elements) }
       // A histogram guides a scale; every seventh element of a large tensor says as much as all.
       var histogram = histograms[index] ?? [Int](repeating: 0, count: 256)
       let step = elements.count > 1 << 14 ? 7 : 1

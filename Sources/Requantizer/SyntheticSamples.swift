@@ -28,32 +28,50 @@ extension CalibrationSet {
     return (Double(range.lowerBound), Double(range.upperBound - range.lowerBound))
   }
 
+  /// A disc of one colour.
+  private struct Leaf {
+    let radius: Double
+    let row: Double
+    let column: Double
+    let colour: [Double]
+
+    /// Draws the disc's part of one row.
+    func cover(_ line: Int, _ values: inout [Double], width: Int) {
+      guard line >= max(Int(row - radius), 0), line <= Int(row + radius) else { return }
+      let distance = Double(line) - row
+      let half = max(radius * radius - distance * distance, 0).squareRoot()
+      let (start, end) = (max(Int(column - half), 0), min(Int(column + half) + 1, width))
+      let channels = colour.count
+      for place in start..<max(end, start) {
+        for channel in 0..<channels { values[place * channels + channel] = colour[channel] }
+      }
+    }
+  }
+
   private static func leaves(_ tensor: Tensor, _ random: inout SampleRandom) -> [Int32] {
     let (low, size) = range(tensor)
     let (images, height, width, channels) = (tensor.shape[0], tensor.shape[1], tensor.shape[2], tensor.shape[3])
     var result: [Int32] = []
+    result.reserveCapacity(tensor.shape.count)
     for _ in 0..<images {
-      var values = [Double](repeating: 0.45, count: height * width * channels)
       let extent = Double(max(height, width))
-      for leaf in 0..<160 {
+      let leaves = (0..<160).map { number in
         // Radii between a hundredth and half of the image with density r^−3; the first leaf covers all.
-        let radius = leaf == 0 ? 2 * extent : extent / 100 / (1 - 0.9996 * random.unit()).squareRoot()
-        let (y, x) = (random.unit() * Double(height), random.unit() * Double(width))
+        let radius = number == 0 ? 2 * extent : extent / 100 / (1 - 0.9996 * random.unit()).squareRoot()
+        let (row, column) = (random.unit() * Double(height), random.unit() * Double(width))
         let light = random.unit()
         let colour = (0..<channels).map { _ in min(max(light + 0.35 * (random.unit() - 0.5), 0), 1) }
-        let rows = max(Int(y - radius), 0)..<max(min(Int(y + radius) + 1, height), max(Int(y - radius), 0))
-        for row in rows {
-          let dy = Double(row) - y
-          let half = max(radius * radius - dy * dy, 0).squareRoot()
-          let (start, end) = (max(Int(x - half), 0), min(Int(x + half) + 1, width))
-          for column in start..<max(end, start) {
-            for channel in 0..<channels { values[(row * width + column) * channels + channel] = colour[channel] }
-          }
-        }
+        return Leaf(radius: radius, row: row, column: column, colour: colour)
       }
-      result += values.map { value in
-        let noisy = value + 0.04 * (random.unit() - 0.5)
-        return Int32(low + (min(max(noisy, 0), 1) * size).rounded())
+      // Row by row: a whole image of real numbers would be twice as large as the result.
+      var values = [Double](repeating: 0.45, count: width * channels)
+      for row in 0..<height {
+        for place in values.indices { values[place] = 0.45 }
+        for leaf in leaves { leaf.cover(row, &values, width: width) }
+        for value in values {
+          let noisy = value + 0.04 * (random.unit() - 0.5)
+          result.append(Int32(low + (min(max(noisy, 0), 1) * size).rounded()))
+        }
       }
     }
     return result

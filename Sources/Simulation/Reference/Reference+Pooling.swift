@@ -7,46 +7,43 @@ extension Reference {
     _ kernel: AveragePoolKernel, _ input: [Int32], _ shape: Shape, _ output: Shape, _ events: inout StepEvents
   ) -> [Int32] {
     let stage = kernel.outputStage
-    return pool(kernel.window, shape, output) { elements in
+    return pool(kernel.window, shape, output) { window in
       var sum: Int64 = 0
       switch kernel.division {
       case .divide(let rounding):
-        for element in elements { sum += Int64(input[element]) }
-        let mean = divide(sum, by: Int64(elements.count), rounding)
+        window.forEach { sum += Int64(input[$0]) }
+        let mean = divide(sum, by: Int64(window.count), rounding)
         return finish(mean, stage, .identity, &events)
       case .reciprocals(let reciprocals):
-        for element in elements { sum += Int64(input[element]) - kernel.inputZeroPoint }
-        return finish(sum, stage, reciprocals[elements.count - 1], &events)
+        window.forEach { sum += Int64(input[$0]) - kernel.inputZeroPoint }
+        return finish(sum, stage, reciprocals[window.count - 1], &events)
       }
     }
   }
 
   /// The largest element of each window that lies inside of the image.
   static func maxPool(_ kernel: MaxPoolKernel, _ input: [Int32], _ shape: Shape, _ output: Shape) -> [Int32] {
-    pool(kernel.window, shape, output) { elements in
+    pool(kernel.window, shape, output) { window in
       var largest = Int64.min
-      for element in elements { largest = max(largest, Int64(input[element])) }
+      window.forEach { largest = max(largest, Int64(input[$0])) }
       return Int32(min(max(largest, kernel.low), kernel.high))
     }
   }
 
   /// Calls `reduce` for each output with the indices of its window's elements inside of the image.
   private static func pool(
-    _ window: WindowGeometry, _ input: Shape, _ output: Shape, _ reduce: ([Int]) -> Int32
+    _ window: WindowGeometry, _ input: Shape, _ output: Shape, _ reduce: (PooledElements) -> Int32
   ) -> [Int32] {
     var result: [Int32] = []
     result.reserveCapacity(output.count)
-    var elements: [Int] = []
     for image in 0..<output[0] {
       for row in 0..<output[1] {
         for column in 0..<output[2] {
           for channel in 0..<output[3] {
-            elements.removeAll(keepingCapacity: true)
-            for y in window.rows.inside(row, padding: window.padTop, extent: input[1]) {
-              for x in window.columns.inside(column, padding: window.padLeft, extent: input[2]) {
-                elements.append(((image * input[1] + y) * input[2] + x) * input[3] + channel)
-              }
-            }
+            let elements = PooledElements(
+              rows: window.rows.inside(row, padding: window.padTop, extent: input[1]),
+              columns: window.columns.inside(column, padding: window.padLeft, extent: input[2]),
+              first: image * input[1] * input[2] * input[3] + channel, width: input[2], channels: input[3])
             result.append(reduce(elements))
           }
         }
@@ -64,6 +61,24 @@ extension Reference {
     for (position, x) in input.enumerated() { sums[target(position)] += Int64(x) - kernel.inputZeroPoint }
     let stage = kernel.outputStage
     return sums.map { finish($0, stage, stage.requantization(0), &events) }
+  }
+}
+
+/// The elements of one channel in one window, inside of the image.
+private struct PooledElements {
+  let rows: Range<Int>
+  let columns: Range<Int>
+  /// The place of the channel's first pixel.
+  let first: Int
+  let width: Int
+  let channels: Int
+
+  var count: Int { rows.count * columns.count }
+
+  func forEach(_ body: (Int) -> Void) {
+    for y in rows {
+      for x in columns { body(first + (y * width + x) * channels) }
+    }
   }
 }
 

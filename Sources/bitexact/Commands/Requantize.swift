@@ -57,25 +57,27 @@ extension Command {
     let source = try LoadedModel(arguments.positionals[0], ModelSelection(arguments).rewritingAll().requiringSizes())
     let samples = try RequantizeSamples(arguments, source, subset)
     let meters = PassMeters(console)
-    Memory.keepWhatIsFreed()
+    // Activations of many gigabytes would stay where they are no longer needed.
+    if source.network.peakLiveElements().elements <= 1 << 23 { Memory.keepWhatIsFreed() }
+    let threads = source.threads(console)
     let result: Requantized
     do {
       result = try await Requantizer(
-        profile: profile, options: options, threads: console.threads, engine: { FastEngine($0) }
+        profile: profile, options: options, threads: threads, engine: { FastEngine($0) }
       ).requantize(source.network, calibration: samples.calibration) { meters.report($0, done: $1, total: $2) }
     } catch let error as RequantizationError {
       throw InputError(
         file: source.path,
         faults: source.graphs.count > 1 ? error.reasons.map { "\(source.graph?.label ?? ""), \($0)" } : error.reasons)
     }
-    let graphs = try await OtherGraphs(of: source, for: profile, options, like: samples, console.threads, meters)
+    let graphs = try await OtherGraphs(of: source, for: profile, options, like: samples, threads, meters)
     let emission = try Emission(
       result, of: source, for: profile, calibration: samples.provenance, others: graphs.forEmission)
     let measure = try await RequantizeMeasure(
-      result, emission, source, samples, allTensors: file != nil || console.isJSON, console.threads, meters)
+      result, emission, source, samples, allTensors: file != nil || console.isJSON, threads, meters)
     let figures =
-      file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, console.threads, meters)
-    let others = try await OtherGraphReport.all(graphs, emission, console.threads)
+      file == nil ? [] : try await LayerFigures.all(of: emission, result, source, samples, threads, meters)
+    let others = try await OtherGraphReport.all(graphs, emission, threads)
     meters.finish()
     for link in graphs.brokenLinks(source, result) { console.note("\(source.path): \(link)") }
     let logits = source.network.outputs.first.map(source.network.scores) ?? 0

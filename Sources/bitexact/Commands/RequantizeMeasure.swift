@@ -23,11 +23,16 @@ struct RequantizeSamples: Sendable {
   /// The number of samples that are made up where there are none.
   static let syntheticCount = 32
 
+  /// The number for a model: each pixel of a large image says as much as a small image's, so that fewer images do.
+  static func syntheticCount(for network: Network) -> Int {
+    min(syntheticCount, max(4, (1 << 26) / network.inputElements))
+  }
+
   /// Reads what `--calibrate` and `--labels` name.
   init(_ arguments: Arguments, _ source: LoadedModel, _ subset: Subset) throws {
     guard let path = arguments.text("--calibrate") else {
       if arguments.isSet("--labels") { throw UsageError("--labels needs --calibrate X.npy, whose samples it labels") }
-      calibration = .synthetic(for: source.network, count: Self.syntheticCount)
+      calibration = .synthetic(for: source.network, count: Self.syntheticCount(for: source.network))
       (file, indices, labels, labelFile, data) = (nil, nil, nil, nil, nil)
       return
     }
@@ -48,7 +53,7 @@ struct RequantizeSamples: Sendable {
 
   /// Made-up samples for a model.
   init(madeUpFor source: LoadedModel) {
-    calibration = .synthetic(for: source.network, count: Self.syntheticCount)
+    calibration = .synthetic(for: source.network, count: Self.syntheticCount(for: source.network))
     (file, indices, labels, labelFile, data) = (nil, nil, nil, nil, nil)
   }
 
@@ -120,4 +125,9 @@ struct RequantizeMeasure: Sendable {
         lost: rows.count { $0.source && !$0.result }, won: rows.count { $0.result && !$0.source })
     }
   }
+}
+
+extension Network {
+  /// The elements of one sample, at least one.
+  var inputElements: Int { max(1, inputs.reduce(0) { $0 + tensors[$1].shape.count }) }
 }

@@ -91,7 +91,8 @@ extension Network {
     guard !inputs.isEmpty, inputs.allSatisfy({ tensors[$0].type.bits == 8 && tensors[$0].type.integerRange != nil })
     else { return nil }
     let first = RequantizeSamples.syntheticCount
-    let count = min(subset.limit ?? 16, 16)
+    // All of them are held at once: fewer where one sample has tens of millions of elements.
+    let count = min(subset.limit ?? 16, 16, max(1, (1 << 25) / inputElements))
     let set = CalibrationSet.synthetic(for: self, count: first + count)
     return try? (first..<first + count).map { try set.sample($0) }
   }
