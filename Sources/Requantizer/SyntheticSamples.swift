@@ -24,7 +24,8 @@ extension CalibrationSet {
   }
 
   private static func range(_ tensor: Tensor) -> (low: Double, size: Double) {
-    let range = tensor.type.integerRange ?? 0...0
+    // A sample holds 32 bits for each element, whatever its type has.
+    let range = (tensor.type.integerRange ?? 0...0).clamped(to: Int64(Int32.min)...Int64(Int32.max))
     return (Double(range.lowerBound), Double(range.upperBound - range.lowerBound))
   }
 

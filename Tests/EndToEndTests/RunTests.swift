@@ -70,6 +70,23 @@ struct RunTests {
     #expect(try folder.tool(run + ["--tensor", "5000"]).exitCode == 64)
   }
 
+  @Test("a run that fails at a later sample leaves no trace, and a folder that was there before stays")
+  func discardedTrace() throws {
+    let folder = try Workspace()
+    let sample = [Float](repeating: 0.5, count: 256)
+    try NPYWriter.write(
+      sample + sample + [.nan] + sample.dropLast(), shape: [3, 16, 16, 1], to: folder.path("x.npy"))
+    try FileManager.default.createDirectory(atPath: folder.path("old"), withIntermediateDirectories: false)
+    let before = try folder.names()
+    for name in ["new", "old"] {
+      let result = try folder.tool(
+        "run", Workspace.int8Model, "--input", "x.npy", "--trace", name, "--output", "y.npy", "--threads", "1")
+      #expect(result.exitCode == 2 && result.errors.contains("sample 2, element 0 is NaN"), "\(result.errors)")
+      #expect(try folder.names() == before)
+      #expect(try folder.names("old").isEmpty)
+    }
+  }
+
   @Test("a trace does not go into a folder with other files")
   func foreignFolder() throws {
     let folder = try Workspace()

@@ -3,6 +3,7 @@ import HardwareProfile
 import Network
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 /// The parts of the method, each left out in turn, and made-up samples.
@@ -31,6 +32,19 @@ import Testing
       }
       #expect(networks[0] == networks[1])
       #expect(Laws.breaches(networks[0], source: source, profile) == [])
+    }
+  }
+
+  @Test(arguments: [ElementType.int8, .uint8, .int16, .int32, .uint32, .int64, .uint64, .float32, .bool])
+  func madeUpSamplesAreOfTheirType(_ type: ElementType) throws {
+    var builder = NetworkBuilder()
+    let (image, row) = (builder.input([1, 3, 3, 2], type), builder.input([1, 5], type))
+    let samples = CalibrationSet.synthetic(for: builder.finish(image, row), count: 3)
+    let range = type.integerRange ?? 0...0
+    for number in 0..<3 {
+      let sample = try samples.sample(number)
+      #expect(sample.map(\.count) == [18, 5])
+      #expect(sample.joined().allSatisfy { range.contains(Int64($0)) })
     }
   }
 

@@ -137,7 +137,8 @@ private enum BenchInput {
       let value = program.values[index]
       return (0..<value.shape.count).map { _ in
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        guard let range = value.type.integerRange else { return 0 }
+        // A sample holds 32 bits for each element, whatever its type has.
+        guard let range = value.type.integerRange?.clamped(to: Int64(Int32.min)...Int64(Int32.max)) else { return 0 }
         return Int32(range.lowerBound + Int64(state >> 33) % Int64(range.count))
       }
     }

@@ -50,31 +50,37 @@ extension Command {
     let modelData = try ModelData(arguments.requiredText("--input"), for: model, arguments)
     let data = modelData.set
     let indices = try data.indices(of: subset)
-    let trace = try arguments.text("--trace").map {
-      try TraceWriter($0, tensors: arguments.all("--tensor"), program: program, network: model.network)
-    }
     let output = try arguments.text("--output").map {
       try OutputWriter(
         $0, program: program, network: model.network, isDequantized: arguments.isSet("--dequantize"),
         samples: indices.count, claims: console.claims)
+    }
+    let trace = try arguments.text("--trace").map {
+      try TraceWriter($0, tensors: arguments.all("--tensor"), program: program, network: model.network)
     }
     let threads = model.threads(console)
     // Threads for which there are no samples help with the ones that there are.
     let engine = choice.engine(for: program, threadsInside: max(1, threads / indices.count))
     var report = RunReport(engine, model, data, keepsClasses: output == nil)
     let meter = console.progress("run", total: indices.count)
-    try await ParallelSamples.run(indices, threads: threads) {
-      SampleRunner(engine, on: data)
-    } compute: { runner, index in
-      guard let trace else { return try runner.outcome(index) }
-      var outcome = try engine.run(data.sample(index), trace: trace.selection)
-      try trace.write(outcome.trace, sample: index)
-      outcome.trace = [:]
-      return outcome
-    } deliver: { index, outcome in
-      try output?.append(outcome.outputs)
-      report.add(outcome, sample: index)
-      meter.advance()
+    do {
+      try await ParallelSamples.run(indices, threads: threads) {
+        SampleRunner(engine, on: data)
+      } compute: { runner, index in
+        guard let trace else { return try runner.outcome(index) }
+        var outcome = try engine.run(data.sample(index), trace: trace.selection)
+        try trace.write(outcome.trace, sample: index)
+        outcome.trace = [:]
+        return outcome
+      } deliver: { index, outcome in
+        try output?.append(outcome.outputs)
+        report.add(outcome, sample: index)
+        meter.advance()
+      }
+    } catch {
+      // Samples that are left out would not be missed by whoever reads the folder.
+      trace?.discard()
+      throw error
     }
     meter.finish()
     try output?.finish()

@@ -8,6 +8,8 @@ struct TraceWriter: Sendable {
   /// Which values an engine has to keep.
   let selection: TraceSelection
   private let folder: String
+  /// Whether the folder was not there before.
+  private let isNew: Bool
   private let tensors: [Int: StoredValue]
 
   /// Checks that the trace can be written, and begins it.
@@ -30,13 +32,15 @@ struct TraceWriter: Sendable {
       }
       chosen.insert(index)
     }
-    let contents = Folder.contents(folder) ?? []
+    let found = Folder.contents(folder)
+    let contents = found ?? []
+    isNew = found == nil
     guard contents.isEmpty || contents.contains("tensors.json") else {
       throw InputError(
         "\(folder): the folder holds other files; name a new one, an empty one or that of a former trace")
     }
     try Folder.create(folder)
-    Self.removeFormerTrace(folder, contents)
+    Self.removeSamples(folder, contents)
     self.folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     selection = chosen.isEmpty ? .all : .only(chosen)
     let kept = chosen.isEmpty ? traced : chosen
@@ -45,8 +49,8 @@ struct TraceWriter: Sendable {
     try AtomicFile.write(JSONText.encode(rows) + "\n", to: "\(self.folder)/tensors.json")
   }
 
-  /// Deletes the samples of a former trace, which would otherwise mix with the new ones.
-  private static func removeFormerTrace(_ folder: String, _ contents: [String]) {
+  /// Deletes the samples of a trace: a former one would mix with a new one.
+  private static func removeSamples(_ folder: String, _ contents: [String]) {
     let isNumber = { (name: Substring) in name.count >= 5 && name.allSatisfy { ("0"..."9").contains($0) } }
     for sample in contents where isNumber(sample[...]) {
       for file in Folder.contents("\(folder)/\(sample)") ?? []
@@ -64,6 +68,13 @@ struct TraceWriter: Sendable {
     for (index, elements) in trace {
       try tensors[index]?.write(elements, to: "\(place)/\(Self.fiveDigits(index)).npy")
     }
+  }
+
+  /// Deletes what was written, after a run that failed.
+  func discard() {
+    Self.removeSamples(folder, Folder.contents(folder) ?? [])
+    Folder.remove("\(folder)/tensors.json")
+    if isNew && Folder.contents(folder)?.isEmpty == true { Folder.remove(folder) }
   }
 
   private static func fiveDigits(_ number: Int) -> String {
