@@ -6,6 +6,7 @@ import commands
 import seeds as seeding
 import tflite
 from mutations import arrays, documents, graphs, values
+from mutations import words as words_of
 
 KINDS = {"model": 72, "profile": 10, "array": 7, "journal": 3, "words": 8}
 
@@ -20,7 +21,8 @@ class Case:
     def __init__(self, seeds, seed, number, kept=None):
         self.seeds, self.seed, self.number = seeds, seed, number
         self.rng = random.Random(f"{seed}:{number}")
-        self.kind = self.rng.choices(list(KINDS), list(KINDS.values()))[0]
+        kinds = {kind: weight for kind, weight in KINDS.items() if not seeds.kinds or kind in seeds.kinds}
+        self.kind = self.rng.choices(list(kinds), list(kinds.values()))[0]
         amount = self.rng.choice([1, 1, 1, 1, 1, 2, 2, 2, 3, 5])
         self.kept = list(range(amount)) if kept is None else kept
         self.texts, self.lines, self.files, self.is_heavy = [], [], {}, False
@@ -35,6 +37,8 @@ class Case:
     def model(self):
         """One of the seeds; every operator is as likely as any other."""
         groups = sorted(self.seeds.models)
+        if self.seeds.operators:
+            groups = [group for group in groups if group in self.seeds.operators]
         weights = [4 if group in ("NETWORK", "MADE") else 1 for group in groups]
         return self.rng.choice(self.seeds.models[self.rng.choices(groups, weights)[0]])
 
@@ -156,7 +160,7 @@ class Case:
         self.files["m.tflite"] = self.seeds.data[id(source)]
         self.files["p.json"] = documents.text(self.seeds.profiles["nna-int8"]).encode()
         files = commands.Files(commands.PROFILE_NAMES + ["p.json"], self.surround(source, source))
-        words, text = commands.mutated_words(self.rng, files)
+        words, text = words_of.mutate(self.rng, files)
         # A word that a process cannot be given is no case.
         self.lines, self.texts = [[word.replace("\0", "") for word in words]], [text]
         self.is_heavy = "--vary" in words

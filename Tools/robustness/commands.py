@@ -1,6 +1,8 @@
 """Command lines: all commands, with the files of a case in the current folder; results go to out/."""
 
-from mutations import values
+import re
+
+import judge
 
 PROFILE_NAMES = [
     "cmsis-nn", "esp32-p4", "esp32-s3", "ethos-u", "finn", "gemmini", "max78000", "nemo", "nna-int16", "nna-int8",
@@ -8,7 +10,10 @@ PROFILE_NAMES = [
     "tosa-double-rounding", "vitis-dpu", "vta", "xnnpack",
 ]
 # Those whose arithmetic has ways of its own are taken more often.
-FAVOURITES = ["xnnpack", "xnnpack", "tflite", "nna-int8", "nna-int8-pow2", "nna-int16", "esp32-s3", "ethos-u", "tosa"]
+FAVOURITES = [
+    "xnnpack", "xnnpack", "xnnpack", "tflite", "nna-int8", "nna-int8-pow2", "nna-int16", "esp32-s3", "ethos-u",
+    "tosa",
+]
 AXES = [
     "accumulator.bits=8,16,24", "accumulator.bits=12..16", "accumulator.overflow=wrap,saturate", "weights.bits=4,8",
     "activations.bits=8,16", "requantize.rounding=tiesToEven,tiesTowardPositive", "bias.bits=16,32",
@@ -20,6 +25,32 @@ WEIGHTS = {
     "evaluate": 6,
 }
 EVERY = list(WEIGHTS) + ["profile check", "profile show", "profile diff"]
+
+
+# The options of each command, with whether they take a value; `learn` reads them from the tool's own help.
+OPTIONS = {}
+
+
+def learn(tool):
+    """Asks the tool which options each command has."""
+    for name in EVERY:
+        text = judge.spawn(tool, [*name.split(), "--help"]).out.decode()
+        OPTIONS[name] = [
+            (option, bool(value)) for option, value in re.findall(r"^  (?:-\w, )?(--[\w-]+)( [A-Z]\S*)?  ", text, re.M)
+        ]
+
+
+def wanted(rng, name, files):
+    """An option for graphs in the plural or of free sizes, where the command has it."""
+    known = [option for option, _ in OPTIONS.get(name, [])]
+    if "--signature" in known and rng.random() < 0.06:
+        return ["--signature", rng.choice(["serving_default", "train", "x", "", "0", "1"])]
+    if "--input-shape" in known and rng.random() < 0.08:
+        sizes = ",".join(
+            str(rng.choice([1, 1, 2, 3, 4, 8, 0, -1, 2**31, 2**62])) for _ in range(rng.choice([1, 2, 3, 4, 4, 9]))
+        )
+        return ["--input-shape", rng.choice(["", "input=", "input0=", "x=", "="]) + sizes]
+    return []
 
 
 class Files:
@@ -108,7 +139,7 @@ def command(rng, name, files):
         words += rng.choice(
             [["--skip", "1"], ["--every", "2"], ["--every", "2", "--complement"], ["--source-inputs"], ["--seed", "7"]]
         )
-    return [name, *words, *common]
+    return [name, *words, *wanted(rng, name, files), *common]
 
 
 def for_model(rng, files):
@@ -140,87 +171,3 @@ def for_array(rng, files):
             ["--accumulators"] if name == "inspect" and "--accumulators" not in words else []
         )
     return [words]
-
-
-NUMBERS = [str(value) for value in values.INTEGERS] + [
-    "", " ", "1e3", "0x10", "+1", "-0", "１", "9" * 400, "nan", "inf", "-inf", "1e999", "0.5", "1,2", "..",
-    "\x1b[31m", "true",
-]
-NAMES = [
-    "", ".", "..", "/", "out", "nowhere/x", "-", "--", "\x1b[31mx", "a\nb", "\u202ex", "x" * 300, "m.tflite",
-    "x.npy", "/dev/null", "/dev/full", "\udcff\udcfe", "out/", "s.tflite", "l.npy", "--json", "p.json", "tflite",
-]
-
-
-def extreme_range(rng):
-    """A value of --vary: few points, or so many or such bounds that it has to be refused."""
-    key = rng.choice(
-        [
-            "accumulator.bits", "bias.bits", "weights.bits", "activations.bits", "accumulator.overflow",
-            "requantize.rounding", "", "x", "operators", "accumulator", "name", "limits", "\x1b[31m",
-            "operators.CONV_2D.run", "requantize.0.multiply.bits",
-        ]
-    )
-    low, high = rng.choice(values.INTEGERS), rng.choice(values.INTEGERS)
-    if 1000 < high - low < 2_000_000:
-        high = low + 3
-    text = rng.choice(
-        [
-            f"{low}..{high}", f"{low}..{high}", f"{low}..{high}/{rng.choice(values.INTEGERS)}", f"{low},{high}",
-            f"{low}..", f"..{high}", f"{low}...{high}", "", ",", ",,", "a..b", "1..2/0", "1..2/-1", "nan",
-            "1.5..2.5", "9" * 400, "x" * 100000, "-9223372036854775808..9223372036854775807",
-            "8..8/9223372036854775807", ",".join(["8"] * 1000),
-        ]
-    )
-    return f"{key}={text}" if rng.random() < 0.95 else text
-
-
-def mutated_words(rng, files):
-    """A command line with a number, a name or an option that it should not have; and what was done."""
-    words = command(rng, rng.choice(EVERY), files)
-    if words[0] == "explore" and rng.random() < 0.7:
-        place = words.index("--vary") + 1
-        words[place] = extreme_range(rng)
-        return words, f"--vary {words[place][:60]!r}"
-    choice = rng.randrange(6)
-    options = [
-        "--skip", "--every", "--count", "--seed", "--threads", "--min-agreement", "--min-sqnr", "--tensor",
-        "--operator", "--runs",
-    ]
-    outputs = [
-        index + 1
-        for index, word in enumerate(words)
-        if word in ("-o", "--report", "--csv", "--predictions", "--trace", "--journal")
-    ]
-    if choice <= 1:
-        option, number = rng.choice(options), rng.choice(NUMBERS)
-        # A million runs, or a thousand threads, are honoured and take their time.
-        if option == "--runs" and number.isdecimal() and int(number) > 100:
-            number = "-1"
-        if option in words:
-            words[words.index(option) + 1] = number
-        else:
-            words += [option, number] if rng.random() < 0.8 else [f"{option}={number}"]
-        return words, f"{option} {number[:40]!r}"
-    if choice == 2 and outputs:
-        place = rng.choice(outputs)
-        words[place] = rng.choice(NAMES)
-        return words, f"the output {words[place][:40]!r}"
-    place = rng.randrange(1, len(words)) if len(words) > 1 else 0
-    if choice == 3:
-        words[place] = rng.choice(NAMES)
-        return words, f"word {place} is {words[place][:40]!r}"
-    if choice == 4:
-        del words[place]
-        return words, f"without word {place}"
-    words.insert(
-        place,
-        rng.choice(
-            NAMES
-            + [
-                "--help", "--version", "--json", "--quiet", "--profile", "-o", "-h", "--no-such-option",
-                "--profile=", "-",
-            ]
-        ),
-    )
-    return words, f"one more word {words[place][:40]!r}"

@@ -77,7 +77,9 @@ def spawn(tool, words, environment=ENVIRONMENT, suffix=""):
     with open(out, "rb") as file:
         outcome.out = file.read(4 << 20)
     with open(err, "rb") as file:
-        outcome.err = file.read(1 << 20).decode("utf-8", "replace")
+        text = file.read(1 << 20)
+        # A line that the limit cuts says nothing.
+        outcome.err = (text if len(text) < 1 << 20 else text[: text.rindex(b"\n") + 1]).decode("utf-8", "replace")
     return outcome
 
 

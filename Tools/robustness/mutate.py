@@ -5,8 +5,9 @@ usage: mutate.py [--tool .build/release/bitexact] [--seed 1] [--count 2000] [--s
        mutate.py --seed N --only K [--keep FOLDER]
 
 Ending well: exit code 0, 1, 2 or 64, within 10 s of processor time and 1.5 GiB; with one line of error where there is
-one, no result after a failure, inputs untouched, clean text. Every case follows from --seed and its number, so that
---only K repeats it; findings are told once a kind, with the fewest mutations, and kept in --out. Exit code 1 for any.
+one, no result after a failure, inputs untouched, clean text. A case follows from --seed and its number, so that --only K
+repeats it with the same tool and options; findings are told once a kind, with the fewest mutations, and kept in --out.
+Exit code 1 for any.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import sys
 import time
 
 from cases import Case
-from commands import EVERY
+from commands import EVERY, learn
 from findings import attempt, begin_worker, examine, keep, tell, work_folder
 from seeds import Seeds
 
@@ -92,13 +93,21 @@ def main():
     parser.add_argument("--out", help="the folder for what is found")
     parser.add_argument("--only", type=int, help="repeat one case")
     parser.add_argument("--keep", help="with --only: the folder for its files")
+    parser.add_argument(
+        "--kinds", type=lambda text: text.split(","), help="of cases: model,profile,array,journal,words"
+    )
+    parser.add_argument("--operators", type=lambda text: text.split(","), help="of the models that are mutated")
     options = parser.parse_args()
     options.tool = os.path.abspath(options.tool)
     options.out, options.keep = (path and os.path.abspath(path) for path in (options.out, options.keep))
     base = work_folder()
     try:
-        seeds = Seeds()
-        seeds.add_made(options.tool, random.Random(f"{options.seed}: made"), base)
+        os.chdir(base)
+        os.mkdir("w")
+        os.chdir("w")
+        learn(options.tool)
+        seeds = Seeds(options.kinds, options.operators)
+        seeds.add_made(options.tool, random.Random(f"{options.seed}: made"))
         if options.only is None:
             return campaign(options, seeds, base)
         begin_worker(options.tool, options.seed, seeds, base)

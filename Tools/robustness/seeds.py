@@ -17,7 +17,9 @@ PROFILES = ROOT / "hwprofiles"
 class Seeds:
     """Models by their operators, profiles by name, arrays and journals."""
 
-    def __init__(self):
+    def __init__(self, kinds=None, operators=None):
+        # What cases are made of; all where that is not said.
+        self.kinds, self.operators = kinds, operators
         self.models, self.data = {}, {}
         self.profiles = {
             path.stem: documents.parse(path.read_text())
@@ -66,11 +68,10 @@ class Seeds:
             self.add(models[place : place + size])
             place += size
 
-    def add_made(self, tool, rng, folder):
-        """Models that carry a profile and their origin, and journals, as the tool makes them."""
+    def add_made(self, tool, rng):
+        """Models that carry a profile and their origin, and journals, as the tool makes them; in the current folder."""
         groups = sorted(self.models)
-        made, before = 0, os.getcwd()
-        os.chdir(folder)
+        made = 0
         for _ in range(60):
             tree = rng.choice(self.models[rng.choice(groups)])
             with open("a.tflite", "wb") as file:
@@ -104,7 +105,6 @@ class Seeds:
                 with open("j", "rb") as file:
                     self.journals.append((tree, file.read()))
                 os.unlink("j")
-        os.chdir(before)
 
 
 def input_specs(tree):

@@ -119,17 +119,21 @@ def change(rng, tree, others):
             return f"{item[2]} added"
         return None
     else:
-        return long_or_deep(rng, holder, index, name, value)
+        lists = [spot for spot in spots if type(spot[3]) is list]
+        if lists and rng.random() < 0.6:
+            holder, index, key, value = rng.choice(lists)
+        return long_or_deep(rng, holder, index, f"{key if key is not None else index}", value)
     put(holder, index, new)
     return f"{name} is {text(new)[:60]}"
 
 
 def long_or_deep(rng, holder, index, name, value):
     """A list of very many items, an object of very many keys, or nesting without end."""
-    count = rng.choice([10, 100, 1000, 10000]) if rng.random() < 0.9 else 100_000
+    count = rng.choice([10, 100, 1000, 10000, 100_000])
     choice = rng.randrange(4)
     if choice == 0:
-        put(holder, index, [f"s{item}" for item in range(count)] if rng.random() < 0.6 else [value] * count)
+        items = value if type(value) is list and value else [value]
+        put(holder, index, [f"s{item}" for item in range(count)] if rng.random() < 0.6 else (items * count)[:count])
     elif choice == 1:
         put(holder, index, Object((f"k{item}", value if count < 1000 else item) for item in range(count)))
     else:
