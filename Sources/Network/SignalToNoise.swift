@@ -52,8 +52,9 @@ public struct SignalToNoise: Hashable, Sendable {
     return varying > squares * Self.leastVariation ? varying : 0
   }
 
-  /// The ratio in decibels; `nil` where nothing differs, or where all that is expected is the same number. Where one of two
-  /// numbers that differ is not finite, it is −∞.
+  /// The ratio in decibels; `nil` where nothing differs, or where all that is expected is the same number.
+  ///
+  /// Where one of two numbers that differ is not finite, it is −∞.
   public var decibels: Double? {
     if noise == .infinity { return -.infinity }
     return signal > 0 && noise > 0 ? 10 * log10(signal / noise) : nil

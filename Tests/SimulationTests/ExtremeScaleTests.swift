@@ -8,8 +8,7 @@ import Testing
 /// Scales that a file may state and that no arithmetic has room for: refused where a network is lowered, in one line.
 @Suite struct ExtremeScaleTests {
   /// A MEAN or SUM over two pixels.
-  private static func reduction(_ operation: Operation, _ type: ElementType, from: Float, to: Float) -> Network
-  {
+  private static func reduction(_ operation: Operation, _ type: ElementType, from: Float, to: Float) -> Network {
     var builder = NetworkBuilder()
     let zero: Int64 = type == .uint8 ? 128 : 5
     let x = builder.input([1, 2, 1, 3], type, scale: from, zeroPoint: zero)

@@ -49,7 +49,7 @@ public struct InputGap: Sendable {
   ///   - samples: The samples; of many the first 64.
   /// - Returns: One gap for each input that both have.
   /// - Throws: Whatever reading a sample throws.
-  public static func measure(_ first: Side, _ second: Side, samples: [Int]) throws -> [InputGap] {
+  public static func measure(_ first: Side, _ second: Side, samples: SampleIndices) throws -> [InputGap] {
     let pairs = zip(first.network.inputs, second.network.inputs).map { ($0, $1) }
     func dequantizer(_ side: Side, _ tensor: Int) -> Dequantizer {
       Dequantizer(side.network.tensors[tensor], side.meanings[tensor])

@@ -34,7 +34,9 @@ struct CompareReport: Encodable {
   }
 
   var text: String {
-    var text = data.banner + "\(models[0].visible) (\(profiles[0].visible)) against \(models[1].visible) (\(profiles[1].visible)), "
+    var text =
+      data.banner
+      + "\(models[0].visible) (\(profiles[0].visible)) against \(models[1].visible) (\(profiles[1].visible)), "
     text += "\(Format.integer(samples.count)) samples\n\n"
     var table = TextTable([
       TextTable.Column("#", .right), TextTable.Column("operator"), TextTable.Column("tensor", maximumWidth: 40),

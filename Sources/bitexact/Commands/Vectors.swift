@@ -146,7 +146,8 @@ private struct VectorsReport: Encodable {
 
   var text: String {
     var text =
-      data.banner + "\(output.visible): \(operators) operators, \(count) samples, profile \(profile.visible), \(files) files, "
+      data.banner
+      + "\(output.visible): \(operators) operators, \(count) samples, profile \(profile.visible), \(files) files, "
       + "\(Format.engineering(Double(bytes), unit: "B"))\n"
     if !withoutAccumulators.isEmpty {
       text +=

@@ -59,7 +59,7 @@ struct ModelData: Sendable {
   ///
   /// - Parameter samples: The samples; of many the first ones.
   /// - Throws: Whatever reading a sample throws.
-  mutating func compareInputs(of samples: [Int]) throws {
+  mutating func compareInputs(of samples: SampleIndices) throws {
     gaps = try compare(sides[0], with: sides[1], samples)
   }
 
@@ -70,9 +70,9 @@ struct ModelData: Sendable {
   ///   - samples: The samples; of many the first ones.
   /// - Returns: One gap for each input.
   /// - Throws: Whatever reading a sample throws.
-  func gaps(of other: Side, samples: [Int]) throws -> [InputGap] { try compare(other, with: sides[0], samples) }
+  func gaps(of other: Side, samples: SampleIndices) throws -> [InputGap] { try compare(other, with: sides[0], samples) }
 
-  private func compare(_ first: Side, with second: Side, _ samples: [Int]) throws -> [InputGap] {
+  private func compare(_ first: Side, with second: Side, _ samples: SampleIndices) throws -> [InputGap] {
     let gaps = try InputGap.measure(first.gapSide, second.gapSide, samples: samples)
     for gap in gaps where gap.isBeyondRounding {
       warn(gap.warning(first.model.path, second.model.path, set.name))

@@ -116,9 +116,9 @@ actor SweepMachines {
   /// The data as the models get them, in the order in which they were made.
   private var sides: [ModelData.Side] = []
   private var gaps: [(gap: InputGap, first: String, second: String)] = []
-  private let samples: [Int]
+  private let samples: SampleIndices
 
-  init(_ setup: SweepSetup, samples: [Int], _ console: Console, _ meter: SweepMeter) {
+  init(_ setup: SweepSetup, samples: SampleIndices, _ console: Console, _ meter: SweepMeter) {
     self.samples = samples
     self.setup = setup
     self.meter = meter
