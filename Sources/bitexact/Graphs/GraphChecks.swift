@@ -109,7 +109,7 @@ struct GraphCheck: Encodable {
         "  \(part.name.rawValue.padded(to: 12)) \(part.status == .passed ? "pass" : "FAIL")  \(part.summary)")
       lines += details.map { "    \($0)" }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.map(\.visible).joined(separator: "\n") + "\n"
   }
 }
 
@@ -150,9 +150,10 @@ struct GraphViolations: Encodable {
 
   /// The findings for people.
   var text: String {
-    if let fault { return "\(label): cannot be read: \(fault)\n" }
+    let label = label.visible
+    if let fault = fault?.visible { return "\(label): cannot be read: \(fault)\n" }
     if violations.isEmpty { return "\(label): conforms, 0 violations\n" }
-    let lines = violations.prefix(4).map { "    \($0.place): \($0.rule)\n" }.joined()
+    let lines = violations.prefix(4).map { "    \($0.place.visible): \($0.rule.visible)\n" }.joined()
     let rest = violations.count > 4 ? "    and \(violations.count - 4) more; --json lists them\n" : ""
     return "\(label): \(violations.count) violations\n\(lines)\(rest)"
   }
