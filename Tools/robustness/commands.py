@@ -137,7 +137,10 @@ def command(rng, name, files):
         return words + maybe(rng, 0.3, "--json")
     if name != "bench" and data and rng.random() < 0.08:
         words += rng.choice(
-            [["--skip", "1"], ["--every", "2"], ["--every", "2", "--complement"], ["--source-inputs"], ["--seed", "7"]]
+            [
+                ["--skip", "1"], ["--every", "2"], ["--every", "2", "--complement"], ["--source-inputs"], ["--own-inputs"],
+                ["--seed", "7"],
+            ]
         )
     return [name, *words, *wanted(rng, name, files), *common]
 
