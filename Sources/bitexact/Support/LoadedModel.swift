@@ -8,7 +8,9 @@ internal import TFLite
 internal import Verification
 
 /// A model file with everything that commands ask of it.
-struct LoadedModel: Sendable {
+///
+/// A class, so that commands carry one reference over their suspensions rather than all of it.
+final class LoadedModel: Sendable {
   /// Where the profile came from; raw values stand in JSON output.
   enum ProfileOrigin: String, Sendable {
     case option, metadata, standard = "default"
@@ -46,12 +48,13 @@ struct LoadedModel: Sendable {
   ///   - wanted: A built-in name or a path; `nil` takes the profile in the model, or else `tflite`.
   ///   - selection: The graph and the sizes that are meant.
   /// - Throws: ``InputError`` with what is wrong first, `ProfileError`.
-  init(_ path: String, profile wanted: String? = nil, _ selection: ModelSelection = ModelSelection()) throws {
+  convenience init(_ path: String, profile wanted: String? = nil, _ selection: ModelSelection = ModelSelection()) throws
+  {
     try self.init(bytes: InputFile.bytes(path), path: path, profile: wanted, selection)
   }
 
   /// Reads a model from its bytes.
-  init(
+  convenience init(
     bytes: [UInt8], path: String, profile wanted: String? = nil, _ selection: ModelSelection = ModelSelection()
   ) throws {
     let file: TFLiteFile
@@ -81,7 +84,7 @@ struct LoadedModel: Sendable {
       file, bytes, path, graph, graphs, selection, profile: profile, profileOrigin, own: ownProfile)
   }
 
-  private init(
+  private convenience init(
     _ file: TFLiteFile, _ bytes: [UInt8], _ path: String, _ graph: CallableGraph?, _ graphs: [CallableGraph],
     _ selection: ModelSelection, profile wanted: String?
   ) throws {
