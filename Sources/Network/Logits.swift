@@ -32,7 +32,7 @@ extension Network {
     var tensor = output
     while let index = producers[tensor] {
       let node = nodes[index]
-      guard let input = node.input(0) else { break }
+      guard let input = node.input(0), !tensors[input].isConstant else { break }
       switch node.operation {
       case .argMax(let rules) where !rules.findsMinimum: return logits(of: input)
       case .reshape, .cast: tensor = input
