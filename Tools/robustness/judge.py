@@ -20,6 +20,8 @@ ENVIRONMENT = {
 }
 TRACE = {"SWIFT_BACKTRACE": "enable=yes,color=no,threads=crashed,registers=none,images=none,interactive=no,cache=no"}
 ERROR = "bitexact: error: "
+# The options that name what is written.
+RESULTS = ("-o", "--output", "--report", "--csv", "--predictions", "--trace", "--journal")
 # Controls but for the line's end and the tabulator, and what reverses or breaks a line.
 UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -129,8 +131,12 @@ def fault(outcome, words, before, after, is_heavy):
 
 def file_fault(code, words, before, after):
     """Inputs that changed, results after a failure, and what should have been cleaned up."""
+    results = {index + 1 for index, word in enumerate(words) if word in RESULTS}
+    read = {word for index, word in enumerate(words) if index not in results}
+    replaced = {words[index] for index in results if index < len(words)} - read
     for path, status in before.items():
-        if after.get(path, ()) != status and path != "./j" and not path.startswith("./out"):
+        # A file that the command does not read may be replaced by its result.
+        if after.get(path, ()) != status and path[2:] not in replaced | {"j"} and not path.startswith("./out"):
             return "input changed", path
     new = [path for path in after if path not in before and path != "./out" and not path.endswith("/j")]
     hidden = [path for path in new if os.path.basename(path).startswith(".bitexact") or path.endswith(".tmp")]
