@@ -188,11 +188,15 @@ def provenance(rng, model, others):
     entry = rng.choice(entries)
     buffer = buffers[entry.get("buffer", 0)]
     data = buffer.get("data") or b""
-    if data[:1] == b"{" and rng.random() < 0.7:
-        tree = documents.parse(data.decode())
+    try:
+        # An earlier mutation may have damaged it.
+        tree = documents.parse(data.decode()) if data[:1] == b"{" and rng.random() < 0.7 else None
+    except (ValueError, RecursionError):
+        tree = None
+    if tree is None:
+        buffer.fields["data"], how = documents.damage_text(rng, data)
+    else:
         how = documents.change(rng, tree, [tree])
         # Half a pair of surrogates cannot be told in UTF-8, and is an escape in JSON.
         buffer.fields["data"] = documents.text(tree).encode("utf-8", "surrogatepass")
-    else:
-        buffer.fields["data"], how = documents.damage_text(rng, data)
     return f"metadata {entry.get('name')!r:.40}: {how}"
