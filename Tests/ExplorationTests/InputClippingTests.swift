@@ -96,10 +96,12 @@ struct InputClippingTests {
     let values: [Float] = [0, 100.4, 200.6, 255]
     let source = try side(Quantization(scale: 1, zeroPoint: -128), values)
     let near = try #require(
-      try InputGap.measure(side(Quantization(scale: 2, zeroPoint: 0), values), source, samples: [0]).first)
+      try InputGap.measure(side(Quantization(scale: 2, zeroPoint: 0), values), source, samples: Subset().chosen(of: 1))
+        .first)
     #expect(!near.isBeyondRounding && near.rmsError > 0 && near.samples == 1)
     let cut = try #require(
-      try InputGap.measure(side(Quantization(scale: 1, zeroPoint: 0), values), source, samples: [0]).first)
+      try InputGap.measure(side(Quantization(scale: 1, zeroPoint: 0), values), source, samples: Subset().chosen(of: 1))
+        .first)
     #expect(cut.isBeyondRounding && cut.input == "image")
     #expect(cut.difference.maximumError == 128)
   }
