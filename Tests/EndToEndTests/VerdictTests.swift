@@ -100,4 +100,36 @@ struct VerdictCommandTests {
     #expect(allowed.exitCode == 0 && !allowed.errors.contains("warning"))
     #expect(allowed.output.contains("This was allowed."))
   }
+
+  @Test("a bias leaves the register room for the sums, so that what is made can be proved")
+  func wideBias() throws {
+    let folder = try workspace()
+    let file = try TFLiteFile(bytes: folder.bytes(Self.source))
+    var network = try file.network()
+    let node = network.nodes[0]
+    let (bias, output) = (try #require(node.input(2)), node.outputs[0])
+    // Nearly all of int32, which 16-bit inputs make 2^8 times as large: the 40 bits of nna-int16's register and no more.
+    let wide = [Int64](repeating: Int64(Int32.max) - 9, count: network.tensors[bias].shape.count)
+    network.tensors[bias].data = Tensor.bytes(wide, as: .int32).map { $0[...] }
+    let scale = try #require(network.tensors[output].quantization?.scale)
+    network.tensors[output].quantization = Quantization(scale: scale * 0x1p20, zeroPoint: 0)
+    try folder.write(TFLiteFile(network, replacing: file).bytes(), to: "wide.tflite")
+    let made = try folder.tool(
+      "requantize", "wide.tflite", "--profile", "nna-int16", "--calibrate", Self.data, "-o", "w.tflite")
+    #expect(made.exitCode == 0 && !made.errors.contains("overflow"), "\(made.errors)")
+    #expect(made.output.contains("No accumulator can overflow"))
+    #expect(try folder.tool("verify", "w.tflite").exitCode == 0)
+  }
+
+  @Test("logits whose file states another scale than the true one are told of")
+  func declaredLogits() throws {
+    let folder = try Workspace()
+    let made = try folder.tool(
+      "requantize", Workspace.model, "--profile", "nna-int8-pow2", "--calibrate", Workspace.images, "--count", "4",
+      "--effort", "fast", "-o", "a.tflite", "--json")
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let summary = try #require(made.object()["summary"] as? [String: Any])
+    let meant = try #require(summary["logitsSqnrDb"] as? Double)
+    #expect(try #require(summary["logitsDeclaredSqnrDb"] as? Double) < meant)
+  }
 }
