@@ -32,7 +32,7 @@ extension HostileModel {
 
   /// Texts that would make the one line many, or endless.
   private static let texts: [HostileModel] = [
-    HostileModel("a name of several lines", "tensor 3 \"a; b;  [31m\"", .convolution) { file in
+    HostileModel("a name of several lines", #"tensor 3 "a; b; \u{1B}[31m""#, .convolution) { file in
       file.tensor(3) { $0.set("name", "a\nb\r\u{1B}[31m") }
       file.scale(3, 0)
     },

@@ -66,7 +66,7 @@ extension HostileModel {
         code.set("deprecatedBuiltinCode", -1)
       }
     },
-    HostileModel("a custom operator", "CUSTOM \"Mystery  \" (1)", .convolution) {
+    HostileModel("a custom operator", #"CUSTOM "Mystery\u{1B}\u{7}" (1)"#, .convolution) {
       $0.model.change("operatorCodes", 0) { code in
         code.set("builtinCode", 32)
         code.set("deprecatedBuiltinCode", 32)
