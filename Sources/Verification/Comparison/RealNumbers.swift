@@ -45,7 +45,11 @@ public struct RealNumbers: Sendable {
   ///   - tensor: The other tensor.
   /// - Returns: As many stored elements.
   public func stored(by target: Dequantizer, as tensor: Tensor) -> [Int32] {
-    if dequantize == target { return elements }
+    if dequantize == target {
+      // The same parameters, of a type that may be narrower.
+      guard let range = tensor.type.integerRange else { return elements }
+      return elements.map { Int32(clamping: min(max(Int64($0), range.lowerBound), range.upperBound)) }
+    }
     var result: [Int32] = []
     result.reserveCapacity(count)
     var reals: [Double] = []
