@@ -1,9 +1,9 @@
 /// Sizes that a file leaves open, and what follows from those that a caller chooses.
 extension Tensor {
-  /// The axes whose extents the file leaves open: −1 in its signature, or no extent at all.
+  /// The axes whose extents the file leaves open: −1 in its signature, or no extent at all, −1 or 0.
   public var freeAxes: [Int] {
     shape.extents.indices.filter { axis in
-      shape.extents[axis] < 1 || (shapeSignature.count == shape.rank && shapeSignature[axis] == -1)
+      [-1, 0].contains(shape.extents[axis]) || (shapeSignature.count == shape.rank && shapeSignature[axis] == -1)
     }
   }
 
