@@ -57,11 +57,17 @@ struct Console: Sendable {
 
   /// Tells what a user should know beside the result, on standard error; nothing when quiet.
   func note(_ text: String) {
-    if !isQuiet { Console.writeError(Failure.line(text, as: "note")) }
+    if !isQuiet { Console.note(text) }
   }
 
   /// Tells what must not be missed, on standard error, even when quiet.
-  func warn(_ text: String) { Console.writeError(Failure.line(text, as: "warning")) }
+  func warn(_ text: String) { Console.warn(text) }
+
+  /// Tells a note in one line on standard error.
+  static func note(_ text: String) { writeError(Failure.line(text, as: "note")) }
+
+  /// Tells a warning in one line on standard error.
+  static func warn(_ text: String) { writeError(Failure.line(text, as: "warning")) }
 
   /// A meter for work on chosen samples.
   ///

@@ -93,8 +93,8 @@ struct ModelData: Sendable {
     for warning in report.clippingWarnings { warn(warning) }
   }
 
-  private func note(_ text: String) { if !isQuiet { Console.writeError(Failure.line(text, as: "note")) } }
+  private func note(_ text: String) { if !isQuiet { Console.note(text) } }
 
   /// Warnings are written even when quiet: results that they concern are not what they seem.
-  private func warn(_ text: String) { Console.writeError(Failure.line(text, as: "warning")) }
+  private func warn(_ text: String) { Console.warn(text) }
 }

@@ -136,6 +136,6 @@ extension ModelSelection {
       worksOnAll
       ? "\(path): has \(graphs.count) graphs, and all are worked on; data are for \(graph.label), others: \(list)"
       : "\(path): \(graph.label) is used; left out: \(list)" + (signature == nil ? "; --signature NAME chooses" : "")
-    Console.writeError(Failure.line(text, as: "note"))
+    Console.note(text)
   }
 }

@@ -69,7 +69,7 @@ final class LoadedModel: Sendable {
     try self.init(file, bytes, path, graph, graphs, selection, profile: wanted)
     if selection.requiresSizes { try requireSizes() }
     for text in openInputs where !selection.isQuiet {
-      Console.writeError(Failure.line("\(path): \(text)", as: "note"))
+      Console.note("\(path): \(text)")
     }
   }
 
@@ -120,7 +120,7 @@ final class LoadedModel: Sendable {
       let place = graphs.count > 1 ? graph.map { "\($0.label), " } ?? "" : ""
       throw InputError(file: path, faults: error.faults.map { "\(place)\($0)" })
     }
-    for omission in network.omissions { Console.writeError("bitexact: note: \(path): \(network.text(of: omission))\n") }
+    for omission in network.omissions { Console.note("\(path): \(network.text(of: omission))") }
     provenance = LoadedModel.record(file, subgraph)
   }
 
