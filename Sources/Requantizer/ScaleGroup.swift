@@ -12,14 +12,11 @@ package struct RealRange: Hashable, Sendable {
 
   /// The range that the source's own parameters state, cut by the clamp of the operator that makes the tensor.
   init(_ network: Network, _ index: Int) {
-    let tensor = network.tensors[index]
-    guard let quantization = tensor.quantization, let range = tensor.type.integerRange else {
+    guard let held = network.tensors[index].heldRange else {
       (low, high) = (0, 0)
       return
     }
-    let scale = Double(quantization.scale)
-    low = scale * Double(range.lowerBound - quantization.zeroPoint)
-    high = scale * Double(range.upperBound - quantization.zeroPoint)
+    self = held
     if let producer = network.nodes.first(where: { $0.outputs.contains(index) }) {
       if case .pad = producer.operation, let input = producer.input(0) {
         // What is added means 0.
@@ -38,6 +35,17 @@ package struct RealRange: Hashable, Sendable {
     result.low = min(low, other.low)
     result.high = max(high, other.high)
     return result
+  }
+}
+
+extension Tensor {
+  /// The real numbers that the format holds; `nil` without a scale.
+  var heldRange: RealRange? {
+    guard let quantization, let range = type.integerRange else { return nil }
+    let scale = Double(quantization.scale)
+    return RealRange(
+      low: scale * Double(range.lowerBound - quantization.zeroPoint),
+      high: scale * Double(range.upperBound - quantization.zeroPoint))
   }
 }
 

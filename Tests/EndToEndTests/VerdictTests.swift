@@ -120,16 +120,4 @@ struct VerdictCommandTests {
     #expect(made.output.contains("No accumulator can overflow"))
     #expect(try folder.tool("verify", "w.tflite").exitCode == 0)
   }
-
-  @Test("logits whose file states another scale than the true one are told of")
-  func declaredLogits() throws {
-    let folder = try Workspace()
-    let made = try folder.tool(
-      "requantize", Workspace.model, "--profile", "nna-int8-pow2", "--calibrate", Workspace.images, "--count", "4",
-      "--effort", "fast", "-o", "a.tflite", "--json")
-    #expect(made.exitCode == 0, "\(made.errors)")
-    let summary = try #require(made.object()["summary"] as? [String: Any])
-    let meant = try #require(summary["logitsSqnrDb"] as? Double)
-    #expect(try #require(summary["logitsDeclaredSqnrDb"] as? Double) < meant)
-  }
 }

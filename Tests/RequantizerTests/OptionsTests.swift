@@ -96,15 +96,19 @@ import Testing
     #expect(result.meanings.allSatisfy { !ends.contains($0.tensor) })
   }
 
-  @Test func theLogitsMeaningIsWhatTheSourceSays() async throws {
-    let profile = try HardwareProfile.builtIn(named: "nna-int8-pow2")
+  @Test(arguments: ["nna-int8-pow2", "nna-int8-shift", "nna-int8"])
+  func theLogitsMeaningIsWhatTheSourceSaysAndTheirScaleTheFiles(_ name: String) async throws {
+    let profile = try HardwareProfile.builtIn(named: name)
     let source = try Demo.network(.uint8Model)
     let calibration = try Calibration.demo(source, count: 4)
     let result = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
     let softmax = try #require(source.nodes.last { $0.operation.name == "SOFTMAX" })
     let logits = try #require(softmax.input(0))
-    let meaning = try #require(result.meanings.first { $0.tensor == logits })
+    let scale = try Double(#require(result.network.tensors[logits].quantization).scale)
+    let meaning = result.meanings.first { $0.tensor == logits } ?? TensorMeaning(tensor: logits, scales: [scale])
     let old = try #require(source.tensors[logits].quantization)
+    // A constant is all that the file's own parameters do not say.
+    #expect(meaning.scales == [scale])
     let engines = (
       ReferenceEngine(try Program.lower(source, for: .host)),
       ReferenceEngine(try Program.lower(result.network, for: profile))

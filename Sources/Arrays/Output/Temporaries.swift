@@ -19,6 +19,8 @@ public enum Temporaries {
   private struct State {
     /// For each temporary what was made in it, in that order.
     var contents: [String: [String]] = [:]
+    /// The folders that were made for results and may still be empty, those inside after those around them.
+    var folders: [String] = []
     /// The folders that were searched for what killed processes left.
     var searched: Set<String> = []
   }
@@ -71,16 +73,44 @@ public enum Temporaries {
     }
   }
 
+  /// Makes a folder for results and remembers it.
+  ///
+  /// - Parameters:
+  ///   - path: Its path.
+  ///   - make: Makes it; gives whether that was possible.
+  /// - Returns: What `make` gives.
+  static func addFolder(_ path: String, _ make: () -> Bool) -> Bool {
+    state.withLock { state in
+      guard make() else { return false }
+      state.folders.append(path)
+      return true
+    }
+  }
+
+  /// Deletes the folders that were made for results and hold nothing; to be called when a command has ended.
+  public static func removeEmptyFolders() {
+    state.withLock { state in
+      deleteEmpty(state.folders)
+      state.folders = []
+    }
+  }
+
+  /// A folder that holds something stays.
+  private static func deleteEmpty(_ folders: [String]) {
+    for folder in folders.reversed() { unsafe rmdir(folder) }
+  }
+
   private static func delete(_ path: String, _ contents: [String]) {
     for made in contents.reversed() + [path] { _ = unsafe unlink(made) == 0 || rmdir(made) == 0 }
   }
 
-  /// Deletes all temporaries and ends the process; no other thread makes one in between.
+  /// Deletes all temporaries and the folders that were made for nothing, and ends the process; no other thread makes one in between.
   ///
   /// - Parameter end: Ends the process.
   public static func removeAll(thenEnd end: () -> Never) -> Never {
     state.withLock { state in
       for (path, contents) in state.contents { delete(path, contents) }
+      deleteEmpty(state.folders)
       end()
     }
   }

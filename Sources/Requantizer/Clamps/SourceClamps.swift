@@ -111,14 +111,3 @@ extension RequantizationState {
       source.tensors[output], maker.operation.activation, statistics?.histograms[output])
   }
 }
-
-extension Tensor {
-  /// The real numbers that the format holds; `nil` without one scale.
-  fileprivate var heldRange: RealRange? {
-    guard let quantization, !quantization.isPerAxis, let range = type.integerRange else { return nil }
-    let scale = Double(quantization.scale)
-    return RealRange(
-      low: scale * Double(range.lowerBound - quantization.zeroPoint),
-      high: scale * Double(range.upperBound - quantization.zeroPoint))
-  }
-}

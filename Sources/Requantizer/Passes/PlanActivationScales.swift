@@ -67,7 +67,6 @@ struct PlanActivationScales: RequantizationPass {
     for (index, node) in state.target.nodes.enumerated() {
       follow(node, index, &state)
       rewriteClamp(node, index, &state, plan)
-      rewriteSoftmax(node, index, &state)
     }
     state.chooseClamps()
     let absorbed = state.meanings.values.count { !$0.isFolded }
@@ -149,16 +148,6 @@ struct PlanActivationScales: RequantizationPass {
     if isFolded || Float(declared) != Float(scale) || factors != nil {
       state.meanings[tensor] = TensorMeaning(tensor: tensor, scales: scales, offsets: offsets)
     }
-  }
-
-  /// SOFTMAX's factor makes up for a scale that is not the declared one.
-  private func rewriteSoftmax(_ node: Node, _ index: Int, _ state: inout RequantizationState) {
-    guard case .softmax(var rules) = node.operation, let input = node.input(0), let meaning = state.meanings[input],
-      let declared = state.target.tensors[input].quantization?.scale, meaning.scales.count == 1,
-      meaning.scales[0] != Double(declared)
-    else { return }
-    rules.beta = Float(Double(rules.beta) * meaning.scales[0] / Double(declared))
-    state.target.nodes[index].operation = .softmax(rules)
   }
 
   /// A clamp whose lower or upper bound is the format's own end is done without.

@@ -36,21 +36,21 @@ struct ActivationGroups {
       let tensors = cluster.flatMap { groups[$0]?.tensors ?? [] }
       let isFree = state.options.does(.absorbScales) && tensors.allSatisfy(rules.isInternal)
       if isFree { free.formUnion(cluster) }
-      if cluster.count == 1, state.options.does(.foldOffsets), unfolded.isDisjoint(with: tensors),
-        let group = groups[cluster[0]],
-        (isFree && group.range.low >= 0 && rules.foldsReLU(group.tensors)) || rules.feedsOnlySoftmax(group.tensors)
-      {
-        groups[cluster[0]] = group.startingAtZero()
-        if rules.canClampBetweenOpposites(group.tensors, group) {
-          groups[cluster[0]]?.hasSymmetricClamp = true
-          groups[cluster[0]]?.highTails = []
+      if cluster.count == 1, let group = groups[cluster[0]] {
+        let feedsOnlySoftmax = rules.feedsOnlySoftmax(tensors)
+        if feedsOnlySoftmax { logits.insert(cluster[0]) }
+        let folds = state.options.does(.foldOffsets) && unfolded.isDisjoint(with: tensors)
+        let foldsReLU = isFree && group.range.low >= 0 && rules.foldsReLU(tensors)
+        let offset = group.startingAtZero()
+        // A power of two may hold all that a group is without an offset, and not with it.
+        if folds, foldsReLU || feedsOnlySoftmax && rules.leastNoise(offset) < rules.leastNoise(group) {
+          groups[cluster[0]] = offset
+          if rules.canClampBetweenOpposites(tensors, offset) {
+            groups[cluster[0]]?.hasSymmetricClamp = true
+            groups[cluster[0]]?.highTails = []
+          }
+          folded.insert(cluster[0])
         }
-        folded.insert(cluster[0])
-      }
-      if cluster.count == 1, rules.feedsOnlySoftmax(groups[cluster[0]]?.tensors ?? []) {
-        logits.insert(cluster[0])
-        // SOFTMAX multiplies by a number of its own, which takes what a declared scale does not say.
-        if state.options.does(.absorbScales) { free.insert(cluster[0]) }
       }
       for root in cluster
       where isFree && groups[root]?.hasSymmetricClamp != true
@@ -243,6 +243,12 @@ private struct GroupRules {
       }
     }
     return reachesSoftmax
+  }
+
+  /// The noise of the scale that suits a group best, if its real scale is the declared one.
+  func leastNoise(_ group: ScaleGroup) -> Double {
+    let bases = state.profile.activations.scale == .powerOfTwo ? [1] : ScaleSearch.bases([group])
+    return bases.map { group.bestScale(base: $0).cost }.min() ?? .infinity
   }
 
   /// Whether the end of the format has to be the upper bound of a clamp.

@@ -16,9 +16,6 @@ public struct SourceDistance: Sendable {
   public private(set) var outputs: [MeasuredOutput]
   /// The first output's distance, before SOFTMAX.
   public var logits: Comparison { outputs.first?.comparison ?? Comparison() }
-  /// The first output's distance for whoever reads the result by the file's own parameters alone; empty where they say what
-  /// the integers mean.
-  public private(set) var declared = Comparison()
   /// Every quantized activation's distance, by its index; empty where none were asked for.
   public private(set) var tensors: [Int: TensorDistance] = [:]
   /// For each sample the place of the source's largest element.
@@ -82,7 +79,6 @@ public struct SourceDistance: Sendable {
     for part in parts {
       self.samples += 1
       for (place, output) in part.outputs.enumerated() { outputs[place].merge(output) }
-      declared.merge(part.declared)
       sourceClasses.append(part.sourceClass)
       classes.append(part.targetClass)
       if !part.tensors.isEmpty { tracedSamples += 1 }
@@ -102,7 +98,6 @@ private final class Counter: Sendable {
 private struct SampleComparison: Sendable {
   struct Part: Sendable {
     var outputs: [MeasuredOutput]
-    var declared = Comparison()
     var sourceClass = 0
     var targetClass = 0
     var tensors: [Int: TensorDistance] = [:]
@@ -149,10 +144,6 @@ private struct SampleComparison: Sendable {
       let actual = RealNumbers(found, Dequantizer(pair.target.tensors[tensor], pair.meanings[tensor]))
       let places = part.outputs[place].add(actual, against: expected)
       guard place == 0 else { continue }
-      if pair.meanings[tensor] != nil {
-        let declared = RealNumbers(found, Dequantizer(pair.target.tensors[tensor]))
-        part.declared.add(declared, against: expected)
-      }
       (part.sourceClass, part.targetClass) = (places.expected, places.actual)
     }
     if traces {

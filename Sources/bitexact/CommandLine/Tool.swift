@@ -1,3 +1,4 @@
+internal import Arrays
 internal import FastEngine
 internal import Reports
 
@@ -61,6 +62,7 @@ enum Tool {
     let console = try Console(arguments, FileClaims(arguments, of: command))
     if arguments.operands(of: command).contains(where: { $0.operand.isOutput }) { Interruption.watch() }
     try arguments.refuseWrongFiles(of: command)
+    defer { Temporaries.removeEmptyFolders() }
     return try CommandExecutor.run(threads: command.usesThreads ? console.threads : 1) {
       try await command.perform(arguments, console)
     }

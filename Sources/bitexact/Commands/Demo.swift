@@ -25,7 +25,7 @@ extension Command {
 
   private static func performDemo(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     let folder = arguments.text("--output").map { $0.hasSuffix("/") ? $0 : $0 + "/" }
-    if let folder { try Folder.create(folder) }
+    if let folder { try OutputFolder.create(folder) }
     let demo = try await Demonstration(threads: console.threads, seed: console.seed)
     if let folder {
       let files = DemoModel.File.allCases.map { ($0.rawValue, DemoModel.bytes(of: $0)) }

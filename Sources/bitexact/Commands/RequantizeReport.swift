@@ -15,8 +15,6 @@ struct RequantizeReport: Encodable {
     /// The tensor before the last SOFTMAX, or the first output.
     let logitsTensor: Int
     let logitsSqnrDb: Decibels
-    /// What is left of it where the logits are read by the scale that the file states; null where that is the true one.
-    let logitsDeclaredSqnrDb: Decibels
     let agreement: Double
     /// What noise as strong would leave; null where the output is no decision.
     let noiseAlikeAgreement: Double?
@@ -145,7 +143,6 @@ struct RequantizeReport: Encodable {
     summary = Summary(
       samples: distance.samples, sampleFile: samples.file, sampleIndices: samples.indices.map(Array.init) ?? [],
       logitsTensor: distance.logitsTensor, logitsSqnrDb: Decibels(distance.logits.sqnrDb),
-      logitsDeclaredSqnrDb: Decibels(distance.declared.sqnrDb),
       agreement: distance.logits.agreement ?? 0,
       noiseAlikeAgreement: distance.outputs.first?.noiseAlike.agreement, verdict: verdict.word,
       reasons: verdict.reasons, sourceTop1: measure.classes.map { Double($0.sourceCorrect) / count },

@@ -89,11 +89,6 @@ extension RequantizeReport {
     table.add(["distance from the source", summary.verdict.rawValue, ""])
     let ratio = summary.logitsSqnrDb.value.map { Format.number($0, decimals: 1) + " dB" }
     table.add(["logits SQNR", ratio ?? (summary.verdict == .equal ? "equal" : "-")])
-    if let declared = summary.logitsDeclaredSqnrDb.value {
-      table.add([
-        "  by the file's own scale", Format.number(declared, decimals: 1) + " dB", "their meaning is in the metadata",
-      ])
-    }
     let same = Int((summary.agreement * Double(count)).rounded())
     let alike = summary.noiseAlikeAgreement.map { "; noise alike would leave \(Format.percent($0))" }
     table.add(["same class as the source", Format.percent(same, of: count), "\(same) of \(count)\(alike ?? "")"])

@@ -37,7 +37,7 @@ struct OutputWriter {
     _ destination: String, program: Program, network: Network, isDequantized: Bool, samples: Int, claims: FileClaims
   ) throws {
     let isFolder = destination.hasSuffix("/") || Self.isFolder(destination)
-    if isFolder { try Folder.create(destination) }
+    if isFolder { try OutputFolder.create(destination) }
     var files: [File] = []
     var names: Set<String> = []
     for (output, index) in program.outputs.enumerated() where isFolder || output == 0 {
@@ -84,17 +84,8 @@ struct OutputWriter {
   }
 }
 
-/// Folders that commands write to.
+/// Folders that a command looks into.
 enum Folder {
-  /// Makes a folder, with those above it, unless it exists.
-  static func create(_ path: String) throws(InputError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw InputError("\(path): the folder cannot be created; check the path and its permissions")
-    }
-  }
-
   /// Deletes a file or an empty folder; nothing happens where that is not possible.
   static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 

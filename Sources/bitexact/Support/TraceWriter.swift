@@ -8,8 +8,6 @@ struct TraceWriter: Sendable {
   /// Which values an engine has to keep.
   let selection: TraceSelection
   private let folder: String
-  /// Whether the folder was not there before.
-  private let isNew: Bool
   private let tensors: [Int: StoredValue]
 
   /// Checks that the trace can be written, and begins it.
@@ -32,14 +30,12 @@ struct TraceWriter: Sendable {
       }
       chosen.insert(index)
     }
-    let found = Folder.contents(folder)
-    let contents = found ?? []
-    isNew = found == nil
+    let contents = Folder.contents(folder) ?? []
     guard contents.isEmpty || contents.contains("tensors.json") else {
       throw InputError(
         "\(folder): the folder holds other files; name a new one, an empty one or that of a former trace")
     }
-    try Folder.create(folder)
+    try OutputFolder.create(folder)
     Self.removeSamples(folder, contents)
     self.folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     selection = chosen.isEmpty ? .all : .only(chosen)
@@ -64,7 +60,7 @@ struct TraceWriter: Sendable {
   /// Writes what one run kept.
   func write(_ trace: [Int: [Int32]], sample: Int) throws {
     let place = "\(folder)/\(Self.fiveDigits(sample))"
-    try Folder.create(place)
+    try OutputFolder.create(place)
     for (index, elements) in trace {
       try tensors[index]?.write(elements, to: "\(place)/\(Self.fiveDigits(index)).npy")
     }
@@ -74,7 +70,6 @@ struct TraceWriter: Sendable {
   func discard() {
     Self.removeSamples(folder, Folder.contents(folder) ?? [])
     Folder.remove("\(folder)/tensors.json")
-    if isNew && Folder.contents(folder)?.isEmpty == true { Folder.remove(folder) }
   }
 
   private static func fiveDigits(_ number: Int) -> String {

@@ -30,7 +30,7 @@ final class VectorFolder {
     let parent = url.deletingLastPathComponent().path
     self.encoding = encoding
     if let reason = Self.obstacle(self.path) { throw InputError("\(path): \(reason)") }
-    try Folder.create(parent)
+    try OutputFolder.create(parent)
     temporary = try TemporaryFolder(in: parent)
   }
 

@@ -35,6 +35,27 @@ struct SurvivalTests {
     #expect(try temporaries(folder).isEmpty)
   }
 
+  @Test(
+    "a folder that was made for results goes where none come",
+    arguments: [
+      ["run", Workspace.model, "--input", Workspace.images, "-o", "a/b/", "--trace", "\(Workspace.images)/t"],
+      ["run", Workspace.model, "--input", "x.npy", "--trace", "a/b"],
+      ["run", Workspace.model, "--input", "x.npy", "-o", "a/b/"],
+      ["vectors", Workspace.model, "--inputs", "x.npy", "-o", "a/b/v"],
+    ])
+  func folders(words: [String]) throws {
+    let folder = try Workspace()
+    // No number: told when the sample is read.
+    let images = try NPYFile(contentsOf: folder.path(Workspace.images))
+    try NPYWriter.write(
+      [Float](repeating: .nan, count: images.sampleShape.reduce(1, *)), shape: [1] + images.sampleShape,
+      to: folder.path("x.npy"))
+    let before = try folder.names()
+    let result = try folder.tool(words)
+    #expect(result.exitCode == 2, "\(result.errors)")
+    #expect(try folder.names() == before)
+  }
+
   @Test("too few file descriptors leave nothing behind", arguments: 4...9)
   func descriptors(limit: Int) throws {
     let folder = try Workspace()
