@@ -6,7 +6,9 @@
   internal import Musl
 #endif
 
-/// Makes folders for results. Where none comes, ``Temporaries/removeEmptyFolders()`` leaves it as if they had never been made.
+/// Makes folders for results.
+///
+/// Where no result comes, ``Temporaries/removeEmptyFolders()`` leaves it as if they had never been made.
 public enum OutputFolder {
   /// Makes a folder, with those above it, unless it exists.
   ///
