@@ -10,11 +10,11 @@ enum DifferenceWords {
     if descriptive.contains(place.path.description) { return nil }
     guard let before, let after else { return absence(isRemoved: after == nil, place) }
     switch place.shape {
-    case .word(_, let words):
+    case .word(let type):
       if let old = Rounding(rawValue: before.text ?? ""), let new = Rounding(rawValue: after.text ?? "") {
         return rounding(old, new)
       }
-      let meaning = { (node: JSONNode) in words.first { $0.word == node.text }?.meaning ?? "" }
+      let meaning = { (node: JSONNode) in type.words.first { $0.word == node.text }?.meaning ?? "" }
       return "\(meaning(after)); before: \(meaning(before))"
     case .tagged(let choice):
       let meaning = { (node: JSONNode) -> String in

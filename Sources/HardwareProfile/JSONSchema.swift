@@ -80,8 +80,8 @@ private struct SchemaBuilder {
       members["maximum"] = maximum
       return members
     case .oneOf(let numbers): return ["enum": .array(numbers.map { .integer($0) })]
-    case .word(let name, let words):
-      return define(name) { _ in ["oneOf": .array(words.map(Self.constant))] }.members ?? [:]
+    case .word(let type):
+      return define(type.name) { _ in ["oneOf": .array(type.words.map(Self.constant))] }.members ?? [:]
     case .format(let widths):
       let numbers = widths.map(String.init).joined(separator: "|")
       return ["type": .string("string"), "pattern": .string("^u?int(\(numbers))$")]

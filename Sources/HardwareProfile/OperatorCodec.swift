@@ -3,13 +3,16 @@ internal import FixedPoint
 extension Codec where Value == OperatorPolicy {
   /// How a machine runs one operator, with the rules of that operator.
   static func policy(of name: String) -> Codec {
-    fields.codec.checked { policy, _ in OperatorRules.violations(of: policy, name: name) }
+    Policies.fields.codec.checked { policy, _ in OperatorRules.violations(of: policy, name: name) }
   }
 
   /// What every operator's policy looks like.
-  static var shape: Shape { fields.codec.shape }
+  static var shape: Shape { Policies.fields.codec.shape }
+}
 
-  private static var fields: Fields<OperatorPolicy> {
+/// Made once: every operator has a policy.
+private enum Policies {
+  static let fields =
     Fields(
       "operator", "How a machine runs one operator; an operator that is not listed is unsupported.",
       blank: OperatorPolicy(run: .device),
@@ -54,7 +57,6 @@ extension Codec where Value == OperatorPolicy {
           "blend", \.blend, .blendWeights, "How RESIZE_BILINEAR weights its elements.",
           absence: "TensorFlow Lite's arithmetic"),
       ])
-  }
 }
 
 extension Codec where Value == AdditionAlignment {

@@ -67,7 +67,7 @@ extension Shape {
   /// The words of an enumeration, or of a list of them; `nil` for any other shape.
   var words: [Word]? {
     switch self {
-    case .word(_, let words): words
+    case .word(let type): type.words
     case .list(let element, _, _): element.words
     default: nil
     }

@@ -7,7 +7,7 @@ extension Codec where Value == Rounding {
 
 extension Codec where Value == StageTemplate {
   /// One stage of a requantization.
-  static var stage: Codec {
+  fileprivate static var stage: Codec {
     Choice(
       name: "stage",
       documentation: "One stage of a requantization; lowering fills in the numbers that each scale demands.",
@@ -142,5 +142,11 @@ extension Codec where Value == StageTemplate {
 
 extension Codec where Value == [StageTemplate] {
   /// The stages of a requantization, first to last.
-  static var stages: Codec { list(of: .stage, isSet: false).checked { stages, _ in StageRules.violations(in: stages) } }
+  static var stages: Codec { Stages.codec }
+}
+
+/// Made once: many keys hold stages.
+private enum Stages {
+  static let codec = Codec<[StageTemplate]>.list(of: .stage, isSet: false)
+    .checked { stages, _ in StageRules.violations(in: stages) }
 }

@@ -86,19 +86,16 @@ extension Codec where Value == Int {
 extension Codec where Value: ProfileWord {
   /// One of the words of an enumeration.
   static var word: Codec {
-    let words = Value.allCases.map { Word(word: $0.rawValue, meaning: $0.meaning) }
-    let name = String(describing: Value.self)
-    let shape = Shape.word(name.prefix(1).lowercased() + name.dropFirst(), words)
-    return Codec(
-      shape: shape,
+    Codec(
+      shape: .word(Value.self),
       decode: { node, path, report in
         guard let text = node.text else {
-          report.addMismatch(node, path, shape)
+          report.addMismatch(node, path, .word(Value.self))
           return nil
         }
         if let value = Value(rawValue: text) { return value }
         let what = "unknown word \(JSONText.quoted(text.abbreviated))"
-        report.add(node, path, NearestWord.refusal(what, text, allowed: words.map(\.word)))
+        report.add(node, path, NearestWord.refusal(what, text, allowed: Value.words.map(\.word)))
         return nil
       },
       encode: { .string($0.rawValue) })

@@ -10,8 +10,8 @@ indirect enum Shape: Sendable {
   case integer(ClosedRange<Int>)
   /// One of a few integers.
   case oneOf([Int])
-  /// One of the words of an enumeration, which has a name in the schema's `$defs`.
-  case word(String, [Word])
+  /// One of the words of an enumeration.
+  case word(any ProfileWord.Type)
   /// An integer format such as `int8`, of a range of widths.
   case format(ClosedRange<Int>)
   /// A list of equal shapes.
@@ -36,6 +36,17 @@ struct Word: Sendable {
 protocol ProfileWord: RawRepresentable, CaseIterable, Equatable, Sendable where RawValue == String {
   /// What the word says, without a full stop.
   var meaning: String { get }
+}
+
+extension ProfileWord {
+  /// The enumeration's name in the schema's `$defs`.
+  static var name: String {
+    let name = String(describing: Self.self)
+    return name.prefix(1).lowercased() + name.dropFirst()
+  }
+
+  /// All words, in their order.
+  static var words: [Word] { allCases.map { Word(word: $0.rawValue, meaning: $0.meaning) } }
 }
 
 /// The keys of an object.
@@ -81,7 +92,7 @@ extension Shape {
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .oneOf(let numbers):
       (numbers.count > 1 ? "one of " : "") + numbers.map(String.init).joined(separator: ", ")
-    case .word(_, let words): "one of \(words.map(\.word).joined(separator: ", "))"
+    case .word(let type): "one of \(type.words.map(\.word).joined(separator: ", "))"
     case .format(let widths):
       "an integer format, int\(widths.lowerBound) to int\(widths.upperBound)"
         + " or uint\(widths.lowerBound) to uint\(widths.upperBound)"
