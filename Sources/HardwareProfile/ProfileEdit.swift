@@ -28,7 +28,13 @@ extension HardwareProfile {
       ])
     }
     members["certified"] = nil
-    return try HardwareProfile.decode(Array(JSONText.pretty(.object(members)).utf8), file: file)
+    do throws(ProfileError) {
+      return try HardwareProfile.decode(Array(JSONText.pretty(.object(members)).utf8), file: file)
+    } catch {
+      // Nobody sees the text whose lines the faults name.
+      throw ProfileError(
+        faults: error.faults.map { ProfileFault(file: $0.file, path: $0.path, message: $0.message) })
+    }
   }
 }
 

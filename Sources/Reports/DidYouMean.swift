@@ -10,6 +10,8 @@
 ///   - candidates: What could have been meant.
 /// - Returns: The nearest candidate, the first of equals, or `nil` where none is near.
 public func didYouMean(_ word: String, among candidates: [String]) -> String? {
+  let completions = candidates.filter { $0.count > word.count && $0.lowercased().hasPrefix(word.lowercased()) }
+  if word.filter(\.isLetter).count >= 3, completions.count == 1 { return completions.first }
   let written = Array(word.lowercased())
   guard !written.isEmpty, written.count <= 100 else { return nil }
   var best: (candidate: String, distance: Int)?
@@ -21,9 +23,7 @@ public func didYouMean(_ word: String, among candidates: [String]) -> String? {
     guard distance <= max(1, longer / 3), distance < longer else { continue }
     if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
   }
-  if let best { return best.candidate }
-  let completions = candidates.filter { $0.lowercased().hasPrefix(word.lowercased()) }
-  return written.count >= 3 && completions.count == 1 ? completions.first : nil
+  return best?.candidate
 }
 
 /// The optimal string alignment distance, in three rows of the usual table.

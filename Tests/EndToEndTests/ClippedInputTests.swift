@@ -35,6 +35,29 @@ struct ClippedInputTests {
     ["requantize", model, "--profile", "nna-int8", "--effort", "fast", "-o", "out.tflite", "--calibrate"],
   ]
 
+  @Test("images of 0 to 1 for an input of 0 to 255 are a warning, too; integers and wider images are none")
+  func narrow() throws {
+    let folder = try workspace(1 / 255)
+    let bytes = [UInt8](try RepositoryFiles.data("Tests/Fixtures/litert/conv_i8_valid.tflite"))
+    try folder.write(try model(bytes, Quantization(scale: 1, zeroPoint: -128)), to: Self.model)
+    for command in Self.commands {
+      let result = try folder.tool(command + ["real.npy", "--json", "--quiet"])
+      #expect(result.exitCode == 0, "\(command): \(result.errors)")
+      #expect(
+        result.errors.contains("take less than a sixteenth of what it holds: they range from 0.0"),
+        "\(result.errors)")
+      #expect(result.errors.contains("multiply by 255"))
+      let narrow = try #require((result.object()["data"] as? [String: Any])?["narrow"] as? [[String: Any]])
+      #expect((narrow.first?["seen"] as? [Double])?.last == 1, "\(command)")
+    }
+    try NPYWriter.write(
+      [UInt8](repeating: 0, count: 89) + [1], shape: [1, 6, 5, 3], to: folder.path("bytes.npy"))
+    try NPYWriter.write((0..<90).map { Float($0) }, shape: [1, 6, 5, 3], to: folder.path("wide.npy"))
+    for data in ["bytes.npy", "wide.npy"] {
+      #expect(try folder.tool("run", Self.model, "--input", data).errors.isEmpty)
+    }
+  }
+
   @Test("images of 0 to 255 for a narrower input are a warning that names the file, the ranges and the repair")
   func warned() throws {
     let folder = try workspace(1)

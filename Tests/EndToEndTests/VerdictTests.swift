@@ -34,7 +34,8 @@ struct VerdictCommandTests {
     let text = try folder.tool(words + ["--report", "r.html"])
     #expect(text.exitCode == 1, "\(text.errors)")
     #expect(!text.output.lowercased().contains("verified"))
-    #expect(text.output.contains("\nFAR from its source: ") && text.output.contains("is born in operator 0 (CONV_2D)"))
+    #expect(
+      text.output.contains("\nFAR from its source: ") && text.output.contains("falls most in operator 0 (CONV_2D)"))
     let page = String(decoding: try folder.bytes("r.html"), as: UTF8.self)
     #expect(page.contains("FAR from its source: ") && !page.lowercased().contains("verified"))
     let result = try folder.tool(words + ["--json"])

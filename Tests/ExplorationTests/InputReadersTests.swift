@@ -45,7 +45,7 @@ struct InputReadersTests {
     #expect(decide(.int16, [signed, wide]) == "integers of M")
     #expect(decide(.int8, [signed, wide]) == "integers of S")
     #expect(decide(.int8, [bytes, wide]) == "integers of S")
-    #expect(decide(.int32, [signed, wide]) == "integers of M")
+    #expect(decide(.int32, [signed, wide]) == "refused")
     #expect(decide(.int32, [signed, made]) == "refused")
     #expect(decide(.uint8, [reader("S", .float32, nil)]) == "refused")
   }
@@ -73,6 +73,14 @@ struct InputReadersTests {
     #expect(decide(.int8, [other], [made]) == "integers of B, or M by own")
     #expect(decide(.int8, [other], [made], choice: .own) == "integers of M")
     #expect(decide(.int8, [bytes], [made]) == "integers of M")
+  }
+
+  @Test("integers of a type that no input has are a wider model's only where every model takes them")
+  func widerTypes() {
+    let wide = reader("M", .int16, 1 / 256, 0)
+    #expect(decide(.int64, [wide]) == "integers of M")
+    #expect(decide(.int64, [bytes, wide]) == decide(.int64, [bytes]))
+    #expect(decide(.int64, [bytes, wide], choice: .own) == "integers of M")
   }
 
   @Test("the sentence names the model and what its integers mean")

@@ -48,6 +48,10 @@ struct SweepTests {
       result(24, top1: 8, bytes: 50, sqnr: 19),
     ]
     #expect(results.paretoFront == [0, 3, 4])
+    // More noise and more right decisions: neither beats the other, unless the noise is all that there is.
+    #expect([result(16, top1: 9, bytes: 1, sqnr: 9), result(20, top1: 8, bytes: 1)].paretoFront == [0, 1])
+    #expect([result(16, top1: 9, bytes: 1, sqnr: -5), result(20, top1: 8, bytes: 1)].paretoFront == [1])
+    #expect([result(16, top1: 9, bytes: 1, sqnr: -5)].paretoFront == [0])
     // Equal points are both on it.
     #expect([result(16, top1: 3, bytes: 1), result(16, top1: 3, bytes: 1)].paretoFront == [0, 1])
   }

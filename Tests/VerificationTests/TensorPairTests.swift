@@ -5,7 +5,7 @@ import Verification
 
 @Suite struct TensorPairTests {
   /// input → RELU → RELU → SOFTMAX, with names as they come.
-  private func chain(_ names: [String], extra: Bool = false) -> Network {
+  private func chain(_ names: [String], extra: Bool = false, beta: Float = 1) -> Network {
     var builder = NetworkBuilder()
     var last = builder.input([1, 4])
     for _ in 0..<2 {
@@ -19,7 +19,7 @@ import Verification
       }
     }
     let output = builder.activation([1, 4], scale: 1 / 256, zeroPoint: -128)
-    builder.node(.softmax(Softmax(beta: 1)), [last], output)
+    builder.node(.softmax(Softmax(beta: beta)), [last], output)
     var network = builder.finish(output)
     let activations = network.inputs + network.nodes.flatMap(\.outputs)
     for (index, name) in zip(activations, names) { network.tensors[index].name = name }
@@ -50,6 +50,11 @@ import Verification
     // What each SOFTMAX reads is compared, whatever wrote it.
     #expect(second[2] == wide.nodes[3].outputs[0])
     #expect(second[3] == wide.nodes[4].outputs[0])
+  }
+
+  @Test func aSoftmaxOfAnotherSlopeIsComparedItself() throws {
+    let names = ["in", "a", "b", "out"]
+    #expect(try TensorPairs(chain(names), chain(names, beta: 0.01)).outputs.map(\.first) == [3])
   }
 
   @Test func otherOutputsAreRefused() throws {

@@ -40,7 +40,11 @@ public struct DataSet: Sendable {
       }
       self.array = array
       self.slot = slot
-      tally = conversion.clippingRange.map { _ in ClipTally(samples: array.sampleCount) }
+      // A wider type may be quiet; of 256 integers a sixteenth is hardly a picture.
+      let asks = array.elementType.isFloatingPoint && [.int8, .uint8].contains(slot.format.type)
+      tally = conversion.clippingRange.map {
+        ClipTally(samples: array.sampleCount, width: asks ? ($0.upperBound - $0.lowerBound) / 16 : 0)
+      }
     }
 
     private static func wrongShape(_ array: NPYFile, _ slot: InputSlot) -> DataSetError {
@@ -133,7 +137,8 @@ public struct DataSet: Sendable {
       let sum = tally.sum
       return InputClipping(
         input: column.slot.name, given: column.array.elementType, elements: sum.elements, clipped: sum.clipped,
-        seen: sum.clipped > 0 ? sum.low...sum.high : nil, held: held)
+        seen: sum.clipped > 0 ? sum.low...sum.high : nil, held: held, narrow: tally.narrow,
+        made: column.slot.readers.lineages.first?.first?.format.held ?? held)
     }
   }
 

@@ -15,6 +15,11 @@ public struct InputClipping: Hashable, Sendable {
   public let seen: ClosedRange<Double>?
   /// The real numbers that the input can hold.
   public let held: ClosedRange<Double>
+  /// The least and the greatest real number of all samples, where they take less than a sixteenth of what the input holds;
+  /// `nil` where they take more, or are one number.
+  public let narrow: ClosedRange<Double>?
+  /// The real numbers that the input of the first model holds, for which the data was made.
+  public let made: ClosedRange<Double>
 
   /// The part of elements that is cut, 0 to 1.
   public var share: Double { elements == 0 ? 0 : Double(clipped) / Double(elements) }
@@ -24,14 +29,25 @@ public struct InputClipping: Hashable, Sendable {
     guard given.isFloatingPoint, let seen, seen.lowerBound >= 0, seen.upperBound > 8, seen.upperBound <= 256 else {
       return nil
     }
-    let isUnit = held.upperBound < 1.5
-    switch (isUnit, held.lowerBound) {
+    // A machine's scale may hold more than the data ever had.
+    let isUnit = made.upperBound < 1.5
+    switch (isUnit, made.lowerBound) {
     case (true, -0.25...0): return "images of 0 to 255 for an input of 0 to 1: divide by 255"
     case (true, -1.5 ..< -0.5): return "images of 0 to 255 for an input of -1 to 1: divide by 127.5, then subtract 1"
     default:
-      return held.upperBound < 16
+      return made.upperBound < 16
         ? "images of 0 to 255 for an input of another range: normalize them as for the training of the model" : nil
     }
+  }
+}
+
+extension InputClipping {
+  /// What the user most likely did where the samples take little of what the input holds; `nil` where nothing is known.
+  public var likelyCauseOfNarrowness: String? {
+    guard let narrow, narrow.lowerBound >= -1.01, narrow.upperBound <= 1.01, made.upperBound > 200 else { return nil }
+    return narrow.lowerBound < 0
+      ? "images of -1 to 1 for an input of 0 to 255: add 1, then multiply by 127.5"
+      : "images of 0 to 1 for an input of 0 to 255: multiply by 255"
   }
 }
 
@@ -54,24 +70,43 @@ final class ClipTally: Sendable {
   private struct State {
     var isCounted: [UInt64]
     var sum = Count()
+    /// The range of all samples until it is as wide as the data have to be.
+    var range = Count()
+    var isWide: Bool
   }
 
   private let state: Mutex<State>
+  private let width: Double
 
-  init(samples: Int) { state = Mutex(State(isCounted: [UInt64](repeating: 0, count: (samples + 63) / 64))) }
+  /// - Parameters:
+  ///   - samples: How many samples there are.
+  ///   - width: How wide the range of the samples is at least if nothing is wrong; 0 where nobody asks.
+  init(samples: Int, width: Double) {
+    self.width = width
+    state = Mutex(State(isCounted: [UInt64](repeating: 0, count: (samples + 63) / 64), isWide: width == 0))
+  }
 
   /// Counts a sample unless that was done.
-  func count(_ sample: Int, _ count: () -> Count) {
-    let isNew = state.withLock { state in
+  ///
+  /// - Parameters:
+  ///   - sample: Which sample.
+  ///   - count: Counts; it is told whether the sample's range is needed.
+  func count(_ sample: Int, _ count: (Bool) -> Count) {
+    let (isNew, needsRange) = state.withLock { state in
       let bit = UInt64(1) << UInt64(sample % 64)
       defer { state.isCounted[sample / 64] |= bit }
-      return state.isCounted[sample / 64] & bit == 0
+      return (state.isCounted[sample / 64] & bit == 0, !state.isWide)
     }
     guard isNew else { return }
-    let found = count()
+    let found = count(needsRange)
     state.withLock { state in
       state.sum.elements += found.elements
       state.sum.clipped += found.clipped
+      if needsRange, found.low <= found.high {
+        state.range.see(found.low)
+        state.range.see(found.high)
+        if state.range.high - state.range.low >= width { state.isWide = true }
+      }
       guard found.clipped > 0 else { return }
       state.sum.see(found.low)
       state.sum.see(found.high)
@@ -80,4 +115,9 @@ final class ClipTally: Sendable {
 
   /// All samples so far.
   var sum: Count { state.withLock(\.sum) }
+
+  /// The range of all samples so far where it is narrower than it has to be; `nil` where it is not, or is one number.
+  var narrow: ClosedRange<Double>? {
+    state.withLock { $0.isWide || $0.range.low >= $0.range.high ? nil : $0.range.low...$0.range.high }
+  }
 }

@@ -24,7 +24,7 @@ extension InputConversion {
     case .table(let table):
       guard let map = table.byteMap else { return false }
       return try array.withSampleBytes(sample) { bytes in
-        tally?.count(sample) { table.count(bytes, isSigned: array.elementType == .int8) }
+        tally?.count(sample) { _ in table.count(bytes, isSigned: array.elementType == .int8) }
         try session.setInput(position, toBytes: bytes, through: map)
         return true
       } ?? false
@@ -36,7 +36,7 @@ extension InputConversion {
         } refuse: {
           InputConversion.nan(array, sample, $0)
         }
-        tally?.count(sample) { quantizer.count(bytes) }
+        tally?.count(sample) { quantizer.count(bytes, seesRange: $0) }
         return true
       }
       guard isDone == true else { return false }

@@ -70,12 +70,19 @@ struct ConversionFault: Error {
 
   /// The refusal of integers that an input does not take.
   static func refusal(_ given: NPYType, _ slot: InputSlot) -> ConversionFault {
-    switch slot.format.type {
-    case .int8, .uint8:
-      ConversionFault("holds \(given); an input of type \(slot.format.type) takes int8, uint8 or float32")
-    default:
-      ConversionFault("holds \(given), which the model's \(slot.format.type) input does not take; give float32")
+    let readers = slot.readers.lineages.joined()
+    let types = Set(readers.map { "\($0.format.type)" } + ["\(slot.format.type)"]).sorted()
+    guard types.count > 1 || slot.format.type == .int8 || slot.format.type == .uint8 else {
+      return ConversionFault("holds \(given), which the model's \(slot.format.type) input does not take; give float32")
     }
+    if types.count > 1 {
+      return ConversionFault(
+        "holds \(given), which may be integers of none of the models: their inputs are \(types.joined(separator: " and ")); "
+          + "save it as one of these types, array.astype(numpy.\(types[0])), or as float32")
+    }
+    return ConversionFault(
+      "holds \(given); an input of type \(slot.format.type) takes int8, uint8 or floats: save array.astype(numpy.uint8) for "
+        + "images of 0 to 255")
   }
 }
 
@@ -98,13 +105,13 @@ extension InputConversion {
     case .table(let table):
       let values = try array.sample(sample, as: Int32.self)
       try InputConversion.check(values, table.domain, table.type, array, sample)
-      tally?.count(sample) { table.count(values) }
+      tally?.count(sample) { _ in table.count(values) }
       return values.map(table.result)
     case .bits: return try array.sample(sample, as: Float.self).map { Int32(bitPattern: $0.bitPattern) }
     case .quantize(let quantizer):
       let values = try array.sample(sample, as: Float.self)
       if let element = values.firstIndex(where: \.isNaN) { throw InputConversion.nan(array, sample, element) }
-      tally?.count(sample) { quantizer.count(values) }
+      tally?.count(sample) { quantizer.count(values, seesRange: $0) }
       return values.map(quantizer.quantized)
     }
   }

@@ -33,19 +33,19 @@ struct InputQuantizer {
     return Int32(max(range.lowerBound, min(range.upperBound, Int64(steps) + zeroPoint)))
   }
 
-  /// What of a sample is cut.
-  func count(_ values: [Float]) -> ClipTally.Count {
-    count(values.count) { values[$0] }
+  /// What of a sample is cut, and its range where that is asked for or something is cut.
+  func count(_ values: [Float], seesRange: Bool) -> ClipTally.Count {
+    count(values.count, seesRange) { values[$0] }
   }
 
-  /// What of a sample of packed float32 is cut.
-  func count(_ bytes: Span<UInt8>) -> ClipTally.Count {
+  /// The same of a sample of packed float32.
+  func count(_ bytes: Span<UInt8>, seesRange: Bool) -> ClipTally.Count {
     let raw = unsafe bytes.bytes
-    return count(bytes.count / 4) { unsafe raw.unsafeLoadUnaligned(fromByteOffset: 4 &* $0, as: Float.self) }
+    return count(bytes.count / 4, seesRange) { unsafe raw.unsafeLoadUnaligned(fromByteOffset: 4 &* $0, as: Float.self) }
   }
 
   @inline(__always)
-  private func count(_ elements: Int, _ value: (Int) -> Float) -> ClipTally.Count {
+  private func count(_ elements: Int, _ seesRange: Bool, _ value: (Int) -> Float) -> ClipTally.Count {
     // 32 bits and no branch: the loop becomes vector instructions.
     var (clipped, rest) = (0, 0)
     while rest < elements {
@@ -59,7 +59,7 @@ struct InputQuantizer {
       rest = end
     }
     var result = ClipTally.Count(elements: elements, clipped: clipped)
-    if clipped > 0 {
+    if clipped > 0 || seesRange {
       for index in 0..<elements { result.see(Double(value(index))) }
     }
     return result

@@ -15,6 +15,11 @@ public struct InputFormat: Hashable, Sendable {
   }
 }
 
+extension InputFormat {
+  /// The real numbers that the input holds; `nil` where nobody knows its scale.
+  var held: ClosedRange<Double>? { InputQuantizer(self)?.held }
+}
+
 /// A model for which data may have been made, at one of its inputs.
 public struct InputReader: Hashable, Sendable {
   /// What messages call the model: its file.
@@ -91,6 +96,8 @@ public struct InputReaders: Hashable, Sendable {
   /// - Other integers are those of the first model whose input has their type: of the source where both a model and its
   ///   source have it, of the one that has it where only one does.
   /// - Bytes of `int8` that no model takes are those of the first model that takes `uint8`, shifted by 128.
+  /// - Integers of a type that no input has are those of a wider input where every model could take them, and refused
+  ///   otherwise.
   /// - Of two families that have nothing to do with each other, the one counts that has an input of the array's type; where
   ///   both have, the first one.
   ///
@@ -109,7 +116,9 @@ public struct InputReaders: Hashable, Sendable {
     case .own: return lineages.reversed().lazy.compactMap { $0.last(where: takes) }.first
     case .automatic: break
     }
-    let fits = [InputReader.Fit.exact, .shifted, .loose]
+    // A type that no input has may be integers of one model only where every model takes it.
+    let isTakenByAll = lineages.allSatisfy { $0.allSatisfy(takes) }
+    let fits = isTakenByAll ? [InputReader.Fit.exact, .shifted, .loose] : [.exact, .shifted]
     let families = fits.lazy.compactMap { fit in lineages.first { $0.contains { $0.fit(given) == fit } } }
     guard let family = families.first else { return nil }
     if given == .uint8, let images = family.first(where: { $0.fit(given).map { $0 < .loose } == true }) {

@@ -1,3 +1,5 @@
+internal import Verification
+
 /// What one machine of a sweep gave.
 public struct SweepResult: Hashable, Sendable, Codable {
   /// The machine.
@@ -36,10 +38,13 @@ public struct SweepResult: Hashable, Sendable, Codable {
     self.accumulatorBits = accumulatorBits
   }
 
-  /// What is to be great: right decisions where there are labels, or else decisions as the source's; then the SQNR.
+  /// What is to be great: right decisions where there are labels, or else decisions as the source's; and the SQNR.
   var quality: [Double] {
     [Double(top1 ?? agreements ?? -1), sqnrDb ?? (agreements == nil ? -.infinity : .infinity)]
   }
+
+  /// Whether the machine does something else than the model, as `verify` calls it.
+  var isFar: Bool { (sqnrDb ?? .infinity) < DistanceVerdict.farDb }
 
   /// What is to be small.
   var costs: [Int] { [accumulatorBits, parameterBytes ?? .max] }
@@ -65,19 +70,20 @@ extension [SweepResult] {
     }
   }
 
-  /// The places of the results that no other one beats: none is as good in quality and in each cost, and better in one.
+  /// The places of the results that no other one beats: none is as good in decisions, SQNR and each cost, and better in one.
+  ///
+  /// A result that is far from the model is beaten by any that is not, however many decisions it has right by chance.
   public var paretoFront: [Int] {
-    indices.filter { place in
-      self[place].fault == nil
-        && !contains { other in
-          guard other.fault == nil else { return false }
-          let mine = self[place]
-          let better = mine.quality.lexicographicallyPrecedes(other.quality)
-          let asGood = better || mine.quality == other.quality
-          let asCheap = zip(other.costs, mine.costs).allSatisfy { $0 <= $1 }
-          let cheaper = zip(other.costs, mine.costs).contains { $0 < $1 }
-          return asGood && asCheap && (better || cheaper)
-        }
+    let sound = indices.filter { self[$0].fault == nil }
+    let near = sound.filter { !self[$0].isFar }
+    let candidates = near.isEmpty ? sound : near
+    return candidates.filter { place in
+      !candidates.contains { other in
+        let (mine, theirs) = (self[place], self[other])
+        let isAsGood = zip(theirs.quality, mine.quality).allSatisfy { $0 >= $1 }
+        let isAsCheap = zip(theirs.costs, mine.costs).allSatisfy { $0 <= $1 }
+        return isAsGood && isAsCheap && (theirs.quality != mine.quality || theirs.costs != mine.costs)
+      }
     }
   }
 }

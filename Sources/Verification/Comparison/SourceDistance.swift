@@ -29,25 +29,32 @@ public struct SourceDistance: Sendable {
     let target: Network
     let sourceEngine: any Engine
     let targetEngine: any Engine
+    let sourceMeanings: [Int: Provenance.Meaning]
     let meanings: [Int: Provenance.Meaning]
 
     /// Pairs networks.
     ///
     /// - Parameters:
     ///   - source: The source, and who runs it.
+    ///   - sourceMeanings: What the source's integers mean where its own parameters do not say it, by tensor.
     ///   - target: What was made of it, with the tensors of the source at the same indices, and who runs it.
     ///   - meanings: What the target's integers mean where its own parameters do not say it.
     public init(
-      source: (Network, any Engine), target: (Network, any Engine), meanings: [Provenance.Meaning]
+      source: (Network, any Engine), sourceMeanings: [Int: Provenance.Meaning] = [:], target: (Network, any Engine),
+      meanings: [Provenance.Meaning]
     ) {
       (self.source, sourceEngine) = source
+      self.sourceMeanings = sourceMeanings
       (self.target, targetEngine) = target
       self.meanings = Dictionary(meanings.map { ($0.tensor, $0) }) { first, _ in first }
     }
 
+    /// From the source's integers to real numbers.
+    func dequantizer(_ tensor: Int) -> Dequantizer { Dequantizer(source.tensors[tensor], sourceMeanings[tensor]) }
+
     /// What is to be measured of a tensor.
     func measure(_ tensor: Int) -> MeasuredOutput {
-      MeasuredOutput(name: source.tensors[tensor].name, sourceStep: Dequantizer(source.tensors[tensor]).step)
+      MeasuredOutput(name: source.tensors[tensor].name, sourceStep: dequantizer(tensor).step)
     }
   }
 
@@ -121,7 +128,7 @@ private struct SampleComparison: Sendable {
         $0.type.integerRange != nil && $0.quantization?.isPerAxis == false
       }
       guard areQuantized, source.shape == target.shape else { continue }
-      sides[index] = (Self.side(source, nil), Self.side(target, pair.meanings[index]))
+      sides[index] = (Self.side(source, pair.sourceMeanings[index]), Self.side(target, pair.meanings[index]))
     }
     self.sides = sides
   }
@@ -140,7 +147,7 @@ private struct SampleComparison: Sendable {
       guard let wanted = wanted[tensor], let found = found[tensor], wanted.count == found.count, !wanted.isEmpty else {
         continue
       }
-      let expected = RealNumbers(wanted, Dequantizer(pair.source.tensors[tensor]))
+      let expected = RealNumbers(wanted, pair.dequantizer(tensor))
       let actual = RealNumbers(found, Dequantizer(pair.target.tensors[tensor], pair.meanings[tensor]))
       let places = part.outputs[place].add(actual, against: expected)
       guard place == 0 else { continue }

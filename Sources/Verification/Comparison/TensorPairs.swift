@@ -35,7 +35,10 @@ public struct TensorPairs: Sendable {
     }
     var outputs: [Pair] = []
     for (output, other) in zip(first.outputs, second.outputs) {
-      let pair = Pair(first: first.scores(of: output), second: second.scores(of: other))
+      let scores = Pair(first: first.scores(of: output), second: second.scores(of: other))
+      // What is behind the scores counts as equal only where it computes the same function.
+      let isSame = first.functions(from: scores.first, to: output) == second.functions(from: scores.second, to: other)
+      let pair = isSame ? scores : Pair(first: output, second: other)
       let (tensor, otherTensor) = (first.tensors[pair.first], second.tensors[pair.second])
       guard tensor.shape.count == otherTensor.shape.count else {
         throw Mismatch(
@@ -117,5 +120,21 @@ public struct TensorPairs: Sendable {
         column += 1
       }
     }
+  }
+}
+
+extension Network {
+  /// The operators between the scores of an output and the output that change more than the shape or the type.
+  fileprivate func functions(from scores: Int, to output: Int) -> [Operation] {
+    let producers = producers()
+    var (tensor, found): (Int, [Operation]) = (output, [])
+    while tensor != scores, let index = producers[tensor], let input = nodes[index].input(0) {
+      switch nodes[index].operation {
+      case .reshape, .cast, .quantize, .dequantize: break
+      default: found.append(nodes[index].operation)
+      }
+      tensor = input
+    }
+    return found
   }
 }

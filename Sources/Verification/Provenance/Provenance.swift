@@ -70,6 +70,8 @@ public struct Provenance: Hashable, Sendable, Codable {
       public var file: String
       /// The inputs, in order.
       public var inputs: [Port]
+      /// The SHA-256 of the file in hexadecimal; `nil` in records that do not say it.
+      public var sha256: String?
     }
 
     /// Creates a description.
@@ -82,7 +84,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     }
 
     /// What a model that is made from this record's model says of its ancestors.
-    public var lineage: [Ancestor] { (ancestors ?? []) + [Ancestor(file: file, inputs: inputs)] }
+    public var lineage: [Ancestor] { (ancestors ?? []) + [Ancestor(file: file, inputs: inputs, sha256: sha256)] }
 
     /// Describes a source model.
     ///

@@ -6,8 +6,9 @@ internal import Network
 /// (``Network/SignalToNoise``), a classifier's before its SOFTMAX, and by the agreement of their largest elements:
 ///
 /// * *equal*: nothing differs.
-/// * *close*: the noise is at most a fifth of what the outputs vary by (``closeDb``), or within a step of the source's own
-///   output, which the source itself rounds away.
+/// * *close*: the noise is at most a fifth of what the outputs vary by (``closeDb``), or no element is more than two steps of
+///   the source's own output off and the noise has at most half of the energy: a source that varies by few steps rounds
+///   that much away itself.
 /// * *coarse*: more, as few bits leave it.
 /// * *far*: the noise has more than a fifth of the energy (``farDb``), or changes decisions that noise of its strength would
 ///   not change. The model does something else than its source.
@@ -58,6 +59,10 @@ public struct DistanceVerdict: Sendable, Hashable, Codable {
   public static let closeDb = 14.0
   /// Noise of a fifth of the signal's energy: `10·log10(5)`, rounded.
   public static let farDb = 7.0
+  /// Noise of half of the signal's energy, rounded: an output that does not follow its source at all has 0 dB.
+  static let aliveDb = 3.0
+  /// How many steps of the source's own output no element may be off to be called close all the same.
+  static let smallSteps = 2.001
 
   /// The word for the worst output.
   public var word: Word
@@ -141,14 +146,13 @@ public struct MeasuredOutput: Sendable {
   fileprivate func judged() -> (word: DistanceVerdict.Word, reason: String?) {
     if comparison.isIdentical { return (.equal, nil) }
     if let excess = flipsBeyondNoise { return (.far, excess) }
-    let error = (comparison.energy.noise / Double(max(comparison.elements, 1))).squareRoot()
+    let isSmall = comparison.maximumError <= DistanceVerdict.smallSteps * sourceStep
     guard let sqnr = comparison.sqnrDb else {
-      let isSmall = error <= sourceStep
       return (isSmall ? .close : .far, "\"\(name)\" is the same number on all samples in the source")
     }
     if sqnr >= DistanceVerdict.closeDb { return (.close, nil) }
-    if error <= sourceStep {
-      return (.close, "the noise on \"\(name)\" is within a step of the source's own output")
+    if isSmall, sqnr >= DistanceVerdict.aliveDb {
+      return (.close, "no element of \"\(name)\" is more than two steps of the source's own output off")
     }
     return (sqnr >= DistanceVerdict.farDb ? .coarse : .far, nil)
   }

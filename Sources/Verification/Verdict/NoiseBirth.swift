@@ -59,7 +59,7 @@ public struct NoiseBirth: Sendable, Hashable, Codable {
   public var words: String {
     let before = inputSqnrDb.map { "\(decimal($0, 1)) dB" } ?? "nothing"
     let after = outputSqnrDb.map { "\(decimal($0, 1)) dB" } ?? "noise alone"
-    return "most of the noise is born in operator \(self.operator) (\(operation)), tensor \(tensor) \"\(name)\": "
+    return "the ratio falls most in operator \(self.operator) (\(operation)), tensor \(tensor) \"\(name)\": "
       + (inputSqnrDb == nil ? "what it reads is equal, " : "it reads \(before), ") + "it writes \(after)"
   }
 }

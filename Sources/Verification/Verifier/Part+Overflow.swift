@@ -6,12 +6,13 @@ extension VerificationReport.Part {
   ///   - overflow: The bounds of every accumulator.
   ///   - isAllowed: Whether a risk is stated without failing.
   public init(_ overflow: OverflowAnalysis, isAllowed: Bool = false) {
-    let widths = Set(overflow.steps.map(\.registerBits)).sorted().map(String.init).joined(separator: " and ")
+    let registers = Dictionary(grouping: overflow.steps, by: \.registerBits).sorted { $0.key < $1.key }
+      .map { "\($0.value.map(\.bitsNeeded).max() ?? 0) of \($0.key)" }.joined(separator: " and ")
     if overflow.isProved {
       let summary =
         overflow.steps.isEmpty
         ? "The program has no accumulator."
-        : "No accumulator can overflow: \(overflow.bitsNeeded) bits suffice, the machine has \(widths)."
+        : "No accumulator can overflow: \(registers) bits are needed."
       self.init(name: .overflow, status: .passed, summary: summary, details: [])
       return
     }
@@ -24,8 +25,8 @@ extension VerificationReport.Part {
         + "\(count(step.overflowing.count, "channel")) of \(step.channels.count): \(shown)\(more)"
     }
     let summary =
-      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: \(overflow.bitsNeeded) bits "
-      + "are needed, the machine has \(widths)." + (isAllowed ? " This was allowed." : "")
+      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: \(registers) bits are needed."
+      + (isAllowed ? " This was allowed." : "")
     self.init(name: .overflow, status: isAllowed ? .passed : .failed, summary: summary, details: details)
   }
 }

@@ -108,7 +108,14 @@ extension Verifier {
         + "the same \(count(engines.spotCheck.elementsChecked, "element"))."
     }
     var isFailed = traps.contains { !isTrap($0) }
-    if isFailed { summary = "The given inputs do not fit the model." }
+    if isFailed {
+      summary = "The given inputs do not fit the model."
+    } else if traps.count == engines.runs, !traps.isEmpty {
+      isFailed = true
+      summary = "All \(runs) end with a trap: the machine gives no result that could be compared."
+    } else if !traps.isEmpty {
+      summary += " \(traps.count) of them end with a trap, on both engines alike."
+    }
     if let mismatch = engines.spotCheck.mismatch {
       isFailed = true
       summary = "The reference engine differs from a second computation."

@@ -11,6 +11,9 @@ extension Verifier {
       return .init(
         name: .source, status: .skipped, summary: "No source model was given to compare with.", details: [])
     }
+    if let stranger = source.fault(in: record) {
+      return .init(name: .source, status: .failed, summary: stranger, details: [])
+    }
     do {
       let evidence: VerificationReport.Evidence =
         !samples.isEmpty ? .given : source.isMadeUp && source.samples != nil ? .madeUp : .random
@@ -18,8 +21,10 @@ extension Verifier {
       let pairs = try TensorPairs(network, source.network)
       // What a caller sets is no result.
       let compared = pairs.tensors.filter { !network.inputs.contains($0.first) }
-      let outputs = pairs.outputs.map { ComparedPair($0, network, source.network, record.meanings) }
-      let tensors = compared.map { ComparedPair($0, network, source.network, record.meanings) }
+      let outputs = pairs.outputs.map { ComparedPair($0.first, $0.second, self, record, source) }
+      // What the models read may differ already.
+      let ports = zip(network.inputs, source.network.inputs).map { ComparedPair($0, $1, self, record, source) }
+      let tensors = compared.map { ComparedPair($0.first, $0.second, self, record, source) }
       let sourceProgram = try Program.lower(source.network, for: source.profile)
       let engine = makeEngine?(program) ?? ReferenceEngine(program)
       let sourceEngine = makeEngine?(sourceProgram) ?? ReferenceEngine(sourceProgram)
@@ -28,6 +33,7 @@ extension Verifier {
       }
       var measured = outputs.map { MeasuredOutput(name: $0.name, sourceStep: $0.dequantizeSource.step) }
       var comparisons = [Comparison](repeating: Comparison(), count: tensors.count)
+      var inputComparisons = [Comparison](repeating: Comparison(), count: ports.count)
       for number in 0..<inputs.count {
         let input = inputs.elements(number)
         let outcome = try engine.run(input.own, trace: traces[0])
@@ -42,11 +48,18 @@ extension Verifier {
         for (place, pair) in tensors.enumerated() {
           if let (found, wanted) = reals(pair) { comparisons[place].add(found, against: wanted) }
         }
+        for (place, pair) in ports.enumerated() {
+          inputComparisons[place].add(
+            RealNumbers(input.own[place], pair.dequantize),
+            against: RealNumbers(input.source[place], pair.dequantizeSource))
+        }
         progress(Progress(part: .source, done: number + 1, total: inputs.count))
       }
       report.outputs = zip(outputs, measured).map { .init(index: $0.index, name: $0.name, $1.comparison) }
       report.tensors = zip(tensors, comparisons).map { .init(index: $0.index, name: $0.name, $1) }
-      let ratios = Dictionary(zip(tensors.map(\.index), comparisons.map(\.energy))) { first, _ in first }
+      let ratios = Dictionary(zip((tensors + ports).map(\.index), (comparisons + inputComparisons).map(\.energy))) {
+        first, _ in first
+      }
       report.distance = VerificationReport.Distance(
         verdict: DistanceVerdict(measured, demand: options.demand), evidence: evidence,
         noiseAlikeAgreement: measured.first?.noiseAlike.agreement,
@@ -117,12 +130,27 @@ private struct ComparedPair {
   let dequantize: Dequantizer
   let dequantizeSource: Dequantizer
 
-  init(_ pair: TensorPairs.Pair, _ network: Network, _ source: Network, _ meanings: [Int: Provenance.Meaning]) {
-    index = pair.first
-    name = network.tensors[pair.first].name
-    sourceIndex = pair.second
-    dequantize = Dequantizer(network.tensors[index], meanings[index])
-    dequantizeSource = Dequantizer(source.tensors[sourceIndex])
+  init(
+    _ index: Int, _ sourceIndex: Int, _ verifier: Verifier, _ record: Verifier.Record, _ source: Verifier.Source
+  ) {
+    self.index = index
+    name = verifier.network.tensors[index].name
+    self.sourceIndex = sourceIndex
+    dequantize = Dequantizer(verifier.network.tensors[index], record.meanings[index])
+    dequantizeSource = Dequantizer(source.network.tensors[sourceIndex], source.provenance.meanings[sourceIndex])
+  }
+}
+
+extension Verifier.Source {
+  /// Why this is not what a model was made from, by its record; `nil` where it is, or nobody knows.
+  fileprivate func fault(in record: Verifier.Record) -> String? {
+    guard let sha256, case .present(let provenance) = record else { return nil }
+    let known = provenance.source.lineage
+    if known.contains(where: { $0.sha256 == sha256 }) { return nil }
+    let (name, wanted) = (provenance.source.file, provenance.source.sha256)
+    return
+      "The given source is not what the model was made from: its SHA-256 is \(sha256.prefix(12))…, that of \(name) was "
+      + "\(wanted.prefix(12))…; compare measures the distance of any two models."
   }
 }
 

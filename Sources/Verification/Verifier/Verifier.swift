@@ -40,6 +40,10 @@ public struct Verifier: Sendable {
     public var network: Network
     /// The machine that runs it: TensorFlow Lite's kernels for a model as it was trained.
     public var profile: HardwareProfile
+    /// What its file says of where it comes from.
+    public var provenance: Record
+    /// The SHA-256 of its file in hexadecimal; `nil` where it is not known.
+    public var sha256: String?
     /// The samples in its own integers; `nil` converts those of the verified model.
     public var samples: [[[Int32]]]?
     /// Whether the samples are made up: the verified model is given none, and gets these real numbers.
@@ -47,10 +51,13 @@ public struct Verifier: Sendable {
 
     /// Describes a source.
     public init(
-      network: Network, profile: HardwareProfile = .host, samples: [[[Int32]]]? = nil, isMadeUp: Bool = false
+      network: Network, profile: HardwareProfile = .host, provenance: Record = .absent, sha256: String? = nil,
+      samples: [[[Int32]]]? = nil, isMadeUp: Bool = false
     ) {
       self.network = network
       self.profile = profile
+      self.provenance = provenance
+      self.sha256 = sha256
       self.samples = samples
       self.isMadeUp = isMadeUp
     }

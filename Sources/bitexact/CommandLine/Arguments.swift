@@ -126,7 +126,7 @@ struct Arguments: Sendable {
     guard let choice = T(rawValue: value) else {
       let allowed = T.allCases.map(\.rawValue)
       let guess = didYouMean(value, among: allowed).map { "; did you mean \($0)?" } ?? ""
-      throw UsageError("\(option) is \"\(value)\"\(guess) Allowed: \(allowed.joined(separator: ", "))")
+      throw UsageError("\(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))\(guess)")
     }
     return choice
   }

@@ -81,7 +81,7 @@ private struct Demonstration {
     ).verify(
       samples: try shown.map { try resultData.sample($0) }, provenance: result.provenance,
       ownProfile: result.ownProfile,
-      source: Verifier.Source(network: source.network, samples: try shown.map { try sourceData.sample($0) }))
+      source: source.asSource(samples: try shown.map { try sourceData.sample($0) }, isMadeUp: false))
   }
 
   private static func data(_ images: [UInt8], _ model: LoadedModel) throws -> DataSet {

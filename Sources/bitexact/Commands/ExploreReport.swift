@@ -82,7 +82,8 @@ struct ExploreReport: Encodable {
         [row.pareto ? "*" : ""] + keys.map { row.settings[$0] ?? "" } + columns.map { $0.cell(row) }
           + [row.fault ?? (row.requantized ? "re-quantized" : "")])
     }
-    table.footnotes = ["", "*: no other point is as good and as cheap, and better in one"] + notes
+    table.footnotes =
+      ["", "*: near the model, and no other point is as good (decisions, SQNR) and as cheap, and better in one"] + notes
     let samples = points.map(\.samples).max() ?? 0
     return
       "\(data.banner)\(model.visible) on \(points.count) machines from \(profile.visible), \(Format.integer(samples)) samples\n\n\(table.render())"

@@ -109,7 +109,7 @@ struct RequantizeMeasure: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let pair = SourceDistance.Pair(
-      source: (source.network, FastEngine(try source.program())),
+      source: (source.network, FastEngine(try source.program())), sourceMeanings: source.provenance.meanings,
       target: (result.network, FastEngine(emission.program)), meanings: emission.provenance.meanings ?? [])
     let calibration = samples.calibration
     distance = try await SourceDistance(

@@ -134,7 +134,9 @@ struct RequantizeReport: Encodable {
     skipped = options.skipped.map(\.rawValue).sorted()
     passes = result.passes
     limitations = result.warnings
-    meanings = result.meanings
+    meanings = (emission.provenance.meanings ?? []).map {
+      TensorMeaning(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets)
+    }
     decisions = result.layers
     let distance = measure.distance
     let count = Double(max(distance.samples, 1))
@@ -149,13 +151,13 @@ struct RequantizeReport: Encodable {
       resultTop1: measure.classes.map { Double($0.resultCorrect) / count }, classes: measure.classes,
       seconds: result.passes.reduce(0) { $0 + $1.seconds }, measuringSeconds: measure.seconds)
     tensorSamples = distance.tracedSamples
-    let meanings = Dictionary(result.meanings.map { ($0.tensor, $0) }) { first, _ in first }
+    let (own, meanings) = (result.meanings.byTensor, meanings.byTensor)
     tensors = distance.tensors.sorted { $0.key < $1.key }.map { index, distance in
       let (old, new) = (source.network.tensors[index], result.network.tensors[index])
       return Activation(
         tensor: index, name: new.name, before: Scheme(old), after: Scheme(new), meaning: meanings[index],
         sqnrDb: Decibels(distance.sqnrDb), maximumError: distance.maximumError, saturation: distance.saturation,
-        parts: Self.parts(old, new, meanings[index]))
+        parts: Self.parts(old, new, own[index]))
     }
     layers = result.layers.map { Self.layer($0, result, source.network, distance) }
   }
@@ -216,4 +218,8 @@ struct Decibels: Encodable, Sendable {
     var container = encoder.singleValueContainer()
     if let value { try container.encode(value) } else { try container.encodeNil() }
   }
+}
+
+extension [TensorMeaning] {
+  fileprivate var byTensor: [Int: TensorMeaning] { Dictionary(map { ($0.tensor, $0) }) { first, _ in first } }
 }

@@ -37,6 +37,10 @@ extension Command {
   private static func performVerify(_ arguments: Arguments, _ console: Console) async throws -> ExitCode {
     var subset = try arguments.subset()
     subset.limit = subset.limit ?? 16
+    for option in ["--min-sqnr", "--min-agreement"]
+    where arguments.isSet(option) && !arguments.isSet("--source") {
+      throw UsageError("\(option) needs --source: it is the distance from the source")
+    }
     let file = try ReportFile(arguments)
     let model = try LoadedModel(
       arguments.positionals[0], profile: arguments.text("--profile"),
@@ -62,10 +66,7 @@ extension Command {
         meters.report($0.part.rawValue, done: $0.done, total: $0.total)
       })
     let madeUp = sourceSamples == nil ? source.flatMap { $0.network.madeUpSamples(subset) } : nil
-    let reference = source.map {
-      Verifier.Source(
-        network: $0.network, profile: $0.profile, samples: sourceSamples ?? madeUp, isMadeUp: madeUp != nil)
-    }
+    let reference = source.map { $0.asSource(samples: sourceSamples ?? madeUp, isMadeUp: madeUp != nil) }
     let report = verifier.verify(
       samples: samples[0], provenance: model.provenance, ownProfile: model.ownProfile, source: reference)
     meters.finish()
@@ -74,9 +75,9 @@ extension Command {
     let output = VerifyReport(report, model, others, told)
     try file?.write(output.about(model, others: others)) { output.html() }
     try console.report(output.about(model, others: others)) {
-      (told?.banner ?? "") + VerifyReport.text(report, model, others)
+      (told?.banner ?? "") + output.text(report, model, others)
     }
-    return report.passed && others.allSatisfy(\.passed) ? .success : .checkFailed
+    return output.passed ? .success : .checkFailed
   }
 
   private static func samples(_ data: DataSet, _ subset: Subset) throws -> [[[Int32]]] {
@@ -185,10 +186,18 @@ struct VerifyReport: Encodable {
     self.data = data
     clippedInputShare = data?.clippedShare
     inputsDiffer = data?.inputsDiffer
-    passed = report.passed && others.allSatisfy(\.passed)
-    verified = report.isVerified && others.allSatisfy(\.passed)
+    let haveSameInputs = data?.inputsDiffer != true
+    passed = haveSameInputs && report.passed && others.allSatisfy(\.passed)
+    verified = haveSameInputs && report.isVerified && others.allSatisfy(\.passed)
     proved = report.isProved && others.allSatisfy(\.isProved)
-    verdict = GraphCheck.verdict(report, model, others)
+    let verdict = GraphCheck.verdict(report, model, others)
+    if !haveSameInputs, report.isVerified {
+      self.verdict = "NOT verified: the two models get different inputs"
+    } else if let data, report.distance != nil, verified, !data.warnings.isEmpty {
+      self.verdict = "\(verdict), on doubtful inputs: see the warning above"
+    } else {
+      self.verdict = verdict
+    }
     distance = report.distance.map { Verdict($0, report) }
     self.model = model.path
     profile = model.profile.name
@@ -205,7 +214,7 @@ struct VerifyReport: Encodable {
   }
 
   /// The parts for people.
-  static func text(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) -> String {
+  func text(_ report: VerificationReport, _ model: LoadedModel, _ others: [GraphCheck]) -> String {
     var text = "\(model.path.visible), profile \(model.profile.name.visible)\n"
     if model.graphs.count > 1, let graph = model.graph { text += "\(graph.label.visible)\n" }
     for (number, part) in report.parts.enumerated() {
@@ -217,7 +226,7 @@ struct VerifyReport: Encodable {
     }
     if let digest = report.programDigest { text += "program \(digest)\n" }
     for check in others { text += check.text }
-    return text + GraphCheck.verdict(report, model, others) + "\n"
+    return text + verdict + "\n"
   }
 }
 

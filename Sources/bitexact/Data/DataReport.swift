@@ -36,6 +36,16 @@ struct DataReport: Encodable {
     let likelyCause: String?
   }
 
+  /// An input of which the data take little.
+  struct Narrow: Encodable {
+    let model: String
+    let input: String
+    /// The least and the greatest real number of all samples.
+    let seen: [Double]
+    let held: [Double]
+    let likelyCause: String?
+  }
+
   /// How far the input of two models is from each other.
   struct Difference: Encodable {
     let input: String
@@ -51,6 +61,7 @@ struct DataReport: Encodable {
   let file: String
   let inputs: [Meaning]
   let clippings: [Clipping]
+  let narrow: [Narrow]
   let differences: [Difference]
   /// What concerns every number of the report.
   let warnings: [String]
@@ -60,7 +71,7 @@ struct DataReport: Encodable {
   let notes: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case file, inputs, clippings, differences, warnings
+    case file, inputs, clippings, narrow, differences, warnings
   }
 
   /// The part of cut elements beyond which a note becomes a warning.
@@ -83,13 +94,21 @@ struct DataReport: Encodable {
         scale: meaning.reading?.scale, zeroPoint: meaning.reading?.zeroPoint, sentence: meaning.sentence,
         otherwise: meaning.rival.map { $0.choice == .own ? "--own-inputs" : "--source-inputs" })
     }
-    let clipped = sides.flatMap { side in side.set.clippings.map { (side.model.path, $0) } }.filter { $0.1.clipped > 0 }
+    let counted = sides.flatMap { side in side.set.clippings.map { (side.model.path, $0) } }
+    let clipped = counted.filter { $0.1.clipped > 0 }
     clippings = clipped.map { model, clipping in
       Clipping(
         model: model, input: clipping.input, elements: clipping.elements, clipped: clipping.clipped,
         share: clipping.share,
         seen: clipping.seen.map { [$0.lowerBound, $0.upperBound].map { $0.isFinite ? $0 : nil } },
         held: [clipping.held.lowerBound, clipping.held.upperBound], likelyCause: clipping.likelyCause)
+    }
+    narrow = counted.compactMap { model, counts in
+      counts.narrow.map {
+        Narrow(
+          model: model, input: counts.input, seen: [$0.lowerBound, $0.upperBound],
+          held: [counts.held.lowerBound, counts.held.upperBound], likelyCause: counts.likelyCauseOfNarrowness)
+      }
     }
     differences = gaps.map { gap, first, second in
       Difference(
@@ -100,7 +119,8 @@ struct DataReport: Encodable {
     let file = file
     let words = clipped.map { ($0.1.share, $0.1.words(file, model: $0.0)) }
     notes = words.filter { $0.0 <= Self.warningShare }.map(\.1)
-    clippingWarnings = words.filter { $0.0 > Self.warningShare }.map(\.1)
+    clippingWarnings =
+      words.filter { $0.0 > Self.warningShare }.map(\.1) + narrow.map { $0.words(file) }
     warnings =
       gaps.filter { $0.gap.isBeyondRounding }.map { $0.gap.warning($0.first, $0.second, file) } + clippingWarnings
   }
@@ -123,10 +143,19 @@ struct DataReport: Encodable {
   }
 }
 
+extension DataReport.Narrow {
+  /// How little the samples take, why that is likely, and what mends it.
+  fileprivate func words(_ file: String) -> String {
+    "\(file): the elements for the input \"\(input)\" of \(model) take less than a sixteenth of what it holds: they range "
+      + "from \(Float(seen[0])) to \(Float(seen[1])), it holds \(Float(held[0])) to \(Float(held[1]))"
+      + (likelyCause.map { "; \($0)" } ?? "")
+  }
+}
+
 extension InputClipping {
   /// What is cut, why that is likely, and what mends it.
   fileprivate func words(_ file: String, model: String) -> String {
-    let percent = share < 0.0001 ? "less than 0.01 %" : Format.percent(share, decimals: share < 0.1 ? 2 : 1)
+    let percent = Format.percent(clipped, of: elements, decimals: share < 0.1 ? 2 : 1)
     let range = seen.map { "they range from \(Float($0.lowerBound)) to \(Float($0.upperBound)), " } ?? ""
     return "\(file): \(percent) of the elements for the input \"\(input)\" of \(model) are clipped: \(range)it holds "
       + "\(Float(held.lowerBound)) to \(Float(held.upperBound))" + (likelyCause.map { "; \($0)" } ?? "")

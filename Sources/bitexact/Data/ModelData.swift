@@ -45,10 +45,8 @@ struct ModelData: Sendable {
     isQuiet = arguments.isSet("--quiet")
     sides = try models.map { Side(model: $0, set: try audience.open(path, for: $0)) }
     for (input, meaning) in set.meanings {
-      guard let rival = meaning.rival, let alternative = meaning.alternative else { continue }
-      let place = set.meanings.count > 1 ? ", input \"\(input)\"" : ""
-      let option = rival.choice == .own ? "--own-inputs" : "--source-inputs"
-      note("\(path)\(place): \(meaning.sentence); \(option) takes it \(alternative)")
+      guard let text = meaning.note else { continue }
+      note("\(path)\(set.meanings.count > 1 ? ", input \"\(input)\"" : ""): \(text)")
     }
   }
 

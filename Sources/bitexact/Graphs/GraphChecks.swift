@@ -50,9 +50,7 @@ struct GraphCheck: Encodable {
         var reference: Verifier.Source?
         if let source, let twin = source.graphs.first(where: { $0.subgraph == graph.subgraph }) {
           let origin = try source.at(twin)
-          reference = Verifier.Source(
-            network: origin.network, profile: origin.profile, samples: origin.network.madeUpSamples(subset),
-            isMadeUp: true)
+          reference = origin.asSource(samples: origin.network.madeUpSamples(subset), isMadeUp: true)
         }
         return GraphCheck(
           graph, verifier.verify(provenance: other.provenance, ownProfile: other.ownProfile, source: reference))

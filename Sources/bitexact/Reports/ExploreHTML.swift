@@ -36,7 +36,8 @@ extension ExploreReport {
         data.section,
         HTMLReport.Section(
           "Pareto front",
-          note: "Blue: no other point decides as well at the same or a lower cost. Click a point to find its row.",
+          note:
+            "Blue: near the model, and no other point is as good in decisions and SQNR at the same or a lower cost. Click a point to find its row.",
           charts.isEmpty ? [.paragraph("All points cost the same.")] : charts),
         HTMLReport.Section("Points", [.table(table(hasLabels))] + notes.map { .paragraph($0) }),
       ])

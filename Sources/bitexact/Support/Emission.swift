@@ -38,7 +38,9 @@ struct Emission: Sendable {
     }
 
     var meanings: [Provenance.Meaning] {
-      result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets) }
+      Provenance.meanings(
+        result.meanings.map { .init(tensor: $0.tensor, scales: $0.scales, offsets: $0.offsets) }, of: result.network,
+        from: source.network, source.provenance.meanings)
     }
 
     func passes(_ calibration: [String: String]?) -> [Provenance.Pass] {

@@ -158,6 +158,17 @@ final class LoadedModel: Sendable {
   /// The SHA-256 of the file in hexadecimal.
   func digest() -> String { SHA256.hash(of: bytes).hex }
 
+  /// The model as one that another was made from.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples in its own integers; `nil` converts those of the other model.
+  ///   - isMadeUp: Whether the samples are made up.
+  func asSource(samples: [[[Int32]]]?, isMadeUp: Bool) -> Verifier.Source {
+    Verifier.Source(
+      network: network, profile: profile, provenance: provenance, sha256: digest(), samples: samples, isMadeUp: isMadeUp
+    )
+  }
+
   /// What the hardware does when it runs the model.
   ///
   /// - Throws: ``InputError`` when the model does not fit the profile.

@@ -59,12 +59,23 @@ import Verification
   }
 
   @Test func noiseWithinAStepOfTheSourceIsClose() {
-    // The source's outputs vary by a step; half a step of noise is what it rounds away itself.
+    // The source's outputs vary by a step; a third of a step of noise is what it rounds away itself.
     var output = MeasuredOutput(name: "y", sourceStep: 1)
-    for _ in 0..<4 { output.add([0.5, 0.5, 0.5, 1.5], against: [0, 1, 1, 1]) }
+    for _ in 0..<4 { output.add([0.3, 0.8, 1, 1.2], against: [0, 1, 1, 1]) }
     #expect((output.comparison.sqnrDb ?? 99) < DistanceVerdict.farDb)
     let verdict = DistanceVerdict([output])
     #expect(verdict.word == .close && verdict.reasons.count == 1)
+  }
+
+  @Test func anOutputThatDoesNotFollowItsSourceIsFarHoweverRarelyThatVaries() {
+    // One detection in a thousand elements, and a model that never finds anything.
+    var missed = MeasuredOutput(name: "map", sourceStep: 1 / 256)
+    missed.add([Double](repeating: 0, count: 1000), against: [0.83] + [Double](repeating: 0, count: 999))
+    #expect(DistanceVerdict([missed]).word == .far)
+    // A source that moves by one step, and a model that stands still.
+    var still = MeasuredOutput(name: "y", sourceStep: 1)
+    for sample in 0..<20 { still.add([0], against: [Double(sample % 2)]) }
+    #expect(DistanceVerdict([still]).word == .far)
   }
 
   @Test func aSourceThatIsConstantHasNoRatio() {

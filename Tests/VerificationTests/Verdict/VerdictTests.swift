@@ -79,7 +79,7 @@ import Verification
     #expect(birth.words.contains("operator 1 (FULLY_CONNECTED)"))
     #expect(Self.report(Self.chain(4), Self.chain(4)).distance?.birth == nil)
     let report = Self.report(Self.chain(1), Self.chain(4))
-    #expect(report[.source]?.details.contains { $0.contains("is born in operator 1 (FULLY_CONNECTED)") } == true)
+    #expect(report[.source]?.details.contains { $0.contains("falls most in operator 1 (FULLY_CONNECTED)") } == true)
   }
 
   @Test func anArgMaxIsComparedByWhatItReads() throws {

@@ -1,0 +1,88 @@
+import Arrays
+import TestSupport
+import Testing
+
+/// `verify --source`: whether that is the source, what its integers mean, and what cannot be concluded.
+@Suite("Sources from the command line")
+struct SourceCommandTests {
+  private static let subset = ["--every", "4"]
+
+  /// Re-quantizes a model for a machine.
+  private func make(_ folder: Workspace, _ source: String, _ profile: String, _ name: String) throws {
+    let words = ["requantize", source, "--profile", profile, "--calibrate", Workspace.images, "--effort", "fast", "-o"]
+    let made = try folder.tool(words + [name] + Self.subset)
+    #expect(made.exitCode == 0, "\(made.errors)")
+  }
+
+  private func verify(_ folder: Workspace, _ model: String, _ source: String) throws -> (code: Int32, distance: Double?)
+  {
+    let words = ["verify", model, "--source", source, "--inputs", Workspace.images, "--count", "8", "--json"]
+    let result = try folder.tool(words)
+    return (result.exitCode, (try result.object()["distance"] as? [String: Any])?["sqnrDb"] as? Double)
+  }
+
+  @Test("a source that is re-quantized itself means what its record says, and so does what is made of it")
+  func chain() throws {
+    let folder = try Workspace()
+    try make(folder, Workspace.model, "nna-int8", "a.tflite")
+    try make(folder, "a.tflite", "nna-int8-pow2", "b.tflite")
+    // The logits of the first have a constant folded into them, of which only the record knows.
+    let itself = try folder.tool("verify", "a.tflite", "--source", "a.tflite")
+    #expect(itself.exitCode == 1 && itself.output.contains("is not what the model was made from"))
+    let compared = try folder.tool("compare", "a.tflite", "a.tflite", "--inputs", Workspace.images, "--identical")
+    #expect(compared.exitCode == 0, "\(compared.output)")
+    for source in ["a.tflite", Workspace.model] {
+      let (code, distance) = try verify(folder, "b.tflite", source)
+      let words = ["compare", "b.tflite", source, "--inputs", Workspace.images, "--count", "8", "--json"]
+      let other = try folder.tool(words).object()["outputs"] as? [[String: Any]]
+      #expect(code == 0 && (distance ?? 0) > 14, "\(source): \(distance ?? .nan)")
+      #expect(abs((other?.first?["sqnrDb"] as? Double ?? 0) - (distance ?? 99)) < 1e-6)
+    }
+    let sweep = try folder.tool(
+      "explore", "a.tflite", "--profile", "nna-int8-pow2", "--vary", "accumulator.bits=32", "--inputs",
+      Workspace.images,
+      "--count", "8", "--json")
+    let points = try sweep.object()["points"] as? [[String: Any]]
+    #expect(points?.first?["sqnrDb"] as? Double ?? 0 > 14, "\(sweep.output)")
+  }
+
+  @Test("bounds of the distance need a source")
+  func bounds() throws {
+    let folder = try Workspace()
+    for words in [["--min-sqnr", "30"], ["--min-agreement", "99"]] {
+      let result = try folder.tool(["verify", Workspace.model] + words)
+      #expect(result.exitCode == 64 && result.errors.contains("needs --source"))
+    }
+  }
+
+  @Test("models that get different inputs are not verified by their answers")
+  func differentInputs() throws {
+    let folder = try Workspace()
+    try folder.write(
+      #"{ "schemaVersion": 1, "name": "coarse", "extends": "nna-int8-pow2" }"#, to: "coarse.json")
+    try make(folder, Workspace.model, "coarse.json", "a.tflite")
+    let images = try NPYFile(contentsOf: folder.path(Workspace.images))
+    let values = try images.sample(0, as: Int32.self).map { Int8($0 / 2) }
+    try NPYWriter.write(values, shape: [1] + images.sampleShape, to: folder.path("own.npy"))
+    let words = ["verify", "a.tflite", "--source", Workspace.model, "--inputs", "own.npy"]
+    let fine = try folder.tool(words)
+    let made = try folder.tool(words + ["--own-inputs"])
+    #expect(fine.exitCode == 0 || fine.output.contains("different inputs"), "\(fine.output)")
+    if made.errors.contains("get different inputs") {
+      #expect(made.exitCode == 1 && made.output.hasSuffix("NOT verified: the two models get different inputs\n"))
+      #expect(try folder.tool(words + ["--own-inputs", "--json"]).object()["verified"] as? Bool == false)
+    }
+  }
+
+  @Test("a machine on which every run ends with a trap is not verified")
+  func trap() throws {
+    let folder = try Workspace()
+    try folder.write(
+      #"{ "schemaVersion": 1, "name": "trap", "extends": "nna-int8-pow2", "accumulator": { "bits": 12, "overflow": "trap" } }"#,
+      to: "trap.json")
+    try make(folder, Workspace.model, "nna-int8-pow2", "a.tflite")
+    let result = try folder.tool("verify", "a.tflite", "--profile", "trap.json", "--allow-overflow")
+    #expect(result.exitCode == 1 && result.output.hasSuffix("NOT verified\n"), "\(result.output)")
+    #expect(result.output.contains("end with a trap: the machine gives no result that could be compared"))
+  }
+}
