@@ -5,7 +5,7 @@ import Testing
 /// `verify --source`: whether that is the source, what its integers mean, and what cannot be concluded.
 @Suite("Sources from the command line")
 struct SourceCommandTests {
-  private static let subset = ["--every", "4"]
+  private static let subset = ["--every", "8"]
 
   /// Re-quantizes a model for a machine.
   private func make(_ folder: Workspace, _ source: String, _ profile: String, _ name: String) throws {
