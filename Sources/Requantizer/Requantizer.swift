@@ -21,6 +21,9 @@ public struct Requantizer: Sendable {
   /// The most bytes that the last pass keeps of one value, of all samples together; the result does not depend on it.
   package var keptBytes = 1 << 26
 
+  /// How often operators that cut are added and everything is planned anew.
+  private static let clampRounds = 4
+
   /// Creates a requantizer.
   ///
   /// - Parameters:
@@ -74,7 +77,14 @@ public struct Requantizer: Sendable {
   ) async throws -> Requantized {
     var (state, summaries) = try await planned(
       prepared(network.notingOrigins(), options).notingAddedOperators(), calibration, options, progress)
-    if let stated = state.source.withClampOperators(for: state.openClamps, on: profile) {
+    let cut = state.cutBeforehand(in: network)
+    if !cut.isEmpty {
+      (state, summaries) = try await planned(
+        prepared(network.notingOrigins(), options, cut: cut).notingAddedOperators(), calibration, options, progress)
+    }
+    // A bound may open where another one got its operator.
+    for _ in 0..<Self.clampRounds {
+      guard let stated = state.sourceWithClampOperators() else { break }
       (state, summaries) = try await planned(stated.notingAddedOperators(), calibration, options, progress)
     }
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
@@ -112,8 +122,13 @@ public struct Requantizer: Sendable {
   }
 
   /// The network with what the machine needs between its operators.
-  private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
-    let network = network.poolingMeans(for: profile).statingClamps(for: profile).withDeviceEntrances(for: profile)
+  ///
+  /// - Parameters:
+  ///   - network: The network as it was read.
+  ///   - options: What is done.
+  ///   - cut: Tensors whose format cuts and has to stay.
+  private func prepared(_ network: Network, _ options: RequantizationOptions, cut: Set<Int> = []) -> Network {
+    let network = network.poolingMeans(for: profile, cut: cut).statingClamps(for: profile).withDeviceEntrances(for: profile)
     let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
     return folds ? network.withExplicitPadding(for: profile) : network
   }

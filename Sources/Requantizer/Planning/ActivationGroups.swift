@@ -198,17 +198,17 @@ private struct GroupRules {
   func openTails(of tensor: Int, _ group: ScaleGroup) -> (low: [ClampTail], high: [ClampTail]) {
     guard let producer = producers[tensor], let clamp = state.sourceClamp(producer) else { return ([], []) }
     let price = ClampTail.operatorPrice * group.power
-    func open(_ tail: ClampTail?, _ function: Binary.Function) -> [ClampTail] {
+    func open(_ tail: ClampTail?, _ side: ClampSide) -> [ClampTail] {
       guard var tail else { return [] }
-      if state.profile.has(function) { tail.price = price }
+      if state.cut(side, behind: producer) != nil { tail.price = price }
       return [tail]
     }
     let node = state.target.nodes[producer]
     let after = state.target.clampsAfter(tensor, consumers)
     let bounds = node.operation.activation.bounds
     return (
-      bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .maximum),
-      bounds.high != nil || after.high != nil ? [] : open(clamp.highTail, .minimum)
+      bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .low),
+      bounds.high != nil || after.high != nil ? [] : open(clamp.highTail, .high)
     )
   }
 
