@@ -144,7 +144,8 @@ extension RequantizationState {
         (open.isLowOpen && cut(.low, behind: open.node) == nil ? ["MAXIMUM"] : [])
         + (open.isHighOpen && cut(.high, behind: open.node) == nil ? ["MINIMUM"] : [])
       let percent = (open.share * 1000).rounded() / 10
-      let place = "\(label(open.node)): the source's format cuts its output \(bounds) (\(percent) % of the samples), and "
+      let place =
+        "\(label(open.node)): the source's format cuts its output \(bounds) (\(percent) % of the samples), and "
       if needed.isEmpty { return place + "the result for profile \(profile.name) does not" }
       return place
         + "profile \(profile.name) has no clamp, scale or operator that does (\(needed.joined(separator: ", ")) on the "

@@ -8,9 +8,13 @@ extension Network {
     var (tensor, result): (Int, (low: Int64?, high: Int64?)) = (tensor, (nil, nil))
     while !outputs.contains(tensor), consumers[tensor].count == 1 {
       let node = nodes[consumers[tensor][0]]
-      if case .relu(let rules) = node.operation, rules.clamp == .relu, let zero = tensors[tensor].quantization?.zeroPoint {
+      if case .relu(let rules) = node.operation, rules.clamp == .relu,
+        let zero = tensors[tensor].quantization?.zeroPoint
+      {
         result.low = max(result.low ?? zero, zero)
-        guard let output = node.outputs.first, tensors[output].quantization == tensors[tensor].quantization else { break }
+        guard let output = node.outputs.first, tensors[output].quantization == tensors[tensor].quantization else {
+          break
+        }
         tensor = output
         continue
       }

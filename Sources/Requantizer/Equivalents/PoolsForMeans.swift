@@ -12,6 +12,7 @@ extension Network {
   /// - Parameters:
   ///   - profile: The machine.
   ///   - cut: Means whose own format cuts, so that all of their readers get the QUANTIZE.
+  /// - Returns: The network.
   func poolingMeans(for profile: HardwareProfile, cut: Set<Int> = []) -> Network {
     // A window that is the image fits one size of images only.
     guard profile.operators["MEAN"] == nil, profile.operators["AVERAGE_POOL_2D"] != nil, !hasFreeSizes else {
