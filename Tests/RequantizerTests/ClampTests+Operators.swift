@@ -11,10 +11,10 @@ extension ClampTests {
     _ kind: SourceKind = .int8PerChannel, _ cutting: (inout SourceBuilder, _ image: Int, _ shape: [Int]) -> Int
   ) -> Network {
     var net = SourceBuilder(kind, seed: 7)
-    let image = net.convolution(net.input([1, 6, 6, 3], 0.02), channels: 6, size: 1, scale: 0.02)
+    let image = net.convolution(net.input([1, 6, 6, 3], 0.02), channels: 6, size: 1, scale: 0.08)
     let cut = cutting(&net, image, [1, 6, 6, 6])
     if net.network.tensors[cut].shape.rank == 2 { return net.finish(net.fullyConnected(cut, channels: 5)) }
-    return net.finish(net.convolution(cut, channels: 5, size: 1, scale: 0.2))
+    return net.finish(net.convolution(cut, channels: 5, size: 1, scale: 0.5))
   }
 
   /// A sum of an image and itself whose format has the scale and the zero point that are given.
@@ -129,7 +129,7 @@ extension ClampTests {
   func wideFormats() async throws {
     for name in Self.machines + ["nvdla"] {
       let profile = try HardwareProfile.builtIn(named: name)
-      let source = Self.sum(0.2, -7)
+      let source = Self.sum(0.4, -7)
       let result = try await Self.requantized(source, profile)
       #expect(result.network.nodes.map(\.operation.name) == ["CONV_2D", "ADD", "CONV_2D"])
     }

@@ -45,7 +45,7 @@ private struct ClampFit {
     let group = ScaleGroup(
       output, RealRange(state.source, output), state.source, state.statistics, state.target.tensors[output].type)
     guard !group.samples.isEmpty else { return nil }
-    let after = state.target.clampsAfter(output, consumers)
+    let after = state.target.clampsAfter(output, consumers, withReLU: true)
     self.node = node
     tensor = output
     self.clamp = clamp

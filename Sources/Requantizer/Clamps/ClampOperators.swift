@@ -3,12 +3,14 @@ internal import Network
 internal import Simulation
 
 extension Network {
-  /// The integers at which MAXIMUM and MINIMUM with constants and RELU, the only readers of a tensor, cut it.
-  func clampsAfter(_ tensor: Int, _ consumers: [[Int]]) -> (low: Int64?, high: Int64?) {
+  /// The integers at which MAXIMUM and MINIMUM with constants, the only readers of a tensor, cut it; RELU too where asked for.
+  func clampsAfter(
+    _ tensor: Int, _ consumers: [[Int]], withReLU: Bool = false
+  ) -> (low: Int64?, high: Int64?) {
     var (tensor, result): (Int, (low: Int64?, high: Int64?)) = (tensor, (nil, nil))
     while !outputs.contains(tensor), consumers[tensor].count == 1 {
       let node = nodes[consumers[tensor][0]]
-      if case .relu(let rules) = node.operation, rules.clamp == .relu,
+      if withReLU, case .relu(let rules) = node.operation, rules.clamp == .relu,
         let zero = tensors[tensor].quantization?.zeroPoint
       {
         result.low = max(result.low ?? zero, zero)

@@ -115,7 +115,7 @@ extension RequantizationState {
       if cut(side, behind: producer) != nil { tail.price = price }
       return [tail]
     }
-    let after = target.clampsAfter(tensor, consumers)
+    let after = target.clampsAfter(tensor, consumers, withReLU: true)
     let bounds = target.nodes[producer].operation.activation.bounds
     return (
       bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .low),
