@@ -21,6 +21,9 @@ public struct Requantizer: Sendable {
   /// The most bytes that the last pass keeps of one value, of all samples together; the result does not depend on it.
   package var keptBytes = 1 << 26
 
+  /// How often operators that cut are added and everything is planned anew.
+  private static let clampRounds = 4
+
   /// Creates a requantizer.
   ///
   /// - Parameters:
@@ -74,7 +77,14 @@ public struct Requantizer: Sendable {
   ) async throws -> Requantized {
     var (state, summaries) = try await planned(
       prepared(network.notingOrigins(), options).notingAddedOperators(), calibration, options, progress)
-    if let stated = state.source.withClampOperators(for: state.openClamps, on: profile) {
+    let cut = state.cutBeforehand(in: network)
+    if !cut.isEmpty {
+      (state, summaries) = try await planned(
+        prepared(network.notingOrigins(), options, cut: cut).notingAddedOperators(), calibration, options, progress)
+    }
+    // A bound may open where another one got its operator.
+    for _ in 0..<Self.clampRounds {
+      guard let stated = state.sourceWithClampOperators() else { break }
       (state, summaries) = try await planned(stated.notingAddedOperators(), calibration, options, progress)
     }
     if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
@@ -112,8 +122,15 @@ public struct Requantizer: Sendable {
   }
 
   /// The network with what the machine needs between its operators.
-  private func prepared(_ network: Network, _ options: RequantizationOptions) -> Network {
-    let network = network.poolingMeans(for: profile).statingClamps(for: profile).withDeviceEntrances(for: profile)
+  ///
+  /// - Parameters:
+  ///   - network: The network as it was read.
+  ///   - options: What is done.
+  ///   - cut: Tensors whose format cuts and has to stay.
+  /// - Returns: The network.
+  private func prepared(_ network: Network, _ options: RequantizationOptions, cut: Set<Int> = []) -> Network {
+    let network = network.poolingMeans(for: profile, cut: cut).statingClamps(for: profile).withDeviceEntrances(
+      for: profile)
     let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
     return folds ? network.withExplicitPadding(for: profile) : network
   }
@@ -163,77 +180,4 @@ public struct CalibrationSet: Sendable {
     self.count = count
     self.sample = sample
   }
-}
-
-/// A rewritten network and how it came about.
-public struct Requantized: Sendable {
-  /// The network for the machine.
-  public let network: Network
-  /// The passes, in order.
-  public let passes: [PassSummary]
-  /// The layers with weights, in order.
-  public let layers: [LayerDecision]
-  /// What the integers of activations mean where the network's own parameters do not say it.
-  public let meanings: [TensorMeaning]
-  /// What the machine cannot do as the source does, with its place.
-  public let warnings: [String]
-  /// Whether the source fitted the machine already and nothing was changed.
-  public let isUnchanged: Bool
-}
-
-/// What a pass did.
-public struct PassSummary: Sendable, Codable, Hashable {
-  /// The pass.
-  public let name: String
-  /// What was done, in a sentence.
-  public let summary: String
-  /// What its parts gained.
-  public let gains: [PassGain]
-  /// How long it took; not part of any file that must be reproducible.
-  public let seconds: Double
-}
-
-/// What was decided for one layer with weights.
-public struct LayerDecision: Sendable, Codable, Hashable {
-  /// The operator's index in the result.
-  public internal(set) var node: Int
-  /// The operator's index in the source; `nil` for one that was added.
-  public internal(set) var sourceNode: Int?
-  /// The operator's name.
-  public let name: String
-  /// The source's weight type, granularity and step, in words.
-  public let before: String
-  /// The target's weight type, granularity and step, in words.
-  public let after: String
-  /// The target's weight scale (the first, where there are several).
-  public let weightScale: Float
-  /// Whether the source's own step was kept.
-  public let keepsSourceStep: Bool
-  /// How many weights were cut off at the ends of the format.
-  public let clippedWeights: Int
-  /// The signal-to-quantization-noise ratio of the weights in dB; infinite when nothing was lost.
-  public let weightSQNR: Double
-  /// The right shift from accumulator to output where the machine only shifts.
-  public let shift: Int?
-  /// The parts of the method that chose its integers.
-  public var steps: [RequantizationStep] = []
-  /// The largest correction of a bias in steps of the output; zero without calibration.
-  public var largestBiasCorrection = 0.0
-  /// The output's varying part beside its distance from the source's in dB, over the calibration samples and with all that
-  /// the layers before lost; `nil` without calibration.
-  public var outputSQNR: Double?
-  /// The part of the output's samples at the ends of the format that the source's clamp does not explain.
-  public var saturation: Double?
-}
-
-/// Why a network cannot be rewritten for a machine.
-public struct RequantizationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The reasons, each with its place.
-  public let reasons: [String]
-
-  /// Creates an error.
-  public init(_ reasons: [String]) { self.reasons = reasons }
-
-  /// One line for each reason.
-  public var description: String { reasons.joined(separator: "\n") }
 }

@@ -26,7 +26,7 @@ import Testing
     let profile = try Self.pooling(name)
     var net = SourceBuilder(kind)
     let image = net.convolution(net.input([2, 5, 3, 4]), channels: 6, activation: .relu6)
-    let source = net.finish(net.fullyConnected(net.mean(image), channels: 5))
+    let source = net.finish(net.fullyConnected(net.mean(image, scale: 0.06), channels: 5))
     let result = try await ClampTests.requantized(source, profile)
     #expect(
       Self.names(result, source) == ["CONV_2D", "AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED"])

@@ -33,7 +33,7 @@ enum Laws {
     let producers = network.producers()
     return source.nodes.compactMap { node in
       var maker = producers[node.outputs[0]].map { network.nodes[$0] }
-      while let clamp = maker, clamp.isAddedClamp(network, source), let input = clamp.input(0) {
+      while let clamp = maker, clamp.isAddedBehind(network, source), let input = clamp.input(0) {
         maker = producers[input].map { network.nodes[$0] }
       }
       return maker?.operation.name
@@ -56,7 +56,7 @@ enum Laws {
     network.nodes.filter { node in
       node.isAddedClamp(network, source)
         || (node.outputs[0] >= source.tensors.count
-          && !network.consumers()[node.outputs[0]].contains { network.nodes[$0].isAddedClamp(network, source) })
+          && !network.consumers()[node.outputs[0]].contains { network.nodes[$0].isAddedBehind(network, source) })
     }
   }
 
@@ -66,6 +66,7 @@ enum Laws {
     case "PADV2", "QUANTIZE": true
     case "MAXIMUM", "MINIMUM": node.input(1).map { network.tensors[$0].isConstant } ?? false
     case "AVERAGE_POOL_2D", "RESHAPE": profile.operators["MEAN"] == nil
+    case "RELU": profile.operators["MAXIMUM"] == nil
     default: false
     }
   }
@@ -137,5 +138,12 @@ extension Node {
   func isAddedClamp(_ network: Network, _ source: Network) -> Bool {
     guard ["MAXIMUM", "MINIMUM"].contains(operation.name), let constant = input(1) else { return false }
     return constant >= source.tensors.count && network.tensors[constant].isConstant
+  }
+
+  /// Whether this makes a tensor of the source from one that was added: a clamp, or a format of the device.
+  fileprivate func isAddedBehind(_ network: Network, _ source: Network) -> Bool {
+    if isAddedClamp(network, source) { return true }
+    guard ["QUANTIZE", "RELU"].contains(operation.name), let input = input(0) else { return false }
+    return input >= source.tensors.count && outputs[0] < source.tensors.count
   }
 }

@@ -33,16 +33,19 @@ private struct ClampFit {
   private let target: Tensor
   private let scale: Double
   private let offset: Double
+  /// Whether an operator after this one could cut.
+  private let isLowCutLater: Bool
+  private let isHighCutLater: Bool
 
   /// - Returns: `nil` where nothing is known: no sample was seen, or channels have scales of their own.
   init?(_ state: RequantizationState, _ node: Int, _ consumers: [[Int]]) {
     guard let output = state.target.nodes[node].outputs.first, let clamp = state.sourceClamp(node),
-      state.deviceTensors.contains(output), let meaning = state.meaning(output), meaning.scales.count == 1
+      let meaning = state.meaning(output), meaning.scales.count == 1
     else { return nil }
     let group = ScaleGroup(
       output, RealRange(state.source, output), state.source, state.statistics, state.target.tensors[output].type)
     guard !group.samples.isEmpty else { return nil }
-    let after = state.target.clampsAfter(output, consumers)
+    let after = state.target.clampsAfter(output, consumers, withReLU: true)
     self.node = node
     tensor = output
     self.clamp = clamp
@@ -52,6 +55,8 @@ private struct ClampFit {
     power = group.power
     target = state.target.tensors[output]
     (scale, offset) = (meaning.scale(0), meaning.offset(0))
+    isLowCutLater = state.cut(.low, behind: node) != nil
+    isHighCutLater = state.cut(.high, behind: node) != nil
   }
 
   /// The real numbers at which the target would cut with a clamp.
@@ -100,7 +105,7 @@ private struct ClampFit {
     let least = ClampTail.negligible * power
     let own = loss(operation.activation)
     guard operation.isClamped, own.sum > least else { return operation.activation }
-    let isCutLater = (own.low <= least || profile.has(.maximum)) && (own.high <= least || profile.has(.minimum))
+    let isCutLater = (own.low <= least || isLowCutLater) && (own.high <= least || isHighCutLater)
     var best = (clamp: operation.activation, loss: isCutLater ? least : own.sum / 2)
     for clamp in Activation.allCases where clamp.isClamp && operation.can(clamp, on: profile) {
       let loss = loss(clamp).sum
@@ -122,11 +127,6 @@ private struct ClampFit {
   }
 }
 
-extension HardwareProfile {
-  /// Whether the device computes a function of two tensors.
-  func has(_ function: Binary.Function) -> Bool { operators[function.rawValue]?.run == .device }
-}
-
 extension RequantizationState {
   /// The noise of an open bound that a user is told of, in units of what the samples vary: 30 dB below.
   private static let notable = 1e-3
@@ -140,11 +140,16 @@ extension RequantizationState {
         case (false, true): "above \(Float(open.clamp.high))"
         default: "below \(Float(open.clamp.low)) and above \(Float(open.clamp.high))"
         }
-      let needed = (open.isLowOpen ? ["MAXIMUM"] : []) + (open.isHighOpen ? ["MINIMUM"] : [])
+      let needed =
+        (open.isLowOpen && cut(.low, behind: open.node) == nil ? ["MAXIMUM"] : [])
+        + (open.isHighOpen && cut(.high, behind: open.node) == nil ? ["MINIMUM"] : [])
       let percent = (open.share * 1000).rounded() / 10
-      return
-        "\(label(open.node)): the source's format cuts its output \(bounds) (\(percent) % of the samples), and profile "
-        + "\(profile.name) has no clamp, scale or operator that does (\(needed.joined(separator: ", ")) on the device would)"
+      let place =
+        "\(label(open.node)): the source's format cuts its output \(bounds) (\(percent) % of the samples), and "
+      if needed.isEmpty { return place + "the result for profile \(profile.name) does not" }
+      return place
+        + "profile \(profile.name) has no clamp, scale or operator that does (\(needed.joined(separator: ", ")) on the "
+        + "device would)"
     }
   }
 
@@ -152,7 +157,7 @@ extension RequantizationState {
   mutating func chooseClamps() {
     openClamps = []
     let consumers = target.consumers()
-    for (index, node) in target.nodes.enumerated() where isDeviceOperator(node) {
+    for (index, node) in target.nodes.enumerated() {
       guard let fit = ClampFit(self, index, consumers) else { continue }
       let clamp = fit.best(for: node.operation, on: profile)
       if clamp != node.operation.activation { target.nodes[index].operation = node.operation.with(clamp) }

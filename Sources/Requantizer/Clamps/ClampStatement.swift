@@ -9,11 +9,11 @@ extension Network {
   /// converters write these clamps that way and no other. A machine whose formats are others would lose them. A clamp is
   /// only changed into one that cuts at the same integers, so nothing that the network computes changes.
   ///
-  /// - Parameter profile: The machine, whose `fusedActivations` say what may be stated.
+  /// - Parameter profile: The machine, whose `fusedActivations` say what its own operators may state; the host's may state any.
   /// - Returns: The network with other clamps, which computes the same integers.
   func statingClamps(for profile: HardwareProfile) -> Network {
     var result = self
-    for (index, node) in nodes.enumerated() where profile.operators[node.operation.name]?.run != .host {
+    for (index, node) in nodes.enumerated() {
       guard let output = node.outputs.first, node.operation.isClamped, tensors[output].type.bits == 8 else { continue }
       if let clamp = tensors[output].statedClamp(node.operation, profile) {
         result.nodes[index].operation = node.operation.with(clamp)
@@ -54,11 +54,12 @@ extension Operation {
     }
   }
 
-  /// Whether a machine has the operator with another clamp.
+  /// Whether a machine has the operator with another clamp, or its host, which computes it as TensorFlow Lite does.
   func can(_ clamp: Activation, on profile: HardwareProfile) -> Bool {
-    guard profile.fusedActivations.contains(clamp.rawValue) else { return false }
+    let run: Placement = profile.operators[name]?.run ?? .device
+    guard run == .host ? clamp.isClamp : profile.fusedActivations.contains(clamp.rawValue) else { return false }
     // A clamp that is an operator of its own is known by its name.
-    if case .relu = self { return clamp != .none && profile.operators[clamp.rawValue]?.run == .device }
+    if case .relu = self { return clamp != .none && profile.operators[clamp.rawValue]?.run == run }
     return true
   }
 

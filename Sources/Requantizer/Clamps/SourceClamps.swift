@@ -97,17 +97,64 @@ extension RequantizationState {
   /// Where the source cuts what an operator computes; `nil` where the operator moves or converts what was cut before.
   func sourceClamp(_ node: Int) -> SourceClamp? {
     let maker = source.nodes[node]
-    guard let output = maker.outputs.first, source.tensors[output].type.bits == 8 else { return nil }
-    switch maker.operation.rescaling {
-    case .weighted, .elementwise, .function: break
-    case .convert:
-      // A format that holds all of the input's cuts nothing.
-      guard let input = maker.input(0), maker.operation.activation == .none else { break }
-      let (from, to) = (source.tensors[input].heldRange, source.tensors[output].heldRange)
-      if let from, let to, from.low >= to.low, from.high <= to.high { return nil }
-    case .shared, .fixedOutput, .boundary: return nil
+    guard let output = maker.outputs.first, source.tensors[output].type.bits == 8, maker.cuts(in: source) else {
+      return nil
     }
     return SourceClamp(
       source.tensors[output], maker.operation.activation, statistics?.histograms[output])
+  }
+
+  /// Where the source cuts a tensor from below and from above without a clamp of the target that says so.
+  func openTails(
+    of tensor: Int, madeBy producer: Int, _ group: ScaleGroup, _ consumers: [[Int]]
+  ) -> (low: [ClampTail], high: [ClampTail]) {
+    guard let clamp = sourceClamp(producer) else { return ([], []) }
+    let price = ClampTail.operatorPrice * group.power
+    func open(_ tail: ClampTail?, _ side: ClampSide) -> [ClampTail] {
+      guard var tail else { return [] }
+      if cut(side, behind: producer) != nil { tail.price = price }
+      return [tail]
+    }
+    let after = target.clampsAfter(tensor, consumers, withReLU: true)
+    let bounds = target.nodes[producer].operation.activation.bounds
+    return (
+      bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .low),
+      bounds.high != nil || after.high != nil ? [] : open(clamp.highTail, .high)
+    )
+  }
+
+  /// The tensors whose format cut in a network before operators of the source took the place of others with wider formats.
+  func cutBeforehand(in network: Network) -> Set<Int> {
+    let widened = network.tensors.indices.filter { network.tensors[$0].quantization != source.tensors[$0].quantization }
+    return Set(
+      widened.filter { index in
+        guard let held = network.tensors[index].heldRange else { return false }
+        let group = ScaleGroup(index, held, source, statistics, source.tensors[index].type)
+        let beyond = group.samples.reduce(0.0) { sum, sample in
+          let distance = max(held.low - sample.value, sample.value - held.high, 0)
+          return sum + sample.count * distance * distance
+        }
+        return beyond > ClampTail.negligible * group.power
+      })
+  }
+}
+
+extension Node {
+  /// Whether an operator may compute what its output's format does not hold.
+  fileprivate func cuts(in network: Network) -> Bool {
+    switch operation.rescaling {
+    case .weighted, .elementwise, .function: return true
+    case .fixedOutput, .boundary: return false
+    case .convert:
+      if case .sum = operation { return true }
+      if operation.activation != .none { return true }
+    case .shared: break
+    }
+    // What moves, averages or converts numbers cuts where a format is narrower than one that it reads.
+    guard let to = outputs.first.flatMap({ network.tensors[$0].heldRange }) else { return false }
+    return activationOperands.contains { operand in
+      guard let from = network.tensors[operand].heldRange else { return operation.rescaling == .convert }
+      return from.low < to.low || from.high > to.high
+    }
   }
 }

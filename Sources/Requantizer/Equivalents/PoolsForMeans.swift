@@ -8,7 +8,12 @@ extension Network {
   ///
   /// A pool keeps its input's scale, a MEAN has one of its own. Layers that read the mean take the input's scale, their biases
   /// in its steps; any other reader gets a QUANTIZE to the scale that it knows.
-  func poolingMeans(for profile: HardwareProfile) -> Network {
+  ///
+  /// - Parameters:
+  ///   - profile: The machine.
+  ///   - cut: Means whose own format cuts, so that all of their readers get the QUANTIZE.
+  /// - Returns: The network.
+  func poolingMeans(for profile: HardwareProfile, cut: Set<Int> = []) -> Network {
     // A window that is the image fits one size of images only.
     guard profile.operators["MEAN"] == nil, profile.operators["AVERAGE_POOL_2D"] != nil, !hasFreeSizes else {
       return self
@@ -17,7 +22,7 @@ extension Network {
     // From the last one, so that the places of those before stay.
     for index in nodes.indices.reversed() {
       guard let mean = GlobalMean(nodes[index], self), mean.fits(profile) else { continue }
-      var pools = result.pools(for: mean)
+      var pools = result.pools(for: mean, isCut: cut.contains(mean.output))
       pools[0].origin = nodes[index].origin
       result.nodes.replaceSubrange(index...index, with: pools)
     }
@@ -25,13 +30,13 @@ extension Network {
   }
 
   /// What computes a mean instead.
-  private mutating func pools(for mean: GlobalMean) -> [Node] {
+  private mutating func pools(for mean: GlobalMean, isCut: Bool) -> [Node] {
     var result: [Node] = []
     var scaled = tensors[mean.output]
     scaled.quantization = tensors[mean.input].quantization
     scaled.shapeSignature = []
     var last = mean.output
-    if tensors[mean.output].quantization != scaled.quantization && !adopt(scaled, at: mean.output) {
+    if tensors[mean.output].quantization != scaled.quantization && (isCut || !adopt(scaled, at: mean.output)) {
       scaled.name += "/mean"
       tensors.append(scaled)
       last = tensors.count - 1

@@ -47,8 +47,7 @@ struct AdoptFormats: RequantizationPass {
 
   /// A clamp that the machine lacks gives way to one that leaves a bound out; the end of the format takes its place.
   private func loosenClamps(_ state: inout RequantizationState) {
-    for (index, node) in state.target.nodes.enumerated()
-    where state.profile.operators[node.operation.name]?.run != .host {
+    for (index, node) in state.target.nodes.enumerated() {
       if let clamp = node.operation.looserClamp(on: state.profile) {
         state.target.nodes[index].operation = node.operation.with(clamp)
       }

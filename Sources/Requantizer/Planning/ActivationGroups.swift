@@ -26,7 +26,9 @@ struct ActivationGroups {
     for tensor in state.deviceTensors.sorted() {
       let range = RealRange(state.source, tensor)
       var group = ScaleGroup(tensor, range, state.source, state.statistics, state.target.tensors[tensor].type)
-      (group.lowTails, group.highTails) = rules.openTails(of: tensor, group)
+      if let producer = rules.producers[tensor] {
+        (group.lowTails, group.highTails) = state.openTails(of: tensor, madeBy: producer, group, rules.consumers)
+      }
       groups[equal.find(tensor)] = groups[equal.find(tensor)].map { $0.merged(with: group) } ?? group
     }
     var members: [Int: [Int]] = [:]
@@ -192,24 +194,6 @@ private struct GroupRules {
     return tensors.contains { tensor in
       producers[tensor].map { state.target.nodes[$0].operation.activation.bounds.high != nil } ?? false
     }
-  }
-
-  /// Where the source cuts a tensor from below and from above without a clamp of the target that says so.
-  func openTails(of tensor: Int, _ group: ScaleGroup) -> (low: [ClampTail], high: [ClampTail]) {
-    guard let producer = producers[tensor], let clamp = state.sourceClamp(producer) else { return ([], []) }
-    let price = ClampTail.operatorPrice * group.power
-    func open(_ tail: ClampTail?, _ function: Binary.Function) -> [ClampTail] {
-      guard var tail else { return [] }
-      if state.profile.has(function) { tail.price = price }
-      return [tail]
-    }
-    let node = state.target.nodes[producer]
-    let after = state.target.clampsAfter(tensor, consumers)
-    let bounds = node.operation.activation.bounds
-    return (
-      bounds.low != nil || after.low != nil ? [] : open(clamp.lowTail, .maximum),
-      bounds.high != nil || after.high != nil ? [] : open(clamp.highTail, .minimum)
-    )
   }
 
   /// Whether an operator's input and output are of one group.
