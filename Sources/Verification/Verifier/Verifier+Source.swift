@@ -11,9 +11,6 @@ extension Verifier {
       return .init(
         name: .source, status: .skipped, summary: "No source model was given to compare with.", details: [])
     }
-    if let stranger = source.fault(in: record) {
-      return .init(name: .source, status: .failed, summary: stranger, details: [])
-    }
     do {
       let evidence: VerificationReport.Evidence =
         !samples.isEmpty ? .given : source.isMadeUp && source.samples != nil ? .madeUp : .random
@@ -64,7 +61,9 @@ extension Verifier {
         verdict: DistanceVerdict(measured, demand: options.demand), evidence: evidence,
         noiseAlikeAgreement: measured.first?.noiseAlike.agreement,
         birth: NoiseBirth(network, ratios, ends: outputs.map(\.index)))
-      return part(report)
+      let part = part(report)
+      guard let fault = source.fault(in: record) else { return part }
+      return .init(name: .source, status: .failed, summary: fault, details: [part.summary] + part.details)
     } catch {
       return .init(
         name: .source, status: .failed, summary: "The model cannot be compared with its source.",

@@ -163,6 +163,7 @@ final class LoadedModel: Sendable {
   /// - Parameters:
   ///   - samples: The samples in its own integers; `nil` converts those of the other model.
   ///   - isMadeUp: Whether the samples are made up.
+  /// - Returns: What a verification takes.
   func asSource(samples: [[[Int32]]]?, isMadeUp: Bool) -> Verifier.Source {
     Verifier.Source(
       network: network, profile: profile, provenance: provenance, sha256: digest(), samples: samples, isMadeUp: isMadeUp
