@@ -74,9 +74,14 @@ struct DataSetTests {
       name: "input", type: .int16, shape: Shape([1, 3]), quantization: Quantization(scale: 2, zeroPoint: 0),
       readers: InputReaders([sources + [reader("made", .int16, 2, 0)]]))
     #expect(try firstSample(npy([Int16.min, 6, .max], [1, 3]), wide) == [-8192, 2, 8192])
-    // In a wider type too, as long as the source can hold them.
-    #expect(try firstSample(npy([Int32(-32768), 6, 32767], [1, 3]), wide) == [-8192, 2, 8192])
-    #expect(message { _ = try firstSample(npy([Int32(0), 40000, 0], [1, 3]), wide) }.contains("40000, which int16"))
+    // A type that none has may be bytes or integers of 16 bits.
+    #expect(message { _ = try firstSample(npy([Int32(0), 6, 9], [1, 3]), wide) }.contains("of none of the models"))
+    // Where all have 16 bits it is theirs, as long as the source can hold them.
+    let words = InputSlot(
+      name: "input", type: .int16, shape: Shape([1, 3]), quantization: Quantization(scale: 2, zeroPoint: 0),
+      readers: InputReaders([sources.dropLast() + [reader("made", .int16, 2, 0)]]))
+    #expect(try firstSample(npy([Int32(-32768), 6, 32767], [1, 3]), words) == [-8192, 2, 8192])
+    #expect(message { _ = try firstSample(npy([Int32(0), 40000, 0], [1, 3]), words) }.contains("40000, which int16"))
   }
 
   @Test("integers of a source become real numbers where a model takes those; integers alone do not")

@@ -53,7 +53,7 @@ import Verification
     #expect(failed[.overflow]?.status == .failed)
     #expect(
       failed[.overflow]?.summary
-        == "1 channel in 1 operator could overflow: 15 bits are needed, the machine has 9.")
+        == "1 channel in 1 operator could overflow: 15 bits are needed where the machine has 9.")
     #expect(failed[.overflow]?.details.first?.contains("1 channel of 2: 1") == true)
     #expect((failed.engines?.accumulatorOverflows ?? 0) > 0)
     options.allowsOverflow = true

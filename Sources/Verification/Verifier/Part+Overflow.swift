@@ -6,13 +6,11 @@ extension VerificationReport.Part {
   ///   - overflow: The bounds of every accumulator.
   ///   - isAllowed: Whether a risk is stated without failing.
   public init(_ overflow: OverflowAnalysis, isAllowed: Bool = false) {
-    let registers = Dictionary(grouping: overflow.steps, by: \.registerBits).sorted { $0.key < $1.key }
-      .map { "\($0.value.map(\.bitsNeeded).max() ?? 0) of \($0.key)" }.joined(separator: " and ")
     if overflow.isProved {
       let summary =
         overflow.steps.isEmpty
         ? "The program has no accumulator."
-        : "No accumulator can overflow: \(registers) bits are needed."
+        : "No accumulator can overflow: " + Self.registers(overflow.steps) + "."
       self.init(name: .overflow, status: .passed, summary: summary, details: [])
       return
     }
@@ -25,8 +23,20 @@ extension VerificationReport.Part {
         + "\(count(step.overflowing.count, "channel")) of \(step.channels.count): \(shown)\(more)"
     }
     let summary =
-      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: \(registers) bits are needed."
+      "\(count(channels, "channel")) in \(count(bad.count, "operator")) could overflow: "
+      + Self.registers(bad) + "."
       + (isAllowed ? " This was allowed." : "")
     self.init(name: .overflow, status: isAllowed ? .passed : .failed, summary: summary, details: details)
+  }
+
+  /// For each width of registers what is needed of it.
+  private static func registers(_ steps: [OverflowAnalysis.Step]) -> String {
+    Dictionary(grouping: steps, by: \.registerBits).sorted { $0.key < $1.key }
+      .map { width, steps in
+        let needed = steps.map(\.bitsNeeded).max() ?? 0
+        return needed > width
+          ? "\(needed) bits are needed where the machine has \(width)"
+          : "\(needed) bits suffice where the machine has \(width)"
+      }.joined(separator: ", ")
   }
 }
