@@ -76,6 +76,10 @@ struct VerdictCommandTests {
     #expect(result.exitCode == 0, "\(result.output)")
     #expect(result.output.contains("for the profile nna-int8; checked here under what-if."))
     #expect(result.output.hasSuffix("verified\n"))
+    // Another file is not its source, however close it is.
+    let stranger = try folder.tool("verify", "made.tflite", "--source", Self.broken, "--inputs", Self.data)
+    #expect(stranger.exitCode == 1 && stranger.output.contains("is not what the model was made from"))
+    #expect(stranger.output.hasSuffix("NOT verified\n") || stranger.output.contains("FAR from its source"))
   }
 
   @Test("requantize says what could overflow, as verify will; --allow-overflow states it alone")
