@@ -75,15 +75,6 @@ public struct InputMeaning: Hashable, Sendable {
     return "\(given) is taken as \(kind.rawValue) for \(reading.words)"
   }
 
-  /// The decision and what else there was to choose, for a note: of images no numbers, which say nothing new.
-  public var note: String? {
-    guard let reading, let rival else { return nil }
-    let option = rival.choice == .own ? "--own-inputs" : "--source-inputs"
-    guard kind == .images else { return alternative.map { "\(sentence); \(option) takes it \($0)" } }
-    return "\(given) is taken as images for \(reading.reader.model); \(option) takes it as integers of "
-      + "\(rival.reading.reader.model)"
-  }
-
   /// What else there was to choose, in words without the option that chooses it; `nil` where there was nothing.
   public var alternative: String? { rival.map { "as those of \($0.reading.words)" } }
 }

@@ -92,7 +92,7 @@ struct DataReport: Encodable {
       Meaning(
         input: input, given: meaning.given.rawValue, meaning: meaning.kind.rawValue, of: meaning.reading?.reader.model,
         scale: meaning.reading?.scale, zeroPoint: meaning.reading?.zeroPoint, sentence: meaning.sentence,
-        otherwise: meaning.rival.map { $0.choice == .own ? "--own-inputs" : "--source-inputs" })
+        otherwise: meaning.rival?.option)
     }
     let counted = sides.flatMap { side in side.set.clippings.map { (side.model.path, $0) } }
     let clipped = counted.filter { $0.1.clipped > 0 }
@@ -140,6 +140,21 @@ struct DataReport: Encodable {
       "Data",
       (warnings.map { "WARNING: \($0)" } + notes + inputs.map { "\(file), input \"\($0.input)\": \($0.sentence)." })
         .map { .paragraph($0) })
+  }
+}
+
+extension InputMeaning.Rival {
+  /// The option that means that.
+  fileprivate var option: String { choice == .own ? "--own-inputs" : "--source-inputs" }
+}
+
+extension InputMeaning {
+  /// The decision and what else there was to choose, for a note: of images no numbers, which say nothing new.
+  var note: String? {
+    guard let reading, let rival else { return nil }
+    guard kind == .images else { return alternative.map { "\(sentence); \(rival.option) takes it \($0)" } }
+    return "\(given) is taken as images for \(reading.reader.model); \(rival.option) takes it as integers of "
+      + "\(rival.reading.reader.model)"
   }
 }
 
