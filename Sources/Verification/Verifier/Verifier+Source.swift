@@ -16,12 +16,19 @@ extension Verifier {
         !samples.isEmpty ? .given : source.isMadeUp && source.samples != nil ? .madeUp : .random
       let inputs = inputs(program, samples, source, evidence)
       let pairs = try TensorPairs(network, source.network)
-      // What a caller sets is no result.
-      let compared = pairs.tensors.filter { !network.inputs.contains($0.first) }
-      let outputs = pairs.outputs.map { ComparedPair($0.first, $0.second, self, record, source) }
+      // Once: each is a table of all tensors.
+      let (meanings, sourceMeanings) = (record.meanings, source.provenance.meanings)
+      func compared(_ index: Int, _ sourceIndex: Int) -> ComparedPair {
+        ComparedPair(
+          index: index, sourceIndex: sourceIndex, name: network.tensors[index].name,
+          dequantize: Dequantizer(network.tensors[index], meanings[index]),
+          dequantizeSource: Dequantizer(source.network.tensors[sourceIndex], sourceMeanings[sourceIndex]))
+      }
+      let outputs = pairs.outputs.map { compared($0.first, $0.second) }
       // What the models read may differ already.
-      let ports = zip(network.inputs, source.network.inputs).map { ComparedPair($0, $1, self, record, source) }
-      let tensors = compared.map { ComparedPair($0.first, $0.second, self, record, source) }
+      let ports = zip(network.inputs, source.network.inputs).map { compared($0, $1) }
+      // What a caller sets is no result.
+      let tensors = pairs.tensors.filter { !network.inputs.contains($0.first) }.map { compared($0.first, $0.second) }
       let sourceProgram = try Program.lower(source.network, for: source.profile)
       let engine = makeEngine?(program) ?? ReferenceEngine(program)
       let sourceEngine = makeEngine?(sourceProgram) ?? ReferenceEngine(sourceProgram)
@@ -128,16 +135,6 @@ private struct ComparedPair {
   let name: String
   let dequantize: Dequantizer
   let dequantizeSource: Dequantizer
-
-  init(
-    _ index: Int, _ sourceIndex: Int, _ verifier: Verifier, _ record: Verifier.Record, _ source: Verifier.Source
-  ) {
-    self.index = index
-    name = verifier.network.tensors[index].name
-    self.sourceIndex = sourceIndex
-    dequantize = Dequantizer(verifier.network.tensors[index], record.meanings[index])
-    dequantizeSource = Dequantizer(source.network.tensors[sourceIndex], source.provenance.meanings[sourceIndex])
-  }
 }
 
 extension Verifier.Source {
