@@ -23,6 +23,8 @@ NUMBERS = [
     Raw("1e-400"), Raw("-0"), Raw("1E2"), Raw("31.0"), Raw("9" * 400), Raw("NaN"), Raw("Infinity"), Raw("01"),
     Raw("+1"), Raw("0x10"), Raw(".5"),
 ]
+# In bytes; a larger one is no longer multiplied.
+LARGEST_JOURNAL = 1 << 23
 WORDS = [
     "", "none", "any", "real", "powerOfTwo", "tensor", "channel", "wrap", "saturate", "end", "product", "first",
     "last", "device", "host", "int4", "int8", "uint8", "int16", "float32", "multiply", "shift", "float",
@@ -181,7 +183,8 @@ def damage_lines(rng, data):
     elif choice == 5:
         lines.insert(index, b"x" * rng.choice([1, 1000, 1_000_000]))
     elif choice == 6:
-        lines = lines * rng.choice([2, 100])
+        # Several of these in one case would fill the memory.
+        lines = lines * min(rng.choice([2, 100]), 1 + LARGEST_JOURNAL // max(len(data), 1))
     else:
         numbers = list(re.finditer(rb"-?\d+(\.\d+)?", lines[index]))
         if numbers:
