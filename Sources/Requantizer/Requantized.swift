@@ -12,6 +12,8 @@ public struct Requantized: Sendable {
   public let meanings: [TensorMeaning]
   /// What the machine cannot do as the source does, with its place.
   public let warnings: [String]
+  /// Everything that was chosen before the network was rewritten; `nil` where nothing was.
+  public let plan: RequantizationPlan?
   /// Whether the source fitted the machine already and nothing was changed.
   public let isUnchanged: Bool
 }

@@ -4,9 +4,10 @@ public import Simulation
 
 /// Rewrites a quantized network for a machine that it was not made for.
 ///
-/// The work is a list of passes over one state; the full method replaces and adds passes. "Weight correction" and
-/// "rounding error folding" are named by MRQ (arXiv 2308.01867), whose definitions are not public; what stands here is
-/// our formulation of them.
+/// The work goes through values, each made from those before and never changed: ``SourceFacts`` holds what is known, planning
+/// passes make a ``RequantizationPlan`` of it, ``RewrittenNetwork`` is the source rewritten by the plan, and
+/// ``RefineLayers`` makes up layer by layer for what was lost. "Weight correction" and "rounding error folding" are named by
+/// MRQ (arXiv 2308.01867), whose definitions are not public; what stands here is our formulation of them.
 public struct Requantizer: Sendable {
   /// The machine that the result is for.
   public let profile: HardwareProfile
@@ -21,6 +22,8 @@ public struct Requantizer: Sendable {
   /// The most bytes that the last pass keeps of one value, of all samples together; the result does not depend on it.
   package var keptBytes = 1 << 26
 
+  /// What makes a plan, in order.
+  var planningPasses: [any PlanningPass]
   /// How often operators that cut are added and everything is planned anew.
   private static let clampRounds = 4
 
@@ -39,6 +42,9 @@ public struct Requantizer: Sendable {
     self.options = options
     self.threads = threads
     makeEngine = engine
+    planningPasses = [
+      PlanActivationScales(threads: threads), LimitAlignment(), ChooseWeightForms(threads: threads),
+    ]
   }
 
   /// Rewrites a network.
@@ -47,137 +53,109 @@ public struct Requantizer: Sendable {
   ///   - network: A sound network with quantized tensors.
   ///   - calibration: Samples whose statistics guide the choice of scales and biases; `nil` works from the source's own
   ///     parameters alone.
+  ///   - plan: What is chosen already; `nil` chooses it.
   ///   - progress: Called with the name of what is done, the number of parts that are done and of all parts.
   /// - Returns: The network for the machine, and what was decided.
   /// - Throws: ``RequantizationError``; errors of the calibration set as they come.
   public func requantize(
-    _ network: Network, calibration: CalibrationSet? = nil,
+    _ network: Network, calibration: CalibrationSet? = nil, plan: RequantizationPlan? = nil,
     progress: @escaping @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   ) async throws -> Requantized {
     if profile.conformanceFaults(of: network).isEmpty {
-      return Requantized(network: network, passes: [], layers: [], meanings: [], warnings: [], isUnchanged: true)
+      return Requantized(
+        network: network, passes: [], layers: [], meanings: [], warnings: [], plan: nil, isUnchanged: true)
     }
     let calibration = calibration.flatMap { $0.count > 0 ? $0 : nil }
+    let samples = calibration.map { CalibrationRun(calibration: $0, threads: threads, makeEngine: makeEngine) }
     var options = options
     if calibration?.isSynthetic == true { options.skipped.insert(.equalizeDepthwise) }
+    if let plan {
+      try plan.requireFit(to: network, profile)
+      let start = try await Planning(network, plan.preparation, profile, options, samples, progress)
+      return try await rewritten(network, start.by(plan), samples, progress)
+    }
     do {
-      return try await requantize(network, calibration, options, progress)
+      return try await rewritten(network, planned(network, options, samples, progress), samples, progress)
     } catch let error as RequantizationError where options.does(.foldOffsets) {
       // A folded offset makes biases larger, perhaps too large for the machine's.
       options.skipped.insert(.foldOffsets)
-      do { return try await requantize(network, calibration, options, progress) } catch is RequantizationError {
-        throw error
-      }
+      do {
+        return try await rewritten(network, planned(network, options, samples, progress), samples, progress)
+      } catch is RequantizationError { throw error }
     }
   }
 
-  private func requantize(
-    _ network: Network, _ calibration: CalibrationSet?, _ options: RequantizationOptions,
+  /// Plans until nothing is left that the source cuts and an operator of the machine could.
+  private func planned(
+    _ network: Network, _ options: RequantizationOptions, _ samples: CalibrationRun?,
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
-  ) async throws -> Requantized {
-    var (state, summaries) = try await planned(
-      prepared(network.notingOrigins(), options).notingAddedOperators(), calibration, options, progress)
-    let cut = state.cutBeforehand(in: network)
-    if !cut.isEmpty {
-      (state, summaries) = try await planned(
-        prepared(network.notingOrigins(), options, cut: cut).notingAddedOperators(), calibration, options, progress)
+  ) async throws -> Planning {
+    var preparation = Preparation(
+      padsExplicitly: options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly))
+    var result = try await planned(network, preparation, options, samples, progress)
+    preparation.cutMeans = result.facts.cutBeforehand(in: network).sorted()
+    if !preparation.cutMeans.isEmpty {
+      result = try await planned(network, preparation, options, samples, progress)
     }
     // A bound may open where another one got its operator.
     for _ in 0..<Self.clampRounds {
-      guard let stated = state.sourceWithClampOperators() else { break }
-      (state, summaries) = try await planned(stated.notingAddedOperators(), calibration, options, progress)
+      let added = result.facts.addedClamps(result.facts.openClamps(result.plan))
+      if added.isEmpty { break }
+      preparation.addedClamps.append(added)
+      result = try await planned(network, preparation, options, samples, progress)
     }
-    if let calibration, options.does(.feedBackErrors) || options.does(.foldOutputError) || prefixObserver != nil {
-      let refine = RefineLayers(
-        calibration: calibration, threads: threads, makeEngine: makeEngine, keptBytes: keptBytes,
-        observer: prefixObserver)
-      try await run([refine], &state, &summaries, progress)
-    }
-    let meanings = state.meanings.values.sorted { $0.tensor < $1.tensor }
-    let result = Requantized(
-      network: state.target, passes: summaries, layers: state.layers, meanings: meanings,
-      warnings: state.clampWarnings, isUnchanged: false)
-    return result.withoutIdlePadding(after: network.tensors.count).withoutOrigins()
+    return result
   }
 
-  /// A network with formats, scales and weights for the machine, before layers are refined.
+  /// What is known of a prepared network, and the plan that the passes make of it.
   private func planned(
-    _ network: Network, _ calibration: CalibrationSet?, _ options: RequantizationOptions,
+    _ network: Network, _ preparation: Preparation, _ options: RequantizationOptions, _ samples: CalibrationRun?,
     _ progress: @escaping @Sendable (String, Int, Int) -> Void
-  ) async throws -> (state: RequantizationState, summaries: [PassSummary]) {
-    var state = RequantizationState(source: network, profile: profile, options: options)
-    var passes: [any RequantizationPass] = [AdoptFormats()]
-    if let calibration {
-      passes.append(GatherStatistics(calibration: calibration, threads: threads, makeEngine: makeEngine))
-      if options.does(.searchScales) && options.does(.weighNoise) && profile.onlyShifts {
-        passes.append(MeasureSensitivity(calibration: calibration, threads: threads, makeEngine: makeEngine))
-      }
-    }
-    passes +=
-      [PlanActivationScales(threads: threads), LimitAlignment(), RequantizeWeights(threads: threads)]
-      as [any RequantizationPass]
-    var summaries: [PassSummary] = []
-    try await run(passes, &state, &summaries, progress)
-    return (state, summaries)
+  ) async throws -> Planning {
+    var result = try await Planning(network, preparation, profile, options, samples, progress)
+    for pass in planningPasses { try await result.improve(by: pass, progress) }
+    return result
   }
 
-  /// The network with what the machine needs between its operators.
-  ///
-  /// - Parameters:
-  ///   - network: The network as it was read.
-  ///   - options: What is done.
-  ///   - cut: Tensors whose format cuts and has to stay.
-  /// - Returns: The network.
-  private func prepared(_ network: Network, _ options: RequantizationOptions, cut: Set<Int> = []) -> Network {
-    let network = network.poolingMeans(for: profile, cut: cut).statingClamps(for: profile).withDeviceEntrances(
-      for: profile)
-    let folds = options.does(.foldOffsets) && options.does(.absorbScales) && options.does(.padExplicitly)
-    return folds ? network.withExplicitPadding(for: profile) : network
+  /// The network that a plan makes of the source, its layers refined.
+  private func rewritten(
+    _ network: Network, _ planning: Planning, _ samples: CalibrationRun?,
+    _ progress: @escaping @Sendable (String, Int, Int) -> Void
+  ) async throws -> Requantized {
+    let (facts, plan) = (planning.facts, planning.plan)
+    var log = planning.log
+    var result = try await log.timed("requantize-weights") {
+      try await RewrittenNetwork(facts, plan, threads: threads) { progress("requantize-weights", $0, $1) }
+    } summary: {
+      $0.summary
+    }
+    try requireFit(result.network)
+    if let samples, facts.options.does(.feedBackErrors) || facts.options.does(.foldOutputError) || prefixObserver != nil
+    {
+      let refine = RefineLayers(
+        facts: facts, plan: plan, samples: samples, keptBytes: keptBytes, observer: prefixObserver)
+      let rewritten = result
+      result = try await log.timed(refine.name) {
+        try await refine.refined(rewritten) { progress(refine.name, $0, $1) }
+      } summary: {
+        $0.summary.words
+      } gains: {
+        $0.summary.passGains
+      }.network
+      try requireFit(result.network)
+    }
+    let meanings = plan.activations.compactMap(\.meaning)
+    return Requantized(
+      network: result.network, passes: log.passes, layers: result.layers, meanings: meanings,
+      warnings: facts.warnings(facts.openClamps(plan)), plan: plan, isUnchanged: false
+    ).withoutIdlePadding(after: network.tensors.count).withoutOrigins()
   }
 
-  /// Runs passes one after another; what they leave must fit the machine.
-  private func run(
-    _ passes: [any RequantizationPass], _ state: inout RequantizationState, _ summaries: inout [PassSummary],
-    _ progress: @escaping @Sendable (String, Int, Int) -> Void
-  ) async throws {
-    for pass in passes {
-      let clock = ContinuousClock()
-      let start = clock.now
-      let message = try await pass.run(&state) { progress(pass.name, $0, $1) }
-      let seconds = (clock.now - start) / .seconds(1)
-      summaries.append(PassSummary(name: pass.name, summary: message, gains: state.gains, seconds: seconds))
-      state.gains = []
-    }
-    let faults = profile.conformanceFaults(of: state.target)
+  /// Refuses a network that the machine does not hold after all.
+  private func requireFit(_ network: Network) throws(RequantizationError) {
+    let faults = profile.conformanceFaults(of: network)
     if !faults.isEmpty {
       throw RequantizationError(faults.map { "\($0.withoutRemedy), and requantization does not mend that" })
     }
-  }
-}
-
-/// One step of the rewriting.
-protocol RequantizationPass: Sendable {
-  /// The pass's name in reports and provenance.
-  var name: String { get }
-
-  /// Works on the state.
-  ///
-  /// - Returns: What was done, in a sentence.
-  func run(_ state: inout RequantizationState, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> String
-}
-
-/// Samples that guide a requantization, without labels.
-public struct CalibrationSet: Sendable {
-  /// The number of samples.
-  public let count: Int
-  /// The integers of each of the source network's inputs for one sample, as the source stores them.
-  public let sample: @Sendable (Int) throws -> [[Int32]]
-  /// Whether the samples are made up, so that their largest values say nothing of real ones.
-  public internal(set) var isSynthetic = false
-
-  /// Creates a set.
-  public init(count: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]]) {
-    self.count = count
-    self.sample = sample
   }
 }

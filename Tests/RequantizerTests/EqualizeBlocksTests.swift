@@ -22,65 +22,60 @@ import Testing
     return network
   }
 
-  static func state(granularity: [Granularity], _ change: (inout RequantizationState) throws -> Void = { _ in })
-    async throws -> RequantizationState
+  static func facts(granularity: [Granularity], _ change: (inout SourceFacts) throws -> Void = { _ in })
+    async throws -> SourceFacts
   {
     var profile = try HardwareProfile.builtIn(named: "nna-int8")
     profile.weights.granularity = granularity
-    let source = bottleneck()
-    var state = RequantizationState(source: source, profile: profile, options: RequantizationOptions())
-    _ = try await AdoptFormats().run(&state) { _, _ in }
-    let calibration = Calibration.random(source, count: 7)
-    _ = try await GatherStatistics(calibration: calibration, threads: 1) { ReferenceEngine($0) }
-      .run(&state) { _, _ in }
+    var facts = try await PlanningTests.facts(bottleneck(), profile)
     // As if of many samples, so that little that was not seen is feared.
-    for tensor in state.statistics?.channels.keys.sorted() ?? [] {
-      guard var sums = state.statistics?.channels[tensor] else { continue }
+    for tensor in facts.statistics?.channels.keys.sorted() ?? [] {
+      guard var sums = facts.statistics?.channels[tensor] else { continue }
       sums.count *= 100_000
       sums.sums = sums.sums.map { $0 * 100_000 }
       sums.squares = sums.squares.map { $0 * 100_000 }
-      state.statistics?.channels[tensor] = sums
+      facts.statistics?.channels[tensor] = sums
     }
-    try change(&state)
-    return state
+    try change(&facts)
+    return facts
   }
 
   /// Says that channel 1 of the depthwise layer's input was always zero.
-  static func silence(_ state: inout RequantizationState) throws {
-    let input = try PlanningTests.depthwise(state.source).input
-    let zero = Int(try #require(state.source.tensors[input].quantization).zeroPoint)
-    let count = try #require(state.statistics?.channels[input]?.count)
-    state.statistics?.channels[input]?.largest[1] = Int32(zero)
-    state.statistics?.channels[input]?.sums[1] = zero * count
-    state.statistics?.channels[input]?.squares[1] = zero * zero * count
-    state.statistics?.channels[input]?.largest[0] = 127
+  static func silence(_ facts: inout SourceFacts) throws {
+    let input = try PlanningTests.depthwise(facts.source).input
+    let zero = Int(try #require(facts.source.tensors[input].quantization).zeroPoint)
+    let count = try #require(facts.statistics?.channels[input]?.count)
+    facts.statistics?.channels[input]?.largest[1] = Int32(zero)
+    facts.statistics?.channels[input]?.sums[1] = zero * count
+    facts.statistics?.channels[input]?.squares[1] = zero * zero * count
+    facts.statistics?.channels[input]?.largest[0] = 127
   }
 
   @Test func aChannelThatStaysAtZeroGivesUpItsLargeWeights() async throws {
-    let state = try await Self.state(granularity: [.tensor], Self.silence)
-    let input = try PlanningTests.depthwise(state.source).input
-    let factors = try #require(EqualizeBlocks(ActivationGroups(state)).factors(state)[input])
+    let facts = try await Self.facts(granularity: [.tensor], Self.silence)
+    let input = try PlanningTests.depthwise(facts.source).input
+    let factors = try #require(EqualizeBlocks(ActivationGroups(facts)).factors(facts, LayerModels(facts))[input])
     #expect(factors.count == 6 && factors[0] == 1 && factors[1] == factors.min() && factors[1] < 1, "\(factors)")
-    let quantization = try #require(state.source.tensors[input].quantization)
-    let maxima = try #require(state.statistics?.maxima(input, quantization))
+    let quantization = try #require(facts.source.tensors[input].quantization)
+    let maxima = try #require(facts.statistics?.maxima(input, quantization))
     for (factor, largest) in zip(factors, maxima) {
       #expect(factor <= 1 && factor * 6 >= min(1.15 * largest, 6) * (1 - 1e-6) && factor >= 1.0 / 64)
     }
   }
 
   @Test func nothingIsEqualizedWhereChannelsKeepTheirSteps() async throws {
-    let state = try await Self.state(granularity: [.tensor, .channel])
-    #expect(EqualizeBlocks(ActivationGroups(state)).factors(state).isEmpty)
+    let facts = try await Self.facts(granularity: [.tensor, .channel])
+    #expect(EqualizeBlocks(ActivationGroups(facts)).factors(facts, LayerModels(facts)).isEmpty)
   }
 
   @Test func scalesOfChannelsAreSaidAndKeptInTheirTensors() async throws {
-    var state = try await Self.state(granularity: [.tensor], Self.silence)
-    let expected = EqualizeBlocks(ActivationGroups(state)).factors(state)
+    let facts = try await Self.facts(granularity: [.tensor], Self.silence)
+    let expected = EqualizeBlocks(ActivationGroups(facts)).factors(facts, LayerModels(facts))
     #expect(!expected.isEmpty)
-    _ = try await PlanActivationScales().run(&state) { _, _ in }
+    let planned = PlannedNetwork(facts, try await PlanningTests.planned(facts))
     for (tensor, factors) in expected {
-      let meaning = try #require(state.meanings[tensor])
-      let scale = Double(try #require(state.target.tensors[tensor].quantization?.scale))
+      let meaning = try #require(planned.meanings[tensor])
+      let scale = Double(try #require(planned.network.tensors[tensor].quantization?.scale))
       #expect(meaning.scales.count == factors.count)
       // A folded channel's smallest integer means 0, whatever its scale.
       if meaning.isFolded { #expect(meaning.offsets == meaning.scales.map { 128 * $0 }) }

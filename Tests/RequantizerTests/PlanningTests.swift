@@ -28,14 +28,30 @@ import Testing
   }
 
   /// What the planning starts from.
-  static func state(_ source: Network, _ name: String) async throws -> RequantizationState {
-    var state = RequantizationState(
-      source: source, profile: try HardwareProfile.builtIn(named: name), options: RequantizationOptions())
-    _ = try await AdoptFormats().run(&state) { _, _ in }
-    let calibration = Calibration.random(source, count: 7)
-    _ = try await GatherStatistics(calibration: calibration, threads: 1) { ReferenceEngine($0) }
-      .run(&state) { _, _ in }
-    return state
+  static func facts(_ source: Network, _ profile: HardwareProfile) async throws -> SourceFacts {
+    var facts = try SourceFacts(Deployment(of: source, on: profile), RequantizationOptions())
+    let samples = CalibrationRun(calibration: Calibration.random(source, count: 7), threads: 1) { ReferenceEngine($0) }
+    facts.statistics = try await SourceStatistics(
+      of: source, over: samples, positions: facts.options.positions(images: 7)
+    ) { _, _ in }
+    return facts
+  }
+
+  static func facts(_ source: Network, _ name: String) async throws -> SourceFacts {
+    try await facts(source, .builtIn(named: name))
+  }
+
+  /// How an activation is stored by the plan of scales alone.
+  static func planned(_ tensor: Int, _ facts: SourceFacts) async throws -> PlannedActivation {
+    let plan = try await planned(facts)
+    return try #require(plan.activations.first { $0.tensor == tensor })
+  }
+
+  /// The plan of scales alone.
+  static func planned(_ facts: SourceFacts) async throws -> RequantizationPlan {
+    let empty = RequantizationPlan(
+      profile: facts.profile.name, preparation: Preparation(padsExplicitly: false))
+    return try await PlanActivationScales().improve(empty, facts) { _, _ in }.plan
   }
 
   /// The input and the index of the only depthwise layer.
@@ -47,18 +63,20 @@ import Testing
   @Test(arguments: machines)
   func theSearchEndsAtBasesThatNoOtherBaseOfTheOctaveBetters(_ name: String) async throws {
     for source in [SourceBuilder.everything(.uint8PerTensor), Self.bottleneck()] {
-      let state = try await Self.state(source, name)
-      let plan = ActivationGroups(state)
-      let search = ScaleSearch(state, plan, [:])
-      let start = plan.clusters.map { roots in ScaleSearch.bases(roots.compactMap { plan.groups[$0] })[0] }
+      let facts = try await Self.facts(source, name)
+      let grouping = ActivationGroups(facts)
+      let search = ScaleSearch(facts, LayerModels(facts), grouping, [:])
+      let start = grouping.clusters.map { roots in ScaleGroup.bases(of: roots.compactMap { grouping.groups[$0] })[0] }
       var bases = start
       search.improve(&bases)
       let cost = search.cost(bases)
       #expect(cost.isFinite && cost <= search.cost(start))
-      let declares = state.profile.activations.scale == .powerOfTwo
-      for (cluster, roots) in plan.clusters.enumerated() {
-        if declares && !roots.allSatisfy(plan.free.contains) || roots.allSatisfy(plan.logits.contains) { continue }
-        for base in ScaleSearch.bases(roots.compactMap { plan.groups[$0] }) {
+      let declares = facts.profile.activations.scale == .powerOfTwo
+      for (cluster, roots) in grouping.clusters.enumerated() {
+        if declares && !roots.allSatisfy(grouping.free.contains) || roots.allSatisfy(grouping.logits.contains) {
+          continue
+        }
+        for base in ScaleGroup.bases(of: roots.compactMap { grouping.groups[$0] }) {
           var other = bases
           other[cluster] = base
           #expect(search.cost(other) >= cost * (1 - 1e-6), "cluster \(cluster), base \(base)")
@@ -68,17 +86,17 @@ import Testing
   }
 
   @Test func theSearchGains() async throws {
-    let state = try await Self.state(Self.bottleneck(), "nna-int8-shift")
-    let plan = ActivationGroups(state)
-    let search = ScaleSearch(state, plan, [:])
-    var bases = plan.clusters.map { roots in ScaleSearch.bases(roots.compactMap { plan.groups[$0] })[0] }
+    let facts = try await Self.facts(Self.bottleneck(), "nna-int8-shift")
+    let grouping = ActivationGroups(facts)
+    let search = ScaleSearch(facts, LayerModels(facts), grouping, [:])
+    var bases = grouping.clusters.map { roots in ScaleGroup.bases(of: roots.compactMap { grouping.groups[$0] })[0] }
     let before = search.cost(bases)
     search.improve(&bases)
     #expect(search.cost(bases) < before * 0.9)
   }
 
   @Test func basesCoverTheOctaveAndStartAtTheFullRange() {
-    let bases = ScaleSearch.bases([ScaleGroupTests.group((0, 6))])
+    let bases = ScaleGroup.bases(of: [ScaleGroupTests.group((0, 6))])
     #expect(bases.count == 16 && Set(bases).count == 16)
     #expect(Float(bases[0]) == Float((6.0 / 127).significand))
     for (place, base) in bases.enumerated() {
@@ -112,36 +130,36 @@ import Testing
   @Test(arguments: machines)
   func equalizationFavoursSmallWeightsAndHoldsWhatWasSeen(_ name: String) async throws {
     let source = Self.bottleneck()
-    var state = try await Self.state(source, name)
+    var facts = try await Self.facts(source, name)
     let (index, input) = try Self.depthwise(source)
     let quantization = try #require(source.tensors[input].quantization)
     // As if the channel of large weights had stayed below 1 and the first one had reached the clamp.
-    state.statistics?.channels[input]?.largest[0] = 255
-    state.statistics?.channels[input]?.largest[2] = 40
-    let maxima = try #require(state.statistics?.maxima(input, quantization))
+    facts.statistics?.channels[input]?.largest[0] = 255
+    facts.statistics?.channels[input]?.largest[2] = 40
+    let maxima = try #require(facts.statistics?.maxima(input, quantization))
     var equalize = EqualizeDepthwise()
-    let factors = try #require(try await equalize.factors(state, ActivationGroups(state))[input])
+    let factors = try #require(try await equalize.factors(facts, LayerModels(facts), ActivationGroups(facts))[input])
     #expect(factors.count == 6 && factors[0] == 1 && factors[2] < 0.9 && factors[2] == factors.min(), "\(factors)")
     for (factor, largest) in zip(factors, maxima) {
       #expect(factor <= 1 && factor * 6 >= min(1.15 * largest, 6) && factor >= 1.0 / 64)
     }
-    let layer = try #require(LayerModel(state, index))
+    let layer = try #require(LayerModel(facts, index))
     #expect(layer.noise(factors, nil).noise(1) < layer.noise(nil, nil).noise(1) * 0.7)
     // What was found holds only for what it was found for.
-    state.statistics?.channels[input]?.largest[2] = 200
-    let others = try await equalize.factors(state, ActivationGroups(state))
+    facts.statistics?.channels[input]?.largest[2] = 200
+    let others = try await equalize.factors(facts, LayerModels(facts), ActivationGroups(facts))
     var fresh = EqualizeDepthwise()
-    let again = try await fresh.factors(state, ActivationGroups(state))
+    let again = try await fresh.factors(facts, LayerModels(facts), ActivationGroups(facts))
     #expect(others == again && others[input] != factors)
   }
 
   @Test func whereChannelsHaveStepsOfTheirOwnNothingIsEqualized() async throws {
     let source = Self.bottleneck()
     for name in ["nna-int8", "nna-w4a8-pow2"] {
-      var state = try await Self.state(source, name)
-      state.statistics?.channels[try Self.depthwise(source).input]?.largest[2] = 40
+      var facts = try await Self.facts(source, name)
+      facts.statistics?.channels[try Self.depthwise(source).input]?.largest[2] = 40
       var equalize = EqualizeDepthwise()
-      let factors = try await equalize.factors(state, ActivationGroups(state))
+      let factors = try await equalize.factors(facts, LayerModels(facts), ActivationGroups(facts))
       #expect(factors.isEmpty)
     }
   }
@@ -149,32 +167,29 @@ import Testing
   @Test func aFreeScaleIsTheSourcesWhereItCutsNothingThatOccurs() async throws {
     // Zero point 121: the source's range reaches further up than 127 of its own steps, the samples do not.
     let source = SourceBuilder.everything(.uint8PerTensor)
-    var state = try await Self.state(source, "nna-int8")
+    var facts = try await Self.facts(source, "nna-int8")
     let (_, input) = try Self.depthwise(source)
     let output = try #require(source.nodes.first { $0.operation.name == "ADD" }).outputs[0]
     #expect(output != input)
     var histogram = [Int](repeating: 10, count: 256)
     for place in 240..<256 { histogram[place] = 0 }
-    state.statistics?.histograms[output] = histogram
-    _ = try await PlanActivationScales().run(&state) { _, _ in }
-    #expect(state.target.tensors[output].quantization?.scale == source.tensors[output].quantization?.scale)
-    state = try await Self.state(source, "nna-int8")
-    state.statistics?.histograms[output] = [Int](repeating: 10, count: 250) + [Int](repeating: 5000, count: 6)
-    _ = try await PlanActivationScales().run(&state) { _, _ in }
-    let scale = try #require(state.target.tensors[output].quantization?.scale)
+    facts.statistics?.histograms[output] = histogram
+    #expect(try await Self.planned(output, facts).scale == source.tensors[output].quantization?.scale)
+    facts = try await Self.facts(source, "nna-int8")
+    facts.statistics?.histograms[output] = [Int](repeating: 10, count: 250) + [Int](repeating: 5000, count: 6)
+    let scale = try await Self.planned(output, facts).scale
     #expect(scale > (source.tensors[output].quantization?.scale ?? 0))
   }
 
   @Test func aFreeScaleCutsWhereThatLosesLess() async throws {
     let source = SourceBuilder.everything(.uint8PerTensor)
-    var state = try await Self.state(source, "nna-int8")
+    var facts = try await Self.facts(source, "nna-int8")
     let output = try #require(source.nodes.first { $0.operation.name == "ADD" }).outputs[0]
     // Most values lie within a quarter of the range on either side of zero, a few at one end.
-    state.statistics?.histograms[output] = (0..<256).map { (75...167).contains($0) ? 1000 : $0 == 255 ? 1 : 0 }
-    let plan = ActivationGroups(state)
-    let group = try #require(plan.groups[plan.root(output)])
-    _ = try await PlanActivationScales().run(&state) { _, _ in }
-    let scale = Double(try #require(state.target.tensors[output].quantization?.scale))
+    facts.statistics?.histograms[output] = (0..<256).map { (75...167).contains($0) ? 1000 : $0 == 255 ? 1 : 0 }
+    let grouping = ActivationGroups(facts)
+    let group = try #require(grouping.groups[grouping.root(output)])
+    let scale = Double(try await Self.planned(output, facts).scale)
     #expect(scale < group.smallestFullScale * 0.99)
     for part in stride(from: 1.0, to: 0.55, by: -0.04) {
       #expect(group.cost(scale) <= group.cost(group.smallestFullScale * part) * (1 + 1e-5))

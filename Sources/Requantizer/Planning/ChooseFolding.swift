@@ -10,8 +10,8 @@ internal import Simulation
 /// scales that suit it best, and the least noise decides: of the activations on both sides, of the layer's weights, and of
 /// those of the layer before.
 struct ChooseFolding {
-  /// The plan with what was decided.
-  private(set) var plan: ActivationGroups
+  /// The grouping with what was decided.
+  private(set) var grouping: ActivationGroups
   /// For each tensor that is equalized the factors of its channels.
   private(set) var equalization: [Int: [Double]]
 
@@ -19,37 +19,37 @@ struct ChooseFolding {
   private let remaining: Double
 
   init(
-    _ state: RequantizationState, _ folded: ActivationGroups, _ equalization: [Int: [Double]],
+    _ facts: SourceFacts, _ models: LayerModels, _ folded: ActivationGroups, _ equalization: [Int: [Double]],
     _ equalize: inout EqualizeDepthwise
   ) async throws {
-    plan = folded
+    grouping = folded
     self.equalization = equalization
-    remaining = state.remainingNoise
-    let layers = state.target.nodes.indices.filter { index in
-      guard case .depthwiseConv2D = state.target.nodes[index].operation else { return false }
-      return state.isDeviceOperator(state.target.nodes[index])
+    remaining = facts.remainingNoise
+    let layers = facts.target.nodes.indices.filter { index in
+      guard case .depthwiseConv2D = facts.target.nodes[index].operation else { return false }
+      return facts.isDeviceOperator(facts.target.nodes[index])
     }
-    let inputs = layers.compactMap { state.target.nodes[$0].input(0) }
-    let open = ActivationGroups(state, unfolded: Set(inputs))
-    let others = state.options.does(.equalizeDepthwise) ? try await equalize.factors(state, open) : [:]
+    let inputs = layers.compactMap { facts.target.nodes[$0].input(0) }
+    let open = ActivationGroups(facts, unfolded: Set(inputs))
+    let others = facts.options.does(.equalizeDepthwise) ? try await equalize.factors(facts, models, open) : [:]
     var unfolded: Set<Int> = []
     for index in layers {
-      guard let input = state.target.nodes[index].input(0),
-        let scaled = ScaledTensor(input, readBy: index, folded, state.target),
-        let block = Block(state, index, scaled)
+      guard let input = facts.target.nodes[index].input(0),
+        let scaled = ScaledTensor(input, readBy: index, folded, facts.target),
+        let block = Block(facts, models, index, scaled)
       else { continue }
-      var ways: [(plan: ActivationGroups, factors: [Double]?, isFolded: Bool)] = [(folded, nil, true)]
+      var ways: [(grouping: ActivationGroups, factors: [Double]?, isFolded: Bool)] = [(folded, nil, true)]
       if let factors = equalization[input] { ways.append((folded, factors, true)) }
       if folded.folded.contains(folded.root(input)) {
         ways.append((open, nil, false))
         if let factors = others[input] { ways.append((open, factors, false)) }
       }
-      let costs = ways.map { block.cost($0.plan, $0.factors, remaining) }
+      let costs = ways.map { block.cost($0.grouping, $0.factors, remaining) }
       guard let best = costs.indices.min(by: { (costs[$0], $0) < (costs[$1], $1) }) else { continue }
       for tensor in scaled.tensors { self.equalization[tensor] = ways[best].factors }
       if !ways[best].isFolded { unfolded.formUnion(scaled.tensors) }
     }
-    if !unfolded.isEmpty { plan = ActivationGroups(state, unfolded: unfolded) }
+    if !unfolded.isEmpty { grouping = ActivationGroups(facts, unfolded: unfolded) }
   }
 }
 
@@ -62,27 +62,29 @@ private struct Block {
   /// How much noise of the input and of the output matters.
   private let sensitivity: (input: Double, output: Double)
 
-  init?(_ state: RequantizationState, _ index: Int, _ scaled: ScaledTensor) {
-    guard let output = state.target.nodes[index].outputs.first, let layer = state.model(index) else { return nil }
+  init?(_ facts: SourceFacts, _ models: LayerModels, _ index: Int, _ scaled: ScaledTensor) {
+    guard let output = facts.target.nodes[index].outputs.first, let layer = models[index] else { return nil }
     input = scaled.tensor
     self.output = output
-    sensitivity = (state.sensitivity(scaled.tensors), state.sensitivity([output]))
+    sensitivity = (facts.sensitivities.sum(scaled.tensors), facts.sensitivities.sum([output]))
     self.layer = layer
     maker = scaled.maker.flatMap { maker in
-      state.target.nodes[maker].operation.rescaling == .weighted ? state.model(maker) : nil
+      facts.target.nodes[maker].operation.rescaling == .weighted ? models[maker] : nil
     }
   }
 
   /// The least noise over the scales of input and output.
-  func cost(_ plan: ActivationGroups, _ factors: [Double]?, _ remaining: Double) -> Double {
-    guard let x = plan.groups[plan.root(input)], let y = plan.groups[plan.root(output)] else { return .infinity }
+  func cost(_ grouping: ActivationGroups, _ factors: [Double]?, _ remaining: Double) -> Double {
+    guard let x = grouping.groups[grouping.root(input)], let y = grouping.groups[grouping.root(output)] else {
+      return .infinity
+    }
     let noise = layer.noise(factors, nil)
     // Where in its octave the ratio of the scales lies decides; one more lets the layer keep its own integers.
-    var ratios = ScaleSearch.bases([y]).map { $0 / x.smallestFullScale }
+    var ratios = ScaleGroup.bases(of: [y]).map { $0 / x.smallestFullScale }
     if factors == nil, let step = layer.step { ratios.append(step) }
     let weights = ratios.map { remaining * layer.weight(sensitivity.output) * noise.noise($0) }
     var best = Double.infinity
-    for base in ScaleSearch.bases([x]) {
+    for base in ScaleGroup.bases(of: [x]) {
       let own = x.bestScale(base: base)
       let first = sensitivity.input * own.cost
       for (ratio, weight) in zip(ratios, weights) where first + weight < best {

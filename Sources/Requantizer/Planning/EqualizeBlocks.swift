@@ -13,34 +13,34 @@ internal import Simulation
 /// activations, all as they arrive at the output of the layer behind: for given steps each channel's are found by
 /// themselves, and the steps are varied.
 struct EqualizeBlocks {
-  private let plan: ActivationGroups
+  private let grouping: ActivationGroups
 
-  init(_ plan: ActivationGroups) { self.plan = plan }
+  init(_ grouping: ActivationGroups) { self.grouping = grouping }
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
-  func factors(_ state: RequantizationState) -> [Int: [Double]] {
-    let consumers = state.target.consumers()
+  func factors(_ facts: SourceFacts, _ models: LayerModels) -> [Int: [Double]] {
+    let consumers = facts.target.consumers()
     var result: [Int: [Double]] = [:]
-    for (index, node) in state.target.nodes.enumerated() {
-      guard case .depthwiseConv2D = node.operation, suits(node, state), losesSteps(node, state),
+    for (index, node) in facts.target.nodes.enumerated() {
+      guard case .depthwiseConv2D = node.operation, suits(node, facts), losesSteps(node, facts),
         let input = node.input(0),
-        let output = node.outputs.first, let layer = state.model(index)
+        let output = node.outputs.first, let layer = models[index]
       else { continue }
-      let before = ScaledTensor(input, readBy: index, plan, state.target)
+      let before = ScaledTensor(input, readBy: index, grouping, facts.target)
       let reader = consumers[output].count == 1 ? consumers[output].first : nil
       var block = BlockNoise(layer)
-      if let before, let maker = before.maker, suits(state.target.nodes[maker], state),
-        let model = state.model(maker),
-        let floors = floors(before, state)
+      if let before, let maker = before.maker, suits(facts.target.nodes[maker], facts),
+        let model = models[maker],
+        let floors = floors(before, facts)
       {
-        let factors = state.target.nodes[maker].input(0).flatMap { result[$0] }
-        block.addMaker(model, factors, scale: scale(input, state), floors: floors)
+        let factors = facts.target.nodes[maker].input(0).flatMap { result[$0] }
+        block.addMaker(model, factors, scale: scale(input, facts), floors: floors)
       }
-      if let reader, suits(state.target.nodes[reader], state), !isDepthwise(state.target.nodes[reader]),
-        state.target.nodes[reader].input(0) == output, let model = state.model(reader),
-        let after = ScaledTensor(output, readBy: reader, plan, state.target), let floors = floors(after, state)
+      if let reader, suits(facts.target.nodes[reader], facts), !isDepthwise(facts.target.nodes[reader]),
+        facts.target.nodes[reader].input(0) == output, let model = models[reader],
+        let after = ScaledTensor(output, readBy: reader, grouping, facts.target), let floors = floors(after, facts)
       {
-        block.addReader(model, scale: scale(output, state), floors: floors)
+        block.addReader(model, scale: scale(output, facts), floors: floors)
       }
       guard let found = block.best() else { continue }
       for tensor in before?.tensors ?? [] where found.input.contains(where: { $0 < 1 }) { result[tensor] = found.input }
@@ -50,8 +50,8 @@ struct EqualizeBlocks {
   }
 
   /// Whether the source has a step for each channel; else its own integers can be kept, which no factors equal.
-  private func losesSteps(_ node: Node, _ state: RequantizationState) -> Bool {
-    node.input(1).flatMap { state.source.tensors[$0].quantization?.isPerAxis } ?? false
+  private func losesSteps(_ node: Node, _ facts: SourceFacts) -> Bool {
+    node.input(1).flatMap { facts.source.tensors[$0].quantization?.isPerAxis } ?? false
   }
 
   private func isDepthwise(_ node: Node) -> Bool {
@@ -59,33 +59,33 @@ struct EqualizeBlocks {
   }
 
   /// Whether a layer runs on a machine that rescales by any number, with one weight step for the tensor.
-  private func suits(_ node: Node, _ state: RequantizationState) -> Bool {
-    guard node.operation.rescaling == .weighted, state.isDeviceOperator(node), let input = node.input(0),
+  private func suits(_ node: Node, _ facts: SourceFacts) -> Bool {
+    guard node.operation.rescaling == .weighted, facts.isDeviceOperator(node), let input = node.input(0),
       let weights = node.input(1)
     else { return false }
-    let machine = state.machine(of: node)
+    let machine = facts.machine(of: node)
     return !machine.onlyShifts(node.operation.name)
-      && !WeightForm.isPerChannel(machine, beside: state.target.tensors[input].type, state.source.tensors[weights])
+      && !WeightForm.isPerChannel(machine, beside: facts.target.tensors[input].type, facts.source.tensors[weights])
   }
 
   /// The smallest factors of a tensor's channels; `nil` where it may have none.
-  private func floors(_ scaled: ScaledTensor, _ state: RequantizationState) -> [Double]? {
+  private func floors(_ scaled: ScaledTensor, _ facts: SourceFacts) -> [Double]? {
     let tensor = scaled.tensor
-    guard plan.free.contains(plan.root(tensor)), scaled.isFree, scaled.range.low >= 0, scaled.range.high > 0,
-      let quantization = state.source.tensors[tensor].quantization,
-      let largest = state.statistics?.maxima(tensor, quantization)
+    guard grouping.free.contains(grouping.root(tensor)), scaled.isFree, scaled.range.low >= 0, scaled.range.high > 0,
+      let quantization = facts.source.tensors[tensor].quantization,
+      let largest = facts.statistics?.maxima(tensor, quantization)
     else { return nil }
     // What a few samples do not show may yet come.
-    let unseen = 0.0033 + 40 / Double(max(state.statistics?.channels[tensor]?.count ?? 1, 1)).squareRoot()
+    let unseen = 0.0033 + 40 / Double(max(facts.statistics?.channels[tensor]?.count ?? 1, 1)).squareRoot()
     return largest.map { max(min(1.15 * $0 / scaled.range.high + unseen, 1), 1.0 / 64) }
   }
 
   /// About what a step of a tensor will be.
-  private func scale(_ tensor: Int, _ state: RequantizationState) -> Double {
-    if state.profile.activations.zeroPoint == .any {
-      return state.source.tensors[tensor].quantization.map { Double($0.scale) } ?? 1
+  private func scale(_ tensor: Int, _ facts: SourceFacts) -> Double {
+    if facts.profile.activations.zeroPoint == .any {
+      return facts.source.tensors[tensor].quantization.map { Double($0.scale) } ?? 1
     }
-    return plan.groups[plan.root(tensor)]?.smallestFullScale ?? 1
+    return grouping.groups[grouping.root(tensor)]?.smallestFullScale ?? 1
   }
 }
 

@@ -27,11 +27,13 @@ struct EqualizeDepthwise {
   }
 
   /// For each tensor that is equalized the factors of its channels, at most 1.
-  mutating func factors(_ state: RequantizationState, _ plan: ActivationGroups) async throws -> [Int: [Double]] {
-    let places = places(state, plan)
+  mutating func factors(
+    _ facts: SourceFacts, _ models: LayerModels, _ grouping: ActivationGroups
+  ) async throws -> [Int: [Double]] {
+    let places = places(facts, grouping)
     let open = places.filter { known[$0.input]?.floors != $0.floors }
     let found = try await parallelMap(open.count, threads: threads) { index -> [Double]? in
-      guard let layer = state.model(open[index].layer), let maker = state.model(open[index].maker) else { return nil }
+      guard let layer = models[open[index].layer], let maker = models[open[index].maker] else { return nil }
       return EqualizeDepthwise.best(layer, maker, open[index].floors)
     }
     for (place, factors) in zip(open, found) { known[place.input] = (place.floors, factors) }
@@ -44,18 +46,18 @@ struct EqualizeDepthwise {
   }
 
   /// The layers whose input may be equalized, and the smallest factors of its channels.
-  private func places(_ state: RequantizationState, _ plan: ActivationGroups) -> [Place] {
+  private func places(_ facts: SourceFacts, _ grouping: ActivationGroups) -> [Place] {
     var result: [Place] = []
-    for (index, node) in state.target.nodes.enumerated() {
-      guard case .depthwiseConv2D = node.operation, state.machine(of: node).onlyShifts(node.operation.name),
-        state.machine(of: node).weights.granularity.first != .channel,
+    for (index, node) in facts.target.nodes.enumerated() {
+      guard case .depthwiseConv2D = node.operation, facts.machine(of: node).onlyShifts(node.operation.name),
+        facts.machine(of: node).weights.granularity.first != .channel,
         let input = node.input(0),
-        let scaled = ScaledTensor(input, readBy: index, plan, state.target), let producer = scaled.maker,
-        state.target.nodes[producer].operation.rescaling == .weighted,
-        state.machine(of: state.target.nodes[producer]).onlyShifts(state.target.nodes[producer].operation.name),
-        plan.free.contains(plan.root(input)), scaled.isFree, scaled.range.low >= 0,
-        let quantization = state.source.tensors[input].quantization,
-        let largest = state.statistics?.maxima(input, quantization)
+        let scaled = ScaledTensor(input, readBy: index, grouping, facts.target), let producer = scaled.maker,
+        facts.target.nodes[producer].operation.rescaling == .weighted,
+        facts.machine(of: facts.target.nodes[producer]).onlyShifts(facts.target.nodes[producer].operation.name),
+        grouping.free.contains(grouping.root(input)), scaled.isFree, scaled.range.low >= 0,
+        let quantization = facts.source.tensors[input].quantization,
+        let largest = facts.statistics?.maxima(input, quantization)
       else { continue }
       let floors = largest.map { max(min(1.15 * $0 / scaled.range.high + 0.0033, 1), 1.0 / 64) }
       result.append(

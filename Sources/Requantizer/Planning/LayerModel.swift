@@ -16,16 +16,16 @@ struct LayerModel {
   private let within: Double
   private let inputs: InputChannels
 
-  init?(_ state: RequantizationState, _ index: Int) {
-    let node = state.source.nodes[index]
+  init?(_ facts: SourceFacts, _ index: Int) {
+    let node = facts.source.nodes[index]
     guard let input = node.input(0), let weight = node.input(1), let output = node.outputs.first,
-      let quantization = state.source.tensors[weight].quantization,
-      let stored = state.source.tensors[weight].integers(),
-      let inputScale = state.source.tensors[input].quantization,
-      let outputScale = state.source.tensors[output].quantization
+      let quantization = facts.source.tensors[weight].quantization,
+      let stored = facts.source.tensors[weight].integers(),
+      let inputScale = facts.source.tensors[input].quantization,
+      let outputScale = facts.source.tensors[output].quantization
     else { return nil }
     if case .depthwiseConv2D = node.operation { isDepthwise = true } else { isDepthwise = false }
-    let shape = state.source.tensors[weight].shape
+    let shape = facts.source.tensors[weight].shape
     let count = shape[isDepthwise ? 3 : 0]
     let taps = stored.count / count
     let isLast = isDepthwise
@@ -36,8 +36,8 @@ struct LayerModel {
       }
     }
     step = quantization.isPerAxis ? nil : Double(quantization.scale)
-    inputs = InputChannels(state.source, node, depth: shape.extents.last ?? 1, channels: count)
-    let statistics = state.statistics
+    inputs = InputChannels(facts.source, node, depth: shape.extents.last ?? 1, channels: count)
+    let statistics = facts.statistics
     let means = statistics?.means(input, inputScale)
     let variances = statistics?.variances(input, inputScale)
     self.variances = variances
@@ -59,14 +59,6 @@ struct LayerModel {
       within = 1
       signal = weights.joined().reduce(0) { $0 + $1 * $1 }
     }
-  }
-
-  /// The models of all layers with weights.
-  static func all(_ state: RequantizationState, threads: Int) async throws -> [Int: LayerModel] {
-    let layers = state.target.nodes.indices.filter { state.target.nodes[$0].operation.rescaling == .weighted }
-    let models = try await parallelMap(layers.count, threads: threads) { LayerModel(state, layers[$0]) }
-    return Dictionary(
-      uniqueKeysWithValues: zip(layers, models).compactMap { layer, model in model.map { (layer, $0) } })
   }
 
   /// What ``LayerNoise`` counts, relative to the variance within channels, for a sensitivity relative to all variance.
@@ -121,7 +113,23 @@ struct LayerModel {
   }
 }
 
-extension RequantizationState {
-  /// A layer's model: the one that was made before, or a new one.
-  func model(_ index: Int) -> LayerModel? { models[index] ?? LayerModel(self, index) }
+/// The models of layers that the planning asks for.
+struct LayerModels: Sendable {
+  private let facts: SourceFacts
+  private var known: [Int: LayerModel] = [:]
+
+  /// Makes each model when it is asked for.
+  init(_ facts: SourceFacts) { self.facts = facts }
+
+  /// The models of all layers with weights, made beforehand.
+  static func all(_ facts: SourceFacts, threads: Int) async throws -> LayerModels {
+    let layers = facts.target.nodes.indices.filter { facts.target.nodes[$0].operation.rescaling == .weighted }
+    let models = try await parallelMap(layers.count, threads: threads) { LayerModel(facts, layers[$0]) }
+    var result = LayerModels(facts)
+    for (layer, model) in zip(layers, models) { result.known[layer] = model }
+    return result
+  }
+
+  /// A layer's model; `nil` for an operator without weights or scales.
+  subscript(_ index: Int) -> LayerModel? { known[index] ?? LayerModel(facts, index) }
 }

@@ -1,7 +1,7 @@
 internal import HardwareProfile
 internal import Network
 
-extension RequantizationState {
+extension SourceFacts {
   /// How much is left of the noise of plain rounding, which ``LayerNoise`` estimates.
   ///
   /// Errors are fed back, and where channels have steps of their own far less is left. Both numbers are empirical.

@@ -30,33 +30,35 @@ struct ScaleSearch {
   /// How much of the noise of plain rounding is left when errors are fed back or channels have steps of their own.
   private let remaining: Double
 
-  init(_ state: RequantizationState, _ plan: ActivationGroups, _ equalization: [Int: [Double]]) {
-    groups = plan.clusters.map { $0.compactMap { plan.groups[$0] } }
-    sensitivities = groups.map { $0.map { state.sensitivity($0.tensors) } }
-    let powers = state.profile.activations.scale == .powerOfTwo
-    candidates = zip(plan.clusters, groups).map { roots, groups in
-      if powers && !roots.allSatisfy(plan.free.contains) { return [1] }
-      let bases = Self.bases(groups)
+  init(
+    _ facts: SourceFacts, _ models: LayerModels, _ grouping: ActivationGroups, _ equalization: [Int: [Double]]
+  ) {
+    groups = grouping.clusters.map { $0.compactMap { grouping.groups[$0] } }
+    sensitivities = groups.map { $0.map { facts.sensitivities.sum($0.tensors) } }
+    let powers = facts.profile.activations.scale == .powerOfTwo
+    candidates = zip(grouping.clusters, groups).map { roots, groups in
+      if powers && !roots.allSatisfy(grouping.free.contains) { return [1] }
+      let bases = ScaleGroup.bases(of: groups)
       // A coarser step makes more of a classifier's largest outputs equal, which no noise shows: a quarter of an octave.
-      return roots.allSatisfy(plan.logits.contains) ? [bases[0]] + bases.suffix(4) : bases
+      return roots.allSatisfy(grouping.logits.contains) ? [bases[0]] + bases.suffix(4) : bases
     }
-    touching = plan.clusters.map { _ in [] }
-    remaining = state.remainingNoise
+    touching = grouping.clusters.map { _ in [] }
+    remaining = facts.remainingNoise
     var cluster: [Int: (cluster: Int, place: Int)] = [:]
-    for (index, roots) in plan.clusters.enumerated() {
+    for (index, roots) in grouping.clusters.enumerated() {
       for (place, root) in roots.enumerated() { cluster[root] = (index, place) }
     }
-    for (index, node) in state.target.nodes.enumerated() where node.operation.rescaling == .weighted {
-      guard state.isDeviceOperator(node), let input = node.input(0), let output = node.outputs.first,
-        let x = cluster[plan.root(input)], let y = cluster[plan.root(output)],
-        let layer = state.model(index)
+    for (index, node) in facts.target.nodes.enumerated() where node.operation.rescaling == .weighted {
+      guard facts.isDeviceOperator(node), let input = node.input(0), let output = node.outputs.first,
+        let x = cluster[grouping.root(input)], let y = cluster[grouping.root(output)],
+        let layer = models[index]
       else { continue }
       let step = layer.isDepthwise && equalization[input] == nil ? layer.step : nil
       let noise = layer.noise(equalization[input], equalization[output])
       layers.append(
         Layer(
           noise: noise, input: x.cluster, output: y.cluster, depthwiseStep: step,
-          weight: remaining * layer.weight(state.sensitivity([output]))))
+          weight: remaining * layer.weight(facts.sensitivities.sum([output]))))
       places.append((x.place, y.place))
       touching[x.cluster].append(layers.count - 1)
       if y.cluster != x.cluster { touching[y.cluster].append(layers.count - 1) }
@@ -157,26 +159,4 @@ struct ScaleSearch {
     }
     return sum
   }
-
-  /// Sixteen bases that cover the octave, one of which just holds the range of a group.
-  static func bases(_ groups: [ScaleGroup]) -> [Double] {
-    let anchor = (groups.first { $0.endsAtClamp } ?? groups.first)?.smallestFullScale ?? 1
-    // Rounded to a float32, so that its products with powers of two are exact in the file.
-    return (0..<16).map { Double(Float(anchor.significand / exp2OfFraction(Double($0) / 16))) }
-  }
-
-  /// 2^x for x in [0, 1] by repeated square roots: deterministic on every platform, unlike a library's `exp2`.
-  private static func exp2OfFraction(_ x: Double) -> Double {
-    var (result, root, rest) = (1.0, 2.0, x)
-    for _ in 0..<30 {
-      root = root.squareRoot()
-      rest *= 2
-      if rest >= 1 {
-        result *= root
-        rest -= 1
-      }
-    }
-    return result
-  }
-
 }

@@ -16,9 +16,9 @@ struct ScaledTensor {
   /// What the source's tensor can hold.
   let range: RealRange
 
-  init?(_ tensor: Int, readBy reader: Int, _ plan: ActivationGroups, _ network: Network) {
+  init?(_ tensor: Int, readBy reader: Int, _ grouping: ActivationGroups, _ network: Network) {
     let (producers, consumers) = (network.producers(), network.consumers())
-    guard let group = plan.groups[plan.root(tensor)], !network.tensors[tensor].isConstant else { return nil }
+    guard let group = grouping.groups[grouping.root(tensor)], !network.tensors[tensor].isConstant else { return nil }
     var (made, all) = (tensor, [tensor])
     var isAlone = consumers[tensor] == [reader]
     if let index = producers[tensor], case .pad(let rules) = network.nodes[index].operation, rules.hasValue,
@@ -27,9 +27,9 @@ struct ScaledTensor {
       (made, all) = (inner, [inner, tensor])
       isAlone = isAlone && consumers[inner] == [index]
       let isGroup = Set(group.tensors) == [inner, tensor, value] && network.tensors[value].isConstant
-      isFree = isGroup && plan.folded.contains(plan.root(tensor)) && group.origin == 0
+      isFree = isGroup && grouping.folded.contains(grouping.root(tensor)) && group.origin == 0
     } else {
-      isFree = group.tensors == [tensor] && (!plan.folded.contains(plan.root(tensor)) || group.origin == 0)
+      isFree = group.tensors == [tensor] && (!grouping.folded.contains(grouping.root(tensor)) || group.origin == 0)
     }
     self.tensor = tensor
     tensors = all

@@ -86,7 +86,7 @@ final class FileClaims: Sendable {
   private static func inputs(_ operand: Operand, _ value: String) -> [String] {
     switch operand {
     case .word, .output, .outputs, .folder, .journal: []
-    case .file: [value]
+    case .file, .plan: [value]
     case .array: [FileManager.default.fileExists(atPath: value) ? value : withoutArrayName(value)]
     case .profile: HardwareProfile.files(of: value)
     case .profiles: value.split(separator: ",").flatMap { HardwareProfile.files(of: String($0)) }

@@ -9,6 +9,8 @@ enum Operand: Sendable {
   case file(String)
   /// An array that is read: an .npy file, an .npz file or an array in one, `FILE.npz:NAME`.
   case array(String)
+  /// A plan of a re-quantization that is read.
+  case plan(String)
   /// A built-in profile's name, or a profile's file that is read, with those that it extends.
   case profile(String)
   /// Several of them with commas between.
@@ -27,7 +29,8 @@ enum Operand: Sendable {
   /// What help texts call it.
   var placeholder: String {
     switch self {
-    case .word(let text), .file(let text), .array(let text), .profile(let text), .profiles(let text), .output(let text),
+    case .word(let text), .file(let text), .array(let text), .plan(let text), .profile(let text), .profiles(let text),
+      .output(let text),
       .outputs(let text), .folder(let text, knownBy: _), .journal(let text):
       text
     }
@@ -36,7 +39,7 @@ enum Operand: Sendable {
   /// Whether it names something that is written.
   var isOutput: Bool {
     switch self {
-    case .word, .file, .array, .profile, .profiles: false
+    case .word, .file, .array, .plan, .profile, .profiles: false
     case .output, .outputs, .folder, .journal: true
     }
   }

@@ -26,6 +26,12 @@ extension Command {
       Option(
         name: "--labels", value: .array("Y.npy"),
         help: "the class of each sample of X.npy, to count what is right; guides nothing"),
+      Option(
+        name: "--plan", value: .output("P.json"),
+        help: "write what was chosen: formats and scales of activations, clamps, formats of weights"),
+      Option(
+        name: "--from-plan", value: .plan("P.json"),
+        help: "choose nothing: take what --plan wrote for this model and profile, as it is or edited"),
       ReportFile.option,
       Option(name: "--effort", value: .word("E"), help: "fast, balanced (the default) or best"),
       Option(
@@ -38,11 +44,13 @@ extension Command {
       "Parts to skip: \(RequantizationStep.allCases.map(\.rawValue).joined(separator: ", ")).",
       "The summary is measured on the samples that guided the work; evaluate and verify --source measure on others.",
       "It ends with verify's overflow check: what could overflow is said on stderr, and verify will fail for it.",
+      "A plan and the same samples give the same bytes; SQNR and same class of an edited one are measured like any other's.",
       "To calibrate on some samples and evaluate on the others: requantize --every 8, evaluate --every 8 --complement.",
     ],
     examples: [
       "requantize uint8.tflite --profile nna-int8-pow2 --calibrate images.npy --every 8 -o int8.tflite",
       "requantize model.tflite --profile ./my-chip.json -o out.tflite --report decisions.json",
+      "requantize model.tflite --profile nna-int8 --calibrate images.npy --plan plan.json -o out.tflite",
       "requantize model.tflite --profile nna-int8 --calibrate images.npy --labels labels.npy --every 8 -o out.tflite",
     ],
     perform: performRequantize)
@@ -56,6 +64,7 @@ extension Command {
     // The source runs as it was made to run: its own profile, or TensorFlow Lite's.
     let source = try LoadedModel(arguments.positionals[0], ModelSelection(arguments).rewritingAll().requiringSizes())
     let samples = try RequantizeSamples(arguments, source, subset)
+    let plan = try arguments.text("--from-plan").map { try PlanFile($0, for: source) }
     let meters = PassMeters(console)
     // Activations of many gigabytes would stay where they are no longer needed.
     if source.network.peakLiveElements().elements <= 1 << 23 { Memory.keepWhatIsFreed() }
@@ -64,13 +73,16 @@ extension Command {
     do {
       result = try await Requantizer(
         profile: profile, options: options, threads: threads, engine: { FastEngine($0) }
-      ).requantize(source.network, calibration: samples.calibration) { meters.report($0, done: $1, total: $2) }
+      ).requantize(source.network, calibration: samples.calibration, plan: plan?.plan(for: source)) {
+        meters.report($0, done: $1, total: $2)
+      }
     } catch let error as RequantizationError {
       throw InputError(
-        file: source.path,
+        file: arguments.text("--from-plan") ?? source.path,
         faults: source.graphs.count > 1 ? error.reasons.map { "\(source.graph?.label ?? ""), \($0)" } : error.reasons)
     }
-    let graphs = try await OtherGraphs(of: source, for: profile, options, like: samples, threads, meters)
+    let graphs = try await OtherGraphs(
+      of: source, for: profile, options, like: samples, by: plan, threads, meters)
     let emission = try Emission(
       result, of: source, for: profile, calibration: samples.provenance, others: graphs.forEmission)
     let measure = try await RequantizeMeasure(
@@ -90,8 +102,10 @@ extension Command {
     let report = RequantizeReport(
       result, emission, source, profile, options: options, samples: samples, measure, figures, output: output,
       allowsOverflow: arguments.isSet("--allow-overflow"))
-    // Both or none.
-    try publish([model] + [file?.prepare(report.about(source, others: others)) { report.html() }].compactMap(\.self))
+    let chosen = try arguments.text("--plan").map { try PlanFile(result, of: source, others: graphs).prepare($0) }
+    // All or none.
+    try publish(
+      [model] + [chosen, file?.prepare(report.about(source, others: others)) { report.html() }].compactMap(\.self))
     try console.report(report.about(source, others: others)) { report.text + others.map(\.text).joined() }
     // A model was written, as was asked; what verify will say of it must not come as a surprise.
     for warning in report.warnings { console.warn("\(output): \(warning)") }

@@ -32,7 +32,7 @@ struct OtherGraphs: Sendable {
   /// - Throws: ``InputError`` that names the graph which cannot be rewritten: nothing must be written then.
   init(
     of source: LoadedModel, for profile: HardwareProfile, _ options: RequantizationOptions,
-    like samples: RequantizeSamples,
+    like samples: RequantizeSamples, by plan: PlanFile?,
     _ threads: Int, _ meters: PassMeters
   ) async throws {
     var rewritten: [Rewritten] = []
@@ -43,7 +43,7 @@ struct OtherGraphs: Sendable {
       do {
         let result = try await Requantizer(
           profile: profile, options: options, threads: threads, engine: { FastEngine($0) }
-        ).requantize(other.network, calibration: own.calibration) {
+        ).requantize(other.network, calibration: own.calibration, plan: plan?.plan(for: other)) {
           meters.report("subgraph \(graph.subgraph), \($0)", done: $1, total: $2)
         }
         rewritten.append(Rewritten(graph: graph, source: other, result: result, samples: own))

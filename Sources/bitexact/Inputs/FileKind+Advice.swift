@@ -1,6 +1,6 @@
 /// What a command wants a file to be.
 enum FileRole {
-  case model, array, profile
+  case model, array, profile, plan
 }
 
 extension FileKind {
@@ -8,8 +8,9 @@ extension FileKind {
   func mayBe(_ role: FileRole) -> Bool {
     switch (role, self) {
     case (.model, .tflite), (.array, .npy), (.array, .npz): true
-    // The reader of profiles names the line.
+    // The readers of profiles and plans say more.
     case (.profile, .json), (.profile, .text), (.profile, .empty): true
+    case (.plan, .json), (.plan, .text), (.plan, .empty): true
     default: false
     }
   }
@@ -49,6 +50,7 @@ extension FileKind {
     case .model: "a model is a .tflite file, quantized to 8 or 16 bits"
     case .array: "data are .npy or .npz files: write them with numpy.save or numpy.savez"
     case .profile: "a profile is JSON; bitexact profile show tflite prints one"
+    case .plan: "a plan is JSON that requantize --plan wrote"
     }
   }
 

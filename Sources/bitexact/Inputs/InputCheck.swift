@@ -26,6 +26,7 @@ extension Arguments {
       case .word, .output, .outputs, .folder, .journal: break
       case .file: try FileKind.check(value, as: .model)
       case .array: try FileKind.check(value, as: .array)
+      case .plan: try FileKind.check(value, as: .plan)
       case .profile: try FileKind.check(value, as: .profile)
       case .profiles: for path in value.split(separator: ",") { try FileKind.check(String(path), as: .profile) }
       }
