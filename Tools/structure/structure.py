@@ -38,7 +38,6 @@ ONE_FILE_EACH = {
     "Sources/CKernels": "kernels, for each set of instructions",
     "Sources/FixedPoint": "arithmetic functions",
     "Sources/Network/Operators": "operators",
-    "Sources/Simulation/Lowering": "groups of operators that are lowered alike",
     "Sources/bitexact/Commands": "commands, and what they print",
 }
 
