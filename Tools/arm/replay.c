@@ -1,5 +1,5 @@
-// Replays cases that the Swift packing code wrote (Tests/FastEngineTests/KernelCaseFile.swift) on the kernels in C, and
-// reports every byte of memory that differs from what the reference engine computed.
+// Replays cases that the Swift packing code wrote (Tests/FastEngineTests/Kernels/KernelCaseFile.swift) on the kernels in C,
+// and reports every byte of memory that differs from what the reference engine computed.
 //
 //   replay SET FILE
 //
