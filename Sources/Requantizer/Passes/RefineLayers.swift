@@ -109,7 +109,8 @@ struct RefineLayers: RequantizationPass {
 
   /// How near to the source's its weights stay; `nil` where nothing is gained by moving them.
   ///
-  /// The less the layers before lost, the less of it shows over the noise of the samples.
+  /// Where the layers before lost less, their error is smaller beside the noise of few samples: the ridge is larger there, so
+  /// that the weights stay nearer to the source's.
   private func ridge(_ state: RequantizationState, _ weights: LayerWeights) -> Float? {
     let profile = state.profile
     if profile.weights.mostBits < 8 { return 6 }
