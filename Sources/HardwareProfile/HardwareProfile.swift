@@ -85,7 +85,7 @@ public struct WeightScheme: Hashable, Sendable {
   public var granularity: [Granularity]
   /// Whether the format's smallest value is not used (−127…127 for int8).
   public var narrowRange: Bool
-  /// Layers whose weights look otherwise; the first that speaks of a layer counts.
+  /// Layers whose weights have other rules; of the exceptions that match a layer only the first applies.
   public var exceptions: [WeightException] = []
 }
 
@@ -159,7 +159,7 @@ public enum StageTemplate: Hashable, Sendable {
   /// With `reducedFrom` the significand is one of so many bits whose low ones are rounded away, ties up, and cut to the
   /// largest of `bits` bits.
   case multiply(bits: Int, rounding: Rounding?, reducedFrom: Int? = nil)
-  /// `shift`: right, by what the scale demands and the stages before have not done, within limits.
+  /// `shift`: right, within limits, so that all stages together multiply by the factor that the scales give.
   case shift(rounding: Rounding, minimum: Int, maximum: Int)
   /// `float`: multiplies by a binary floating-point factor of 32 or 64 bits and rounds to an integer.
   /// `factor` says in which format the factor was formed from the scales.

@@ -64,7 +64,7 @@ extension Codec where Value == AverageDivision {
         [
           .required("bits", \.bits, .integer(1...31), "The fraction bits that the reciprocal has beside k."),
           .optional(
-            "first", \.first, .rounding, "How a shift by bits rounds that stands before one by k.",
+            "first", \.first, .rounding, "How the first of two shifts rounds: it shifts by bits, the other one by k.",
             absence: "there is one shift only"),
           .required("rounding", \.rounding, .rounding, "How the last shift rounds."),
         ]),
@@ -86,7 +86,7 @@ extension Codec where Value == AverageDivision {
         [
           .required(
             "fractions", \.fractions, .list(of: .averageFraction, isEmptyAllowed: true),
-            "What stands for one over a number."),
+            "The fractions that stand for 1 / n, each for one n."),
           .required("bits", \.bits, .integer(1...15), "The bits of precision of fractions that are not listed."),
           .required("rounding", \.rounding, .rounding, "How the shift rounds."),
         ]),

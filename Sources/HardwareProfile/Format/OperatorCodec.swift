@@ -25,7 +25,8 @@ private enum Policies {
           "alignment", \.alignment, .alignment, "How ADD or SUB brings its inputs to one scale.",
           absence: "only for ADD and SUB on the device, which need it"),
         .optional(
-          "division", \.division, .division, "How AVERAGE_POOL_2D and MEAN divide; SUM does it as `float`, by one.",
+          "division", \.division, .division,
+          "How AVERAGE_POOL_2D and MEAN divide; SUM may have the method `float`, which divides by one.",
           absence: "only for AVERAGE_POOL_2D and MEAN on the device, which need it, and SUM, which requantizes without"),
         .optional(
           "inputScales", \.inputScales, .word,
@@ -40,9 +41,9 @@ private enum Policies {
           absence: "TensorFlow Lite's arithmetic"),
         .optional(
           "factors", \.factors, .factorRange,
-          "The factors that its kernel takes: of ADD and SUB each input's scale over the output's, of MUL the product of "
-            + "the inputs' scales over the output's, of LEAKY_RELU that of either side of zero without its sign, of QUANTIZE "
-            + "the input's scale over the output's.",
+          "The factors that its kernel takes. A factor is for ADD, SUB and QUANTIZE an input's scale over the "
+            + "output's; for MUL the product of the inputs' scales over the output's; for LEAKY_RELU the magnitude of the "
+            + "factor on each side of zero.",
           absence: "any that its arithmetic allows; only for ADD, SUB, MUL, LEAKY_RELU and QUANTIZE"),
         .optional(
           "factor", \.factor, .word, "The format in which MUL's factor is formed from the scales.",
@@ -109,7 +110,7 @@ extension Codec where Value == AdditionAlignment {
           .required("rounding", \.rounding, .rounding, "How the shift of the sum rounds."),
           .defaulted(
             "factor", \.factor, .word,
-            "The format in which the ratios of scales are formed; of float32 ones, significands are rounded ties to even.",
+            "The format in which the ratios of scales are formed; float32 ratios become significands ties to even.",
             absence: "`float64`"),
         ]),
       make: { .multiply(bits: $0.bits, rounding: $0.rounding, factor: $0.factor) },

@@ -66,7 +66,7 @@ extension Codec where Value == HardwareProfile {
         absence: "`awayFromZeroThenZeroPoint`"),
       .defaulted("limits", \.limits, .limits, "Sizes that a model may not exceed.", absence: "no limits"),
       .optional(
-        "int16", \.int16, .int16, "The arithmetic of operators on int16 activations, where it is another.",
+        "int16", \.int16, .int16, "The arithmetic of operators on int16 activations, where it differs.",
         absence: "as for the other formats"),
     ]
   }

@@ -38,7 +38,8 @@ extension Codec where Value == WeightScheme {
           "Whether the smallest value of a signed format is not used (-127 to 127 for int8)."),
         .defaulted(
           "exceptions", \.exceptions, .list(of: .weightException, isEmptyAllowed: true),
-          "Layers whose weights look otherwise; the first that speaks of a layer counts.", absence: "no exceptions"),
+          "Layers whose weights have other rules; of the exceptions that match a layer only the first applies.",
+          absence: "no exceptions"),
       ]
     ).codec.checked { weights, _ in WeightRules.violations(of: weights) }
   }

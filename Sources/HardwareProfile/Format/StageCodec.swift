@@ -52,7 +52,7 @@ extension Codec where Value == StageTemplate {
     Variant(
       "shift",
       Fields(
-        "shiftStage", "Shifts right by what the scale demands and the stages before have not done.",
+        "shiftStage", "Shifts right, so that all stages together multiply by the factor that the scales give.",
         blank: (rounding: Rounding.floor, minimum: 0, maximum: 0),
         [
           .required("rounding", \.rounding, .rounding, "How the bits that are shifted out are rounded."),

@@ -107,8 +107,8 @@ extension SoftmaxMethod: ProfileWord {
     switch self {
     case .fixedPoint: "TensorFlow Lite's fixed-point exponentials and reciprocal"
     case .floatTable:
-      "a table of float32 exponentials, a sum and a reciprocal in float32; int8 results round ties away from zero, to "
-        + "uint8 ones a half is added and the fraction dropped"
+      "a table of float32 exponentials, a sum and a reciprocal in float32; int8 results are rounded, ties away from "
+        + "zero; uint8 results get a half added and the fraction dropped"
     }
   }
 }

@@ -5,13 +5,14 @@ extension Codec where Value == WeightException {
   static var weightException: Codec {
     Fields(
       "weightException",
-      "Weights of some layers that look otherwise than those of the others; what is not stated stays as it is.",
+      "Rules for the weights of some layers, where they differ; a key that is not stated is as in `weights`.",
       blank: WeightException(),
       [
         .optional(
-          "layers", \.layers, .list(of: .word), "The layers that are meant, by position.", absence: "at any position"),
+          "layers", \.layers, .list(of: .word), "The layers to which the exception applies, by position.",
+          absence: "at any position"),
         .optional(
-          "operators", \.operators, .weightedOperators, "The layers that are meant, by operator.",
+          "operators", \.operators, .weightedOperators, "The layers to which the exception applies, by operator.",
           absence: "of any operator"),
         .optional(
           "formats", \.formats, .list(of: .format(1...16)), "Which integers these weights may be.", absence: kept),

@@ -216,11 +216,13 @@ struct SchemeCheck {
   ) {
     guard kind == .none, let range = type.integerRange else { return }
     var offset: Int64 = 0
+    var target = ""
     if let first = formats.first, !(type.format.map(formats.contains) ?? false), type.bits == first.bits {
       offset = Int64(first.minimum) - range.lowerBound
+      target = first.name
     }
     if let bad = quantization.zeroPoints.first(where: { $0 + offset != 0 }) {
-      let words = offset == 0 ? "\(bad)" : "\(bad), which an offset makes \(bad + offset)"
+      let words = offset == 0 ? "\(bad)" : "\(bad) of \(type), which becomes \(bad + offset) of \(target)"
       add(.zeroPoint, "\(subject) have the zero point 0; here it is \(words)", "requantize to a symmetric scale")
     }
   }

@@ -34,8 +34,8 @@ extension Command {
       "A model that fits a point's machine runs there as it is; where it does not fit, it is re-quantized for it, once for",
       "all points whose numbers look the same. weights.bits and activations.bits stand for formats; requantize.rounding is",
       "the last rounding stage's. All points are measured against MODEL on its own machine, before softmax. A star marks",
-      "the Pareto front: no other point is as good (decisions, SQNR) and as cheap (accumulator bits, parameter bytes), and",
-      "better in one; a point far from the model, below \(Int(DistanceVerdict.farDb)) dB, has none while another has not.",
+      "the Pareto front: no other point is at least as good in decisions, SQNR, accumulator bits and parameter bytes, and",
+      "better in one of them. A point far from the model (below \(Int(DistanceVerdict.farDb)) dB) has no star while another one is near.",
     ],
     examples: [
       "explore model.tflite --vary accumulator.bits=14..32 --vary accumulator.overflow=wrap,saturate --inputs x.npy",

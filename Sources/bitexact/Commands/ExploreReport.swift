@@ -83,7 +83,8 @@ struct ExploreReport: Encodable {
           + [row.fault ?? (row.requantized ? "re-quantized" : "")])
     }
     table.footnotes =
-      ["", "*: near the model, and no other point is as good (decisions, SQNR) and as cheap, and better in one"] + notes
+      ["", "*: near the model, and no other point is at least as good in decisions, SQNR and cost, and better in one"]
+      + notes
     let samples = points.map(\.samples).max() ?? 0
     return
       "\(data.banner)\(model.visible) on \(points.count) machines from \(profile.visible), \(Format.integer(samples)) samples\n\n\(table.render())"

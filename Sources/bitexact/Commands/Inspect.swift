@@ -51,9 +51,9 @@ extension Command {
     for (key, group) in groups {
       let rules = Array(Set(group.map(\.rule))).sorted()
       let places = group.prefix(4).map(\.place.visible).joined(separator: "\n          ")
+      let others = rules.count > 1 ? " (the first of \(rules.count) different findings)" : ""
       text += "\n\(group.count) × \(key[0].visible)\n"
-      text +=
-        "  rule:   \(group[0].rule.visible)\(rules.count > 1 ? " (and the like)" : "")\n  repair: \(key[1].visible)\n"
+      text += "  rule:   \(group[0].rule.visible)\(others)\n  repair: \(key[1].visible)\n"
       text += "  places: \(places)\n"
       if group.count > 4 { text += "          and \(group.count - 4) more; --json lists them\n" }
     }

@@ -22,10 +22,10 @@ extension Command {
       Option(name: "--allow-overflow", help: "state accumulators that could overflow without failing"),
     ] + Option.subset + Option.selection,
     notes: [
-      "Four parts are proved: conformance to the profile, accumulators that cannot overflow, engines that agree, the",
-      "file's provenance. With --source the fifth is measured, on 16 samples of X.npy without --count, or on made-up ones:",
-      "the distance from the source, a classifier's before softmax. It is called close (an SQNR of",
-      "\(Int(DistanceVerdict.closeDb)) dB or more), coarse, or far (below \(Int(DistanceVerdict.farDb)) dB, or more decisions differ than noise explains), which fails;",
+      "Conformance to the profile, freedom from overflow and the file's provenance are proved for every input. The engines",
+      "are compared on X.npy (16 samples without --count) and on adversarial and random inputs. With --source the distance",
+      "from the source is measured on X.npy or on made-up samples. A classifier is compared before softmax. The distance is",
+      "called close (an SQNR of \(Int(DistanceVerdict.closeDb)) dB or more), coarse, or far (below \(Int(DistanceVerdict.farDb)) dB, or more decisions differ than noise explains), which fails;",
       "--min-sqnr and --min-agreement demand something else. Exit code 1 when a part fails.",
     ],
     examples: [

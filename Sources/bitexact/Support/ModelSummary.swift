@@ -112,9 +112,11 @@ extension ModelSummary {
       if row.placement == Placement.host.rawValue { (start, run) = (row.index + 1, 0) } else { run += 1 }
       if run > longest.count { longest = start..<row.index + 1 }
     }
+    let range = "operators \(first.index) to \(last.index)"
+    if between == 0 { return ["the accelerator runs \(range), the host runs the others"] }
     return [
-      "the accelerator runs operators \(first.index) to \(last.index), with \(between) of the host's between them; the "
-        + "longest part without the host is \(longest.lowerBound) to \(longest.upperBound - 1)"
+      "the accelerator runs \(range), except \(between) of them that the host runs; the longest part without the host is "
+        + "\(longest.lowerBound) to \(longest.upperBound - 1)"
     ]
   }
 

@@ -3,11 +3,11 @@ import HardwareProfile
 import TestSupport
 import Testing
 
-/// The table of profiles in README.md, which is generated from the profiles and the manifests of their evidence.
+/// The table of profiles in docs/profiles.md, which is generated from the profiles and the manifests of their evidence.
 @Suite struct ProfileTableTests {
   static let begin = "<!-- profiles: begin -->\n"
   static let end = "<!-- profiles: end -->\n"
-  static let path = "README.md"
+  static let path = "docs/profiles.md"
 
   /// Whether the committed table is to be written anew instead of compared.
   static var regenerates: Bool { ProcessInfo.processInfo.environment["BITEXACT_REGENERATE"] == "1" }
