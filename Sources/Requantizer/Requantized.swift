@@ -62,15 +62,3 @@ public struct LayerDecision: Sendable, Codable, Hashable {
   /// The part of the output's samples at the ends of the format that the source's clamp does not explain.
   public var saturation: Double?
 }
-
-/// Why a network cannot be rewritten for a machine.
-public struct RequantizationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The reasons, each with its place.
-  public let reasons: [String]
-
-  /// Creates an error.
-  public init(_ reasons: [String]) { self.reasons = reasons }
-
-  /// One line for each reason.
-  public var description: String { reasons.joined(separator: "\n") }
-}

@@ -70,7 +70,8 @@ def examine(case):
             shutil.move("out/o.tflite", "o.tflite")
             words = ["verify", "o.tflite", "--threads", "1"]
             fault, outcome = one_run(case, words, result)
-            if fault is None and outcome.code not in (0, 1, None):
+            # A model of free sizes is refused without data that have some.
+            if fault is None and outcome.code not in (0, 1, None) and "is only a placeholder" not in outcome.err:
                 fault = ("emitted model refused", outcome.err[:300])
         if (
             fault is None

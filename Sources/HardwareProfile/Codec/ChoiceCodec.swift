@@ -89,8 +89,8 @@ struct Choice<Value: Sendable>: Sendable {
     _ word: String, _ node: JSONNode, _ path: JSONPath, _ what: String, _ report: inout FaultReport
   ) -> Variant<Value>? {
     if let variant = variants.first(where: { $0.word == word }) { return variant }
-    let refusal = NearestWord.refusal("\(what) \(JSONText.quoted(word.abbreviated))", word, allowed: words)
-    report.add(node, path, refusal)
+    report.add(
+      node, path, NearestWord.refusal("\(what) \(JSONText.quoted(word.abbreviated))", word, allowed: words))
     return nil
   }
 
@@ -128,8 +128,9 @@ extension Codec {
           if let codec = codecs[key] {
             table[key] = codec.decode(member, path.member(key), &report)
           } else {
-            let refusal = NearestWord.refusal("unknown \(what) \(JSONText.quoted(key.abbreviated))", key, allowed: keys)
-            report.add(member, path.member(key), refusal)
+            report.add(
+              member, path.member(key),
+              NearestWord.refusal("unknown \(what) \(JSONText.quoted(key.abbreviated))", key, allowed: keys))
           }
         }
         return table.count == members.count ? table : nil

@@ -9,16 +9,36 @@ struct Codec<Value: Sendable>: Sendable {
 
 /// The faults that have been found so far.
 struct FaultReport {
-  private(set) var faults: [ProfileFault] = []
+  /// The most faults that are told: nobody reads more, and each costs a search for the word that was meant.
+  private static let limit = 500
 
-  /// Adds a fault of a value.
-  mutating func add(_ node: JSONNode, _ path: JSONPath, _ message: String) {
+  private(set) var faults: [ProfileFault] = []
+  private var omitted = 0
+
+  private var isFull: Bool { faults.count >= Self.limit }
+
+  /// The faults, and how many are not told.
+  func all(of file: String) -> [ProfileFault] {
+    if omitted == 0 { return faults }
+    return faults + [ProfileFault(file: file, path: "", message: "and \(omitted) more faults, which are not listed")]
+  }
+
+  /// Adds a fault of a value; its words are only made where they are told.
+  mutating func add(_ node: JSONNode, _ path: JSONPath, _ message: @autoclosure () -> String) {
+    guard !isFull else {
+      omitted += 1
+      return
+    }
     let origin = node.origin
-    faults.append(ProfileFault(file: origin.file, line: origin.line, path: path.description, message: message))
+    faults.append(ProfileFault(file: origin.file, line: origin.line, path: path.description, message: message()))
   }
 
   /// Adds faults that were found elsewhere.
-  mutating func add(_ more: [ProfileFault]) { faults += more }
+  mutating func add(_ more: [ProfileFault]) {
+    let told = more.prefix(max(Self.limit - faults.count, 0))
+    faults += told
+    omitted += more.count - told.count
+  }
 
   /// Adds a fault of a value that has the wrong type.
   mutating func addMismatch(_ node: JSONNode, _ path: JSONPath, _ expected: Shape) {

@@ -111,9 +111,9 @@ struct Fields<Object: Sendable>: Sendable {
     }
     let known = fields.map(\.shape.key) + (passing.map { [$0] } ?? [])
     for (key, member) in members.sorted(by: { $0.key < $1.key }) where !known.contains(key) {
+      isSound = false
       let what = "unknown key \(JSONText.quoted(key.abbreviated))"
       report.add(member, path.member(key), NearestWord.refusal(what, key, allowed: known))
-      isSound = false
     }
     return isSound ? object : nil
   }

@@ -98,7 +98,7 @@ extension HardwareProfile {
     do { node = try inheritance.members(of: bytes, file) } catch { throw ProfileError(faults: [error]) }
     var report = inheritance.report
     let profile = node.flatMap { HardwareProfile.codec.decode($0, .root, &report) }
-    guard let profile, report.faults.isEmpty else { throw ProfileError(faults: report.faults) }
+    guard let profile, report.faults.isEmpty else { throw ProfileError(faults: report.all(of: file.name)) }
     return profile
   }
 

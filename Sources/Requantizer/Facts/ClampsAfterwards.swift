@@ -39,18 +39,6 @@ extension Network {
 /// A bound of a clamp.
 enum ClampSide { case low, high }
 
-/// An operator that cuts what another one makes.
-public enum ClampOperator: String, Codable, Hashable, Sendable {
-  /// MAXIMUM with a constant, which cuts from below.
-  case maximum = "MAXIMUM"
-  /// MINIMUM with a constant, which cuts from above.
-  case minimum = "MINIMUM"
-  /// RELU, which cuts at 0 from below.
-  case relu = "RELU"
-  /// QUANTIZE from the source's format, whose ends cut.
-  case quantize = "QUANTIZE"
-}
-
 extension SourceFacts {
   /// The operator that cuts behind another one as the source does: QUANTIZE to the device from the source's format, which the
   /// host may keep, a MAXIMUM or a MINIMUM by a constant, or a RELU.

@@ -99,6 +99,11 @@ extension RequantizationPlan {
       }
     }
     if Set(layers.map(\.node)).count < layers.count { faults.append("layers: an operator stands twice") }
+    let stated = Set(layers.map(\.node))
+    for (index, node) in facts.target.nodes.enumerated()
+    where node.operation.rescaling == .weighted && facts.isDeviceOperator(node) && !stated.contains(index) {
+      faults.append("layers: \(facts.deployment.label(index)) is missing")
+    }
     return faults
   }
 }

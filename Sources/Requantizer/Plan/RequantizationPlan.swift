@@ -17,16 +17,6 @@ public struct RequantizationPlan: Codable, Hashable, Sendable {
   public var layers: [PlannedLayer] = []
 }
 
-extension RequantizationPlan {
-  /// States clamps; those that the network has anyway are left out.
-  mutating func setClamps(_ chosen: [PlannedClamp], _ facts: SourceFacts) {
-    var all = Dictionary(clamps.map { ($0.node, $0) }) { first, _ in first }
-    for clamp in chosen { all[clamp.node] = clamp }
-    clamps = all.values.filter { $0.activation != facts.target.nodes[$0.node].operation.activation }
-      .sorted { $0.node < $1.node }
-  }
-}
-
 /// How an activation is stored.
 public struct PlannedActivation: Codable, Hashable, Sendable {
   /// The tensor's index.

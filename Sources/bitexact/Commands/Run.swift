@@ -77,13 +77,13 @@ extension Command {
         report.add(outcome, sample: index)
         meter.advance()
       }
+      try output?.finish()
     } catch {
       // Samples that are left out would not be missed by whoever reads the folder.
       trace?.discard()
       throw error
     }
     meter.finish()
-    try output?.finish()
     let told = modelData.report()
     try console.report(report.json(output?.files ?? [], trace: arguments.text("--trace"), told).about(model)) {
       told.banner + report.text(output?.files ?? [], trace: arguments.text("--trace"))

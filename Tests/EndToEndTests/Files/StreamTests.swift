@@ -64,6 +64,30 @@ struct StreamTests {
     #expect(try NPYFile(contentsOf: folder.path(Workspace.images)).sampleCount > 0)
   }
 
+  @Test(
+    "what never ends and begins as no array is not read on",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/zero")))
+  func endless() throws {
+    let folder = try Workspace()
+    for input in ["/dev/zero", "/dev/stdin"] {
+      // Little memory is left to it.
+      let result = try shell(
+        "ulimit -v 4000000; \"$0\" run \(Workspace.model) --input \(input) --count 1 </dev/zero", in: folder)
+      #expect(result.exitCode == 2 && result.errorLines.count == 1, "\(input): \(result.errors)")
+      #expect(result.errors.contains("does not begin"), "\(result.errors)")
+    }
+  }
+
+  @Test("an output that cannot be written takes the trace with it")
+  func traceOfAFailure() throws {
+    let folder = try Workspace()
+    let name = String(repeating: "x", count: 300)
+    let result = try folder.tool(
+      "run", Workspace.model, "--input", Workspace.images, "--count", "1", "--trace", "t", "-o", name)
+    #expect(result.exitCode == 2 && result.errorLines.count == 1)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("t")))
+  }
+
   @Test("a link to no file yet creates it, one to itself is refused")
   func links() throws {
     let folder = try Workspace()
