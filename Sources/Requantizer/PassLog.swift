@@ -2,6 +2,11 @@
 struct PassLog {
   private(set) var passes: [PassSummary] = []
 
+  /// Notes what was done before, in no time.
+  mutating func add(_ record: PlanningRecord) {
+    passes.append(PassSummary(name: record.name, summary: record.summary, gains: record.gains, seconds: 0))
+  }
+
   /// Does a step and notes it.
   ///
   /// - Parameters:

@@ -42,6 +42,16 @@ struct DataSetTests {
     #expect(try firstSample(npy([Int8(-1), 0, 127], [1, 3]), back) == [127, 128, 192])
   }
 
+  @Test("what an element's 32 bits do not hold is cut, whatever the type holds", arguments: [Int64(7), .max, .min])
+  func wideTypes(_ zeroPoint: Int64) throws {
+    let wide = slot(.int64, count: 4, Quantization(scale: 1e-38, zeroPoint: zeroPoint))
+    let expected: [Int32] =
+      zeroPoint == 7 ? [.max, .min, 7, 8] : [Int32](repeating: zeroPoint > 0 ? .max : .min, count: 4)
+    #expect(try firstSample(npy([Float(3), -3, 0, 1e-38], [1, 4]), wide) == expected)
+    let unsigned = slot(.uint32, count: 3, Quantization(scale: 1, zeroPoint: 0))
+    #expect(try firstSample(npy([Float(1e30), -3, 5], [1, 3]), unsigned) == [.max, 0, 5])
+  }
+
   /// An int8 input of scale 2 whose source had int8 of scale 1 and zero point 4.
   static func coarse(_ choice: InputReaders.Choice = .automatic) -> InputSlot {
     InputSlot(

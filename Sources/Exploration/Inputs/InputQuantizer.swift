@@ -15,9 +15,13 @@ struct InputQuantizer {
 
   /// The numbers of an input; `nil` where it has no scale or no integers.
   init?(_ format: InputFormat) {
-    guard let range = format.type.integerRange, let quantization = format.quantization else { return nil }
+    guard let all = format.type.integerRange, let quantization = format.quantization else { return nil }
+    // An engine's elements have 32 bits, whatever the type has.
+    let range = all.clamped(to: Int64(Int32.min)...Int64(Int32.max))
     self.range = range
-    (scale, zeroPoint) = (quantization.scale, quantization.zeroPoint)
+    scale = quantization.scale
+    // Farther away than 2^62 it leaves nothing but the ends of the range, and sums must not overflow.
+    zeroPoint = min(max(quantization.zeroPoint, -1 << 62), 1 << 62)
     let step = Double(scale)
     func real(_ integer: Int64) -> Double { step * (Double(integer) - Double(quantization.zeroPoint)) }
     held = real(range.lowerBound)...real(range.upperBound)
@@ -29,7 +33,7 @@ struct InputQuantizer {
   /// A real number as a stored integer.
   @inline(__always)
   func quantized(_ value: Float) -> Int32 {
-    let steps = max(min((value / scale).rounded(.toNearestOrAwayFromZero), 0x1p31), -0x1p31)
+    let steps = max(min((value / scale).rounded(.toNearestOrAwayFromZero), 0x1p33), -0x1p33)
     return Int32(max(range.lowerBound, min(range.upperBound, Int64(steps) + zeroPoint)))
   }
 

@@ -51,7 +51,8 @@ extension Tensor {
       let offset = planned.meaning?.offset(0) ?? 0
       let stored = values.map { value in
         let real = (Double(old.scale) * Double(value - old.zeroPoint) - offset) / step
-        let integer = Int64(real.rounded(.toNearestOrAwayFromZero)) + planned.zeroPoint
+        // Cut before it becomes an integer: a scale may be as small as a float can be.
+        let integer = Int64(min(max(real.rounded(.toNearestOrAwayFromZero), -0x1p40), 0x1p40)) + planned.zeroPoint
         return min(max(integer, range.lowerBound), range.upperBound)
       }
       data = Tensor.bytes(stored, as: type).map { $0[...] }

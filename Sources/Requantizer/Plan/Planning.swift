@@ -59,6 +59,9 @@ struct Planning {
       $0.gains
     }
     self.plan = result.plan
+    if let summary = result.summary {
+      self.plan.passes.append(PlanningRecord(name: pass.name, summary: summary, gains: result.gains))
+    }
   }
 
   /// The same facts with a plan that was made before.
@@ -66,6 +69,7 @@ struct Planning {
     try plan.requireFit(to: facts)
     var result = self
     result.plan = plan
+    for pass in plan.passes { result.log.add(pass) }
     return result
   }
 }

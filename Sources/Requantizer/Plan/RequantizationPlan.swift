@@ -15,6 +15,23 @@ public struct RequantizationPlan: Codable, Hashable, Sendable {
   public var clamps: [PlannedClamp] = []
   /// The layers whose weights are stored anew, by operator.
   public var layers: [PlannedLayer] = []
+  /// The passes that have chosen all this, for reports and provenance.
+  public var passes: [PlanningRecord] = []
+}
+
+/// What a planning pass has done.
+public struct PlanningRecord: Codable, Hashable, Sendable {
+  /// The pass.
+  public var name: String
+  /// What was done, in a sentence.
+  public var summary: String
+  /// What its parts gained.
+  public var gains: [PassGain]
+
+  /// Creates a record.
+  public init(name: String, summary: String, gains: [PassGain] = []) {
+    (self.name, self.summary, self.gains) = (name, summary, gains)
+  }
 }
 
 /// How an activation is stored.

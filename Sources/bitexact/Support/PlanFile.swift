@@ -18,7 +18,9 @@ struct PlanFile: Codable {
   /// The model that the plan is for.
   private let source: Source
   /// A plan for each graph that was rewritten.
-  private let graphs: [Graph]
+  private var graphs: [Graph]
+  /// The SHA-256 of the plans as they were made, so that an edited file is known.
+  private var sha256 = ""
 
   private struct Source: Codable {
     let file: String
@@ -27,7 +29,7 @@ struct PlanFile: Codable {
 
   private struct Graph: Codable {
     let subgraph: Int
-    let plan: RequantizationPlan
+    var plan: RequantizationPlan
   }
 
   /// Collects the plans of a re-quantization.
@@ -36,6 +38,12 @@ struct PlanFile: Codable {
     let all =
       [(source.graph?.subgraph ?? 0, result.plan)] + others.rewritten.map { ($0.graph.subgraph, $0.result.plan) }
     graphs = all.compactMap { subgraph, plan in plan.map { Graph(subgraph: subgraph, plan: $0) } }
+    sha256 = digest
+  }
+
+  private var digest: String {
+    // Every number is finite, so that nothing can fail to be written.
+    SHA256.hash(of: Array(((try? JSONText.encode(graphs)) ?? "").utf8)).hex
   }
 
   /// Reads a file.
@@ -56,11 +64,18 @@ struct PlanFile: Codable {
     guard planVersion == 1 else {
       throw InputError("\(path): planVersion is \(planVersion); this version of the tool reads 1: write the plan again")
     }
-    let digest = SHA256.hash(of: model.bytes).hex
-    guard source.sha256 == digest else {
+    let model256 = SHA256.hash(of: model.bytes).hex
+    guard source.sha256 == model256 else {
       throw InputError(
         "\(path): is a plan for \(source.file) with the SHA-256 \(source.sha256), not for \(model.path), which has "
-          + "\(digest); write a plan for this model with requantize --plan")
+          + "\(model256); write a plan for this model with requantize --plan")
+    }
+    if digest != sha256 {
+      // What passes say of the plan need not be true any more.
+      let words = PlanningRecord(name: "edited-plan", summary: "the plan was edited after these passes made it")
+      for place in graphs.indices where !graphs[place].plan.passes.contains(words) {
+        graphs[place].plan.passes.append(words)
+      }
     }
   }
 
