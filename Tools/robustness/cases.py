@@ -8,7 +8,7 @@ import tflite
 from mutations import arrays, documents, graphs, values
 from mutations import words as words_of
 
-KINDS = {"model": 72, "profile": 10, "array": 7, "journal": 3, "words": 8}
+KINDS = {"model": 69, "profile": 10, "array": 7, "journal": 3, "plan": 3, "words": 8}
 
 
 class Case:
@@ -153,6 +153,26 @@ class Case:
                 *self.rng.choice([[], ["--json"], ["--csv", "out/e.csv"], ["--report", "out/r.html"]]),
             ]
         ]
+
+    def make_plan(self):
+        if not self.seeds.plans:
+            return self.make_words()
+        source, profile, plan = self.rng.choice(self.seeds.plans)
+        self.files["m.tflite"] = self.seeds.data[id(source)]
+        data = self.surround(source, source)
+        tree = documents.parse(plan)
+        for number in self.kept:
+            rng = random.Random(f"{self.seed}:{self.number}:{number}")
+            others = [documents.parse(rng.choice(self.seeds.plans)[2]) for _ in range(2)]
+            self.texts.append(documents.change(rng, tree, others) or "nothing")
+        self.files["p.json"] = documents.text(tree).encode("utf-8", "surrogatepass")
+        if self.rng.random() < 0.1:
+            self.files["p.json"], text = documents.damage_text(self.rng, self.files["p.json"])
+            self.texts.append(text)
+        words = ["requantize", "m.tflite", "--profile", profile, "--from-plan", "p.json", "-o", "out/o.tflite"]
+        guide = ["--calibrate", data, "--count", "2"] if data and self.rng.random() < 0.7 else []
+        again = ["--plan", "out/q.json"] if self.rng.random() < 0.3 else []
+        self.lines = [words + guide + again + ["--effort", self.rng.choice(["fast", "balanced"])]]
 
     def make_words(self):
         self.kind = "words"

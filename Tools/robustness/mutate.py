@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives mutated models, profiles, arrays, journals and command lines to bitexact: none may end it otherwise than well.
+"""Gives mutated models, profiles, arrays, journals, plans and command lines to bitexact: none may end it otherwise than well.
 
 usage: mutate.py [--tool .build/release/bitexact] [--seed 1] [--count 2000] [--seconds S] [--jobs 2] [--out FOLDER]
        mutate.py --seed N --only K [--keep FOLDER]
@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--only", type=int, help="repeat one case")
     parser.add_argument("--keep", help="with --only: the folder for its files")
     parser.add_argument(
-        "--kinds", type=lambda text: text.split(","), help="of cases: model,profile,array,journal,words"
+        "--kinds", type=lambda text: text.split(","), help="of cases: model,profile,array,journal,plan,words"
     )
     parser.add_argument("--operators", type=lambda text: text.split(","), help="of the models that are mutated")
     options = parser.parse_args()

@@ -15,7 +15,7 @@ PROFILES = ROOT / "hwprofiles"
 
 
 class Seeds:
-    """Models by their operators, profiles by name, arrays and journals."""
+    """Models by their operators, profiles by name, arrays, journals and plans."""
 
     def __init__(self, kinds=None, operators=None):
         # What cases are made of; all where that is not said.
@@ -28,6 +28,8 @@ class Seeds:
         }
         self.arrays = [path.read_bytes() for path in sorted((ROOT / "Tests/Fixtures/arrays").iterdir())]
         self.journals = []
+        # Models with a profile and what was chosen for them.
+        self.plans = []
         for path in sorted((ROOT / "Tests/Fixtures/litert").glob("*.tflite")):
             self.add(path.read_bytes())
         for path in sorted((ROOT / "Tests/Fixtures/random").glob("*.npz")):
@@ -78,11 +80,16 @@ class Seeds:
                 file.write(self.data[id(tree)])
             profile = rng.choice(sorted(self.profiles))
             code = run_quietly(
-                tool, ["requantize", "a.tflite", "--profile", profile, "-o", "b.tflite", "--effort", "fast"]
+                tool,
+                ["requantize", "a.tflite", "--profile", profile, "-o", "b.tflite", "--effort", "fast", "--plan", "p"],
             )
             if code == 0:
                 with open("b.tflite", "rb") as file:
                     self.add(file.read(), "MADE")
+                with open("p") as file:
+                    plan = file.read()
+                if '"activations"' in plan:
+                    self.plans.append((tree, profile, plan))
                 made += 1
             if made == 12:
                 break
