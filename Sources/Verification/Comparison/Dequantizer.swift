@@ -82,7 +82,8 @@ extension Dequantizer {
     let range = tensor.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
     func stored(_ real: Double, _ slice: Int) -> Int32 {
       let steps = ((real - offsets[slice]) / scales[slice]).rounded(.toNearestOrAwayFromZero)
-      let value = Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + min(max(zeroPoints[slice], -1 << 62), 1 << 62)
+      let value =
+        Int64(max(min(steps.isNaN ? 0 : steps, 0x1p40), -0x1p40)) + min(max(zeroPoints[slice], -1 << 62), 1 << 62)
       return Int32(clamping: min(max(value, range.lowerBound), range.upperBound))
     }
     if scales.count == 1 { return reals.map { stored($0, 0) } }

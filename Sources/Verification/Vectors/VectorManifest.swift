@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-public import Simulation
+internal import Simulation
 
 /// What `manifest.json` says: which machine, which data, and each file with all that is needed to read it.
 public struct VectorManifest: Encodable, Sendable {
@@ -26,7 +26,7 @@ public struct VectorManifest: Encodable, Sendable {
   /// The operators, in the order in which they run.
   public let operators: [Operator]
   /// The files of elements.
-  private let arrays: [String]
+  let arrays: [String]
 
   /// The file that includes all others where they are C headers.
   public static let headerName = "vectors.h"
@@ -54,21 +54,6 @@ public struct VectorManifest: Encodable, Sendable {
       self.file = file
       self.sha256 = sha256
     }
-  }
-
-  /// Collects what the vectors are.
-  public init(
-    _ operators: [OperatorVectors], of program: Program, model: Model, encoding: VectorEncoding, samples: [Int]
-  ) {
-    self.encoding = encoding
-    self.model = model
-    profile = program.profile
-    programDigest = program.digest()
-    self.samples = samples
-    arrays = operators.flatMap { $0.arrays.map(\.file) }
-    let headers = encoding == .c ? [Self.headerName] : []
-    files = (arrays + operators.flatMap { $0.texts.map(\.file) } + headers).sorted()
-    self.operators = operators.map(\.manifest)
   }
 
   /// One operator.
