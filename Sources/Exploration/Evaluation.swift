@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// How well a classifier does on a data set.

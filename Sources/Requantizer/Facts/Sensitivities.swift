@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// How much noise of each activation arrives at the outputs, relative to the variance there, for its own relative noise.

@@ -1,7 +1,7 @@
 internal import Arrays
 internal import Exploration
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 

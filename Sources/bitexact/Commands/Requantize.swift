@@ -2,7 +2,7 @@ internal import Exploration
 internal import Arrays
 internal import FastEngine
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Requantizer
 internal import TFLite

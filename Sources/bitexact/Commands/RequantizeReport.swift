@@ -1,6 +1,6 @@
 internal import Exploration
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Requantizer
 internal import Verification

@@ -1,6 +1,6 @@
 internal import Arrays
 internal import Exploration
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 

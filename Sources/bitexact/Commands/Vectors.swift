@@ -1,5 +1,5 @@
 internal import Exploration
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 internal import Verification

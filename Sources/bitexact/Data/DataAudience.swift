@@ -1,5 +1,5 @@
 internal import Exploration
-internal import Network
+internal import NetworkModel
 internal import Verification
 
 extension Option {

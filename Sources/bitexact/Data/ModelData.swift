@@ -1,5 +1,5 @@
 internal import Exploration
-internal import Network
+internal import NetworkModel
 internal import Verification
 
 /// The data of a command, opened for each model that gets them, and what is to be told of them.

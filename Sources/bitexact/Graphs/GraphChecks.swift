@@ -1,6 +1,6 @@
 internal import Exploration
 internal import FastEngine
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 internal import TFLite

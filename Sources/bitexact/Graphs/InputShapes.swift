@@ -1,5 +1,5 @@
 internal import Arrays
-internal import Network
+internal import NetworkModel
 internal import TFLite
 
 /// The sizes of a graph's inputs: the file's, or where it leaves them open those that the user or the data give.

@@ -1,6 +1,6 @@
 internal import Exploration
 internal import FastEngine
-internal import Network
+internal import NetworkModel
 internal import Requantizer
 internal import Simulation
 internal import Synchronization

@@ -1,6 +1,6 @@
 internal import Requantizer
 internal import Exploration
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Verification
 

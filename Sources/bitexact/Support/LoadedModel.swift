@@ -1,7 +1,7 @@
 internal import Digest
 internal import Exploration
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 internal import TFLite

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// One sample that is run again and again, as a caller who has bytes would run it.

@@ -1,5 +1,5 @@
 internal import Arrays
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// How what a program computes stands in .npy files.

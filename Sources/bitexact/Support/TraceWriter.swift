@@ -1,5 +1,5 @@
 internal import Arrays
-internal import Network
+internal import NetworkModel
 internal import Reports
 internal import Simulation
 

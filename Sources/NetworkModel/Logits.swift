@@ -4,7 +4,7 @@ extension Network {
   /// SOFTMAX hides differences by saturating, so they are measured before it. Between it and the output there may be
   /// RESHAPE, QUANTIZE and DEQUANTIZE, which only carry its result.
   ///
-  /// - Parameter output: A tensor of the network, usually one of ``Network/Network/outputs``.
+  /// - Parameter output: A tensor of the network, usually one of ``NetworkModel/Network/outputs``.
   /// - Returns: The tensor to compare.
   public func logits(of output: Int) -> Int {
     let producers = producers()
@@ -25,7 +25,7 @@ extension Network {
   /// The tensor on which a decision is compared: as ``logits(of:)``, and what a final ARG_MAX reads, since the places of
   /// largest elements have no distance from each other.
   ///
-  /// - Parameter output: A tensor of the network, usually one of ``Network/Network/outputs``.
+  /// - Parameter output: A tensor of the network, usually one of ``NetworkModel/Network/outputs``.
   /// - Returns: The tensor to compare.
   public func scores(of output: Int) -> Int {
     let producers = producers()

@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import Testing
 
 /// Attributes and operands that an operator refuses, one row each.

@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import Testing
 
 /// Where windows lie on an axis, against a count of the positions at which they fit.

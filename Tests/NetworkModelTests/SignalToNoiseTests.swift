@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import Testing
 
 @Suite struct SignalToNoiseTests {

@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import Testing
 
 /// Stored bytes and the integers that they hold.

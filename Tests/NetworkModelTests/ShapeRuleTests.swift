@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import Testing
 
 /// What each operator makes of its operands' shapes, and which it refuses.
