@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
 let package = Package(
   name: "bitexact",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bitexact", targets: ["bitexact"])],
+  products: [.executable(name: "bitexact", targets: ["CommandLineTool"])],
   targets: [
     // From the top of the architecture down: a target imports only targets above it.
     .target(
@@ -49,11 +49,17 @@ let package = Package(
     layer("Verification", ["FixedPoint", "Digest", "Arrays", "NetworkModel", "HardwareProfile", "Simulation"]),
     layer("Exploration", ["FixedPoint", "Digest", "Arrays", "NetworkModel", "Simulation", "Verification"]),
     .target(name: "Reports", dependencies: ["CEmbedded"], exclude: ["Web"], swiftSettings: strict),
+    layer(
+      "Workflows",
+      [
+        "Digest", "Arrays", "NetworkModel", "HardwareProfile", "TFLite", "Simulation", "FastEngine", "Requantizer",
+        "Verification", "Exploration", "Reports",
+      ]),
     .executableTarget(
-      name: "bitexact",
+      name: "CommandLineTool",
       dependencies: [
         "FixedPoint", "Digest", "Arrays", "NetworkModel", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
-        "FastEngine", "Requantizer", "Verification", "Exploration", "Reports",
+        "FastEngine", "Requantizer", "Verification", "Exploration", "Reports", "Workflows",
       ],
       swiftSettings: strict),
 
@@ -84,6 +90,6 @@ let package = Package(
         "HardwareProfile", "TFLite", "DemoModel",
       ]),
     tests("Reports", ["Reports"]),
-    tests("EndToEnd", ["bitexact", "Arrays", "NetworkModel", "TFLite"]),
+    tests("EndToEnd", ["CommandLineTool", "Arrays", "NetworkModel", "TFLite"]),
   ]
 )

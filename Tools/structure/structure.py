@@ -38,7 +38,7 @@ ONE_FILE_EACH = {
     "Sources/CKernels": "kernels, for each set of instructions",
     "Sources/FixedPoint": "arithmetic functions",
     "Sources/NetworkModel/Operators": "operators",
-    "Sources/bitexact/Commands": "commands, and what they print",
+    "Sources/CommandLineTool/Commands": "commands, and what they print",
 }
 
 
