@@ -25,7 +25,10 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
 let package = Package(
   name: "bitexact",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bitexact", targets: ["CommandLineTool"])],
+  products: [
+    .library(name: "Bitexact", targets: ["Bitexact"]),
+    .executable(name: "bitexact", targets: ["CommandLineTool"]),
+  ],
   targets: [
     // From the top of the architecture down: a target imports only targets above it.
     .target(
@@ -54,6 +57,12 @@ let package = Package(
       [
         "Digest", "Arrays", "NetworkModel", "HardwareProfile", "TFLite", "Simulation", "FastEngine", "Requantizer",
         "Verification", "Exploration", "Reports",
+      ]),
+    layer(
+      "Bitexact",
+      [
+        "Arrays", "NetworkModel", "HardwareProfile", "DemoModel", "Simulation", "FastEngine", "Requantizer",
+        "Verification", "Exploration", "Workflows",
       ]),
     .executableTarget(
       name: "CommandLineTool",
@@ -90,6 +99,7 @@ let package = Package(
         "HardwareProfile", "TFLite", "DemoModel",
       ]),
     tests("Reports", ["Reports"]),
-    tests("EndToEnd", ["CommandLineTool", "Arrays", "NetworkModel", "TFLite"]),
+    tests("Bitexact", ["Bitexact", "NetworkModel", "Requantizer"]),
+    tests("EndToEnd", ["CommandLineTool", "Bitexact", "Arrays", "NetworkModel", "TFLite"]),
   ]
 )

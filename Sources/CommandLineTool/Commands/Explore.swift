@@ -49,7 +49,7 @@ extension Command {
     let file = try ReportFile(arguments)
     let isSingle = arguments.isSet("--one-at-a-time")
     let count = SweepPoint.count(axes, oneAtATime: isSingle)
-    guard let count, count <= 100_000 else {
+    guard let count, count <= SweepPoint.limit else {
       throw UsageError("\(count.map(String.init) ?? "countless") points are too many; vary less at a time")
     }
     let points = SweepPoint.all(axes, oneAtATime: isSingle)
@@ -60,7 +60,7 @@ extension Command {
       source: setup.source, labels: labels, subset: subset, threads: setup.model.threads(console),
       engine: { FastEngine($0) })
     let journal = try arguments.text("--journal").map { path in
-      try SweepJournal(path: path, identity: setup.identity(subset))
+      try SweepJournal(path: path, identity: setup.identity(subset, arguments))
     }
     if let lines = journal?.damagedLines, !lines.isEmpty {
       let list = lines.prefix(8).map(String.init).joined(separator: ", ") + (lines.count > 8 ? " …" : "")
@@ -71,7 +71,15 @@ extension Command {
     let meter = SweepMeter(
       console, points: points.count, known: points.count - unknown.count,
       requantizations: setup.requantizations(for: unknown))
-    let machines = try SweepMachines(setup, samples: setup.data.set.indices(of: subset), console, meter)
+    let machines = try SweepMachines(
+      setup, samples: setup.data.set.indices(of: subset), threads: console.threads
+    ) { event in
+      switch event {
+      case .begin: meter.begin(.requantization)
+      case .part(let name, let done, let total): meter.show("re-quantize: \(name)", done, total)
+      case .end: meter.finish(.requantization)
+      }
+    }
     let results = try await sweep.run(
       points, journal: journal, accumulatorBits: { setup.profiles[$0]?.accumulator.bits ?? 0 },
       machine: { try await machines.machine(for: $0) }

@@ -119,7 +119,7 @@ struct VerifyReport: Encodable {
     let birth: NoiseBirth?
 
     init(_ distance: VerificationReport.Distance, _ report: VerificationReport) {
-      let worst = report.outputs.min { ($0.sqnrDb ?? .infinity) < ($1.sqnrDb ?? .infinity) }
+      let worst = report.worstOutput
       word = distance.verdict.word
       passed = distance.verdict.passed
       evidence = distance.evidence

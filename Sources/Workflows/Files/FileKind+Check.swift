@@ -36,6 +36,18 @@ extension FileKind {
     throw InputError("\(path): \(kind.refusal(as: role))")
   }
 
+  /// Refuses bytes that are plainly something else than what is wanted.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What messages call it.
+  ///   - role: What is wanted.
+  /// - Throws: ``InputError`` that says what the bytes are and what to do.
+  package static func check(_ bytes: [UInt8], _ name: String, as role: FileRole) throws(InputError) {
+    guard let kind = FileKind(head: Array(bytes.prefix(headSize))), !kind.mayBe(role) else { return }
+    throw InputError("\(name): \(kind.refusal(as: role))")
+  }
+
   /// A file's first bytes; `nil` where it cannot be read.
   private static func head(of path: String) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK)

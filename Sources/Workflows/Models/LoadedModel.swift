@@ -83,6 +83,15 @@ package final class LoadedModel: Sendable {
       file, bytes, path, graph, graphs, selection, profile: profile, profileOrigin, own: ownProfile)
   }
 
+  /// The same model on another machine.
+  ///
+  /// - Parameter profile: The machine.
+  /// - Returns: The model.
+  /// - Throws: ``InputError`` with what is wrong first.
+  package func on(_ profile: HardwareProfile) throws -> LoadedModel {
+    try LoadedModel(file, bytes, path, graph, graphs, selection, profile: profile, .option, own: ownProfile)
+  }
+
   private convenience init(
     _ file: TFLiteFile, _ bytes: [UInt8], _ path: String, _ graph: CallableGraph?, _ graphs: [CallableGraph],
     _ selection: ModelSelection, profile wanted: String?

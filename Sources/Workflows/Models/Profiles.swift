@@ -19,6 +19,8 @@ extension InputError {
   package init(_ error: ProfileError) {
     let others = error.faults.count - 1
     let rest = others > 0 ? " (and \(others) more; bitexact profile check lists them)" : ""
-    self.init("\(error.faults.first?.description ?? "the profile cannot be used")\(rest)")
+    self.init(
+      "\(error.faults.first?.description ?? "the profile cannot be used")\(rest)",
+      reasons: error.faults.map(\.description))
   }
 }
