@@ -25,7 +25,10 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
 let package = Package(
   name: "bitexact",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bitexact", targets: ["bitexact"])],
+  products: [
+    .library(name: "Bitexact", targets: ["Bitexact"]),
+    .executable(name: "bitexact", targets: ["CommandLineTool"]),
+  ],
   targets: [
     // From the top of the architecture down: a target imports only targets above it.
     .target(
@@ -34,57 +37,69 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     layer("Digest"),
     layer("Arrays"),
-    layer("Network"),
+    layer("NetworkModel"),
     .target(
       name: "CEmbedded",
       cSettings: [.treatAllWarnings(as: .error), .disableWarning("c23-extensions")]),
     layer("HardwareProfile", ["FixedPoint", "CEmbedded"]),
-    layer("TFLite", ["Network"]),
+    layer("TFLite", ["NetworkModel"]),
     .target(
       name: "DemoModel", dependencies: ["CEmbedded"], exclude: ["Resources"], swiftSettings: strict),
-    layer("Simulation", ["FixedPoint", "Digest", "Network", "HardwareProfile"]),
+    layer("Simulation", ["FixedPoint", "Digest", "NetworkModel", "HardwareProfile"]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
-    layer("FastEngine", ["FixedPoint", "Network", "HardwareProfile", "Simulation", "CKernels"]),
-    layer("Requantizer", ["FixedPoint", "Network", "HardwareProfile", "Simulation"]),
-    layer("Verification", ["FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "Simulation"]),
-    layer("Exploration", ["FixedPoint", "Digest", "Arrays", "Network", "Simulation", "Verification"]),
+    layer("FastEngine", ["FixedPoint", "NetworkModel", "HardwareProfile", "Simulation", "CKernels"]),
+    layer("Requantizer", ["FixedPoint", "NetworkModel", "HardwareProfile", "Simulation"]),
+    layer("Verification", ["FixedPoint", "Digest", "Arrays", "NetworkModel", "HardwareProfile", "Simulation"]),
+    layer("Exploration", ["FixedPoint", "Digest", "Arrays", "NetworkModel", "Simulation", "Verification"]),
     .target(name: "Reports", dependencies: ["CEmbedded"], exclude: ["Web"], swiftSettings: strict),
+    layer(
+      "Workflows",
+      [
+        "Digest", "Arrays", "NetworkModel", "HardwareProfile", "TFLite", "Simulation", "FastEngine", "Requantizer",
+        "Verification", "Exploration", "Reports",
+      ]),
+    layer(
+      "Bitexact",
+      [
+        "Arrays", "NetworkModel", "HardwareProfile", "DemoModel", "Simulation", "FastEngine", "Requantizer",
+        "Verification", "Exploration", "Workflows",
+      ]),
     .executableTarget(
-      name: "bitexact",
+      name: "CommandLineTool",
       dependencies: [
-        "FixedPoint", "Digest", "Arrays", "Network", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
-        "FastEngine",
-        "Requantizer", "Verification", "Exploration", "Reports",
+        "FixedPoint", "Digest", "Arrays", "NetworkModel", "HardwareProfile", "TFLite", "DemoModel", "Simulation",
+        "FastEngine", "Requantizer", "Verification", "Exploration", "Reports", "Workflows",
       ],
       swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Network"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["NetworkModel"], path: "Tests/TestSupport", swiftSettings: strict),
     tests("FixedPoint", ["FixedPoint"]),
     tests("Digest", ["Digest"]),
     tests("Arrays", ["Arrays"]),
-    tests("Network", ["Network"]),
+    tests("NetworkModel", ["NetworkModel"]),
     tests("HardwareProfile", ["HardwareProfile", "FixedPoint"]),
-    tests("TFLite", ["TFLite", "Network"]),
-    tests("Simulation", ["Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite", "Arrays"]),
+    tests("TFLite", ["TFLite", "NetworkModel"]),
+    tests("Simulation", ["Simulation", "FixedPoint", "NetworkModel", "HardwareProfile", "TFLite", "Arrays"]),
     tests(
       "FastEngine",
       [
-        "FastEngine", "CKernels", "Requantizer", "Simulation", "FixedPoint", "Network", "HardwareProfile", "TFLite",
-        "Arrays", "DemoModel",
+        "FastEngine", "CKernels", "Requantizer", "Simulation", "FixedPoint", "NetworkModel", "HardwareProfile",
+        "TFLite", "Arrays", "DemoModel",
       ]),
     tests(
       "Requantizer",
-      ["Requantizer", "Simulation", "Network", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
+      ["Requantizer", "Simulation", "NetworkModel", "HardwareProfile", "TFLite", "Arrays", "DemoModel", "FixedPoint"]),
     tests(
       "Verification",
-      ["Verification", "Simulation", "Network", "HardwareProfile", "TFLite", "FixedPoint", "Arrays"]),
+      ["Verification", "Simulation", "NetworkModel", "HardwareProfile", "TFLite", "FixedPoint", "Arrays"]),
     tests(
       "Exploration",
       [
-        "Exploration", "Verification", "FastEngine", "Arrays", "Network", "Simulation", "FixedPoint", "HardwareProfile",
-        "TFLite", "DemoModel",
+        "Exploration", "Verification", "FastEngine", "Arrays", "NetworkModel", "Simulation", "FixedPoint",
+        "HardwareProfile", "TFLite", "DemoModel",
       ]),
     tests("Reports", ["Reports"]),
-    tests("EndToEnd", ["bitexact", "Arrays", "Network", "TFLite"]),
+    tests("Bitexact", ["Bitexact", "NetworkModel", "Requantizer"]),
+    tests("EndToEnd", ["CommandLineTool", "Bitexact", "Arrays", "NetworkModel", "TFLite"]),
   ]
 )

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// How well a classifier does on a data set.
@@ -7,6 +7,8 @@ public struct Evaluation: Sendable, Hashable {
   public var samples: [Int] = []
   /// For each evaluated sample the class with the greatest score.
   public var predictions: [Int] = []
+  /// For each evaluated sample how many scores come before its label's; `nil` without labels.
+  public var ranks: [Int]?
   /// How many samples have their label's score first; `nil` without labels.
   public var top1: Int?
   /// How many samples have their label's score among the first five; `nil` without labels.
@@ -50,7 +52,7 @@ public struct Evaluation: Sendable, Hashable {
     try labels?.check(against: data, scores: output.shape.count)
     let indices = try data.indices(of: subset)
     var result = Evaluation()
-    if labels != nil { (result.top1, result.top5) = (0, 0) }
+    if labels != nil { (result.ranks, result.top1, result.top5) = ([], 0, 0) }
     result.events = [StepEvents](repeating: StepEvents(), count: engine.program.steps.count)
     let clock = ContinuousClock()
     let start = clock.now
@@ -85,6 +87,7 @@ public struct Evaluation: Sendable, Hashable {
     samples.append(index)
     predictions.append(scored.prediction)
     if let rank = scored.rank {
+      ranks?.append(rank)
       top1 = (top1 ?? 0) + (rank == 0 ? 1 : 0)
       top5 = (top5 ?? 0) + (rank < 5 ? 1 : 0)
     }

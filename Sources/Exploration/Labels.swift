@@ -25,6 +25,13 @@ public struct Labels: Sendable {
     try self.init(NPYFile(bytes: bytes, name: name))
   }
 
+  /// Takes labels that are in memory.
+  ///
+  /// - Parameters:
+  ///   - classes: The class of each sample.
+  ///   - name: What messages call them.
+  package init(_ classes: [Int], name: String) { (self.classes, self.name) = (classes, name) }
+
   private init(_ array: NPYFile) throws {
     guard array.elementCount == array.sampleCount, !array.shape.isEmpty else {
       throw DataSetError(

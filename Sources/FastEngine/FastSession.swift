@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// One arena, and the ways into it and out of it.

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// A rewritten network and how it came about.
 public struct Requantized: Sendable {

@@ -1,5 +1,5 @@
 public import HardwareProfile
-public import Network
+public import NetworkModel
 public import Simulation
 
 /// Rewrites a quantized network for a machine that it was not made for.

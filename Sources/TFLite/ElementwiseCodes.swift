@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// The rows of operators on single elements, and of those that look some up or compare them.
 extension OperatorCode {

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Element types by the codes of the schema's enumeration `TensorType`.
 let elementTypes: [ElementType] = [

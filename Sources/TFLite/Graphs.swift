@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// A graph of a file that a caller can run: a subgraph that no operator of another one runs.
 public struct CallableGraph: Hashable, Sendable {

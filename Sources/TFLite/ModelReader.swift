@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 extension TFLiteFile {
   /// The names of the operators that ``network()`` understands, sorted.
@@ -9,7 +9,7 @@ extension TFLiteFile {
   /// - Parameters:
   ///   - subgraph: The subgraph's place; the first is what an interpreter runs that is not asked for a signature.
   ///   - inputShapes: Other extents for inputs, by tensor; whatever depends on them takes the shapes that follow.
-  /// - Returns: A network that passed ``Network/Network/validate()``.
+  /// - Returns: A network that passed ``NetworkModel/Network/validate()``.
   /// - Throws: Everything that is wrong, each fault with its tensor or operator; all operators that are not supported.
   public func network(subgraph: Int = 0, inputShapes: [Int: [Int]] = [:]) throws(TFLiteError) -> Network {
     var reader = ModelReader(self, subgraph)

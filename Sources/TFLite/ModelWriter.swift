@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 extension TFLiteFile {
   /// A file that says what a network says.
@@ -9,7 +9,7 @@ extension TFLiteFile {
   /// other subgraphs, signatures, metadata, the archive.
   ///
   /// - Parameters:
-  ///   - network: The network, which must pass ``Network/Network/validate()``.
+  ///   - network: The network, which must pass ``NetworkModel/Network/validate()``.
   ///   - source: The file that the network was read from.
   ///   - metadata: Entries to add, or to replace where one has the same name.
   /// - Throws: What is wrong with the network.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// The rows of operators that move elements.
 extension OperatorCode {

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// How one operator of the file format becomes an ``Operation`` and back; the rows stand in `OperatorCodes.swift`.
 struct OperatorCode: Sendable {

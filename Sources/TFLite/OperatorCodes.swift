@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// A row per operator. Versions follow TensorFlow Lite's `tools/versioning/op_version.cc`.
 extension OperatorCode {

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// Inputs that drive accumulators and clamps to their ends, made for a program's own formats.

@@ -1,6 +1,6 @@
 import Arrays
 import Foundation
-import Network
+import NetworkModel
 import TFLite
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Arrays
-import Network
+import NetworkModel
 import TFLite
 import TestSupport
 import Testing

@@ -2,7 +2,7 @@ import Arrays
 import Exploration
 import FastEngine
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Arrays
 import Exploration
 import Foundation
-import Network
+import NetworkModel
 import Testing
 
 @Suite("Data sets")

@@ -1,5 +1,5 @@
 import Exploration
-import Network
+import NetworkModel
 import Simulation
 import Testing
 

@@ -2,7 +2,7 @@ import Arrays
 import Exploration
 import FixedPoint
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import Testing
 import Verification

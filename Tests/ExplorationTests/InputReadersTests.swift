@@ -1,6 +1,6 @@
 import Arrays
 import Exploration
-import Network
+import NetworkModel
 import Testing
 
 /// What an array means: decided by the element type, the models and the user's word, and by nothing else.

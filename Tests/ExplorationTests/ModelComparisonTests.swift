@@ -4,7 +4,7 @@ import Exploration
 import FastEngine
 import FixedPoint
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TFLite
 import TestSupport

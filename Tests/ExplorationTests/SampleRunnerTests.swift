@@ -1,7 +1,7 @@
 import Arrays
 import Exploration
 import FixedPoint
-import Network
+import NetworkModel
 import Simulation
 import Testing
 

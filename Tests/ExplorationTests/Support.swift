@@ -1,7 +1,7 @@
 import Arrays
 import Exploration
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 
 /// An .npy file of some values.

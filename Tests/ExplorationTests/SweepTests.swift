@@ -5,7 +5,7 @@ import FastEngine
 import FixedPoint
 import Foundation
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TFLite
 import TestSupport

@@ -1,5 +1,5 @@
 internal import FastEngine
-internal import Network
+internal import NetworkModel
 internal import Simulation
 internal import TestSupport
 

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Builds programs without a network or a profile, so that tests can ask for any integers that a step may hold.

@@ -1,6 +1,6 @@
 import FixedPoint
 import HardwareProfile
-import Network
+import NetworkModel
 import Requantizer
 import Simulation
 import Testing

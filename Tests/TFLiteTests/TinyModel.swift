@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import TFLite
 
 /// Networks and files that are small enough to be read at a glance.

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// Builds small networks for tests: each call adds a tensor or an operator and gives its index.
 public struct NetworkBuilder {

@@ -1,7 +1,7 @@
 import FixedPoint
 import Foundation
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TestSupport
 import Testing

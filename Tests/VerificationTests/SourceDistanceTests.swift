@@ -1,5 +1,5 @@
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TestSupport
 import Testing

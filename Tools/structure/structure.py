@@ -27,9 +27,9 @@ CIRCLE, FOLDER = 4, 14
 
 # Names that files of a target may use of what names them in turn: target, the files, the names, why.
 EXEMPT_NAMES = [
-    ("Network", "Operators/*", {"OperatorRules", "OperandFault", "Rescaling"},
+    ("NetworkModel", "Operators/*", {"OperatorRules", "OperandFault", "Rescaling"},
      "each operator's file states its rules, and the list of all operators names each file"),
-    ("Network", "Operators/Movement/*", {"MovementRules", "View", "View.Axis"},
+    ("NetworkModel", "Operators/Movement/*", {"MovementRules", "View", "View.Axis"},
      "the same for the operators that move elements"),
 ]
 
@@ -37,8 +37,8 @@ EXEMPT_NAMES = [
 ONE_FILE_EACH = {
     "Sources/CKernels": "kernels, for each set of instructions",
     "Sources/FixedPoint": "arithmetic functions",
-    "Sources/Network/Operators": "operators",
-    "Sources/bitexact/Commands": "commands, and what they print",
+    "Sources/NetworkModel/Operators": "operators",
+    "Sources/CommandLineTool/Commands": "commands, and what they print",
 }
 
 

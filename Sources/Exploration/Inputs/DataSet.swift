@@ -1,5 +1,5 @@
-internal import Arrays
-internal import Network
+package import Arrays
+internal import NetworkModel
 internal import Simulation
 
 #if canImport(FoundationEssentials)
@@ -69,11 +69,12 @@ public struct DataSet: Sendable {
       let archive = try NPZFile(contentsOf: path)
       // A single array is meant whatever its name is.
       let name = archive.arrayNames.count == 1 ? archive.arrayNames[0] : nil
-      try self.init(arrays: [name.map(archive.array) ?? DataSet.array(of: slots[0], 0, in: archive)], for: slots, path)
+      try self.init(
+        arrays: [name.map(archive.array) ?? DataSet.array(of: slots[0], 0, in: archive)], for: slots, name: path)
       return
     }
     if slots.count == 1 {
-      try self.init(arrays: [NPYFile.open(path)], for: slots, path)
+      try self.init(arrays: [NPYFile.open(path)], for: slots, name: path)
     } else {
       guard path.hasSuffix(".npz") else {
         let names = slots.map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -83,7 +84,7 @@ public struct DataSet: Sendable {
       }
       let archive = try NPZFile(contentsOf: path)
       let arrays = try slots.enumerated().map { try DataSet.array(of: $1, $0, in: archive) }
-      try self.init(arrays: arrays, for: slots, path)
+      try self.init(arrays: arrays, for: slots, name: path)
     }
   }
 
@@ -95,7 +96,7 @@ public struct DataSet: Sendable {
   ///   - slot: The model's input.
   /// - Throws: `ArrayError` for damaged bytes, ``DataSetError`` for an array that does not fit the model.
   public init(bytes: [UInt8], name: String, for slot: InputSlot) throws {
-    try self.init(arrays: [NPYFile(bytes: bytes, name: name)], for: [slot], name)
+    try self.init(arrays: [NPYFile(bytes: bytes, name: name)], for: [slot], name: name)
   }
 
   /// No samples.
@@ -103,7 +104,14 @@ public struct DataSet: Sendable {
 
   private init() { (name, count, columns) = ("", 0, []) }
 
-  private init(arrays: [NPYFile], for slots: [InputSlot], _ name: String) throws {
+  /// Opens a data set of arrays that are at hand.
+  ///
+  /// - Parameters:
+  ///   - arrays: One for each input, in order.
+  ///   - slots: The model's inputs.
+  ///   - name: What messages call the data.
+  /// - Throws: ``DataSetError`` for arrays that do not fit the model.
+  package init(arrays: [NPYFile], for slots: [InputSlot], name: String) throws {
     var columns: [Column] = []
     for (array, slot) in zip(arrays, slots) { columns.append(try Column(array, slot)) }
     let counts = columns.map(\.array.sampleCount)

@@ -1,5 +1,5 @@
 internal import Arrays
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// The way into an input of 8 bits without integers of 32 bits.

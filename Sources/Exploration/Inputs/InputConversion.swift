@@ -1,5 +1,5 @@
 internal import Arrays
-internal import Network
+internal import NetworkModel
 internal import Verification
 
 /// How the elements of an array become the integers that a program takes.

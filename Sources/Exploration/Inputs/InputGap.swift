@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 public import Verification
 
 /// How far the same input of two models is from each other, in real numbers: where it is farther than rounding explains,

@@ -1,5 +1,5 @@
 public import Arrays
-internal import Network
+internal import NetworkModel
 
 /// What the elements of an array stand for.
 ///

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// From real numbers to an input's integers, `clamp(round(x / scale) + zeroPoint)`: ties away from zero, the quotient in
 /// float32, as TensorFlow Lite's QUANTIZE computes it.

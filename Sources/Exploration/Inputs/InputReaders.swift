@@ -1,5 +1,5 @@
 public import Arrays
-public import Network
+public import NetworkModel
 
 /// The numbers that an input takes: their type, and how they stand for real numbers.
 public struct InputFormat: Hashable, Sendable {

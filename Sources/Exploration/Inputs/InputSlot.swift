@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// A place where a model takes data.
 public struct InputSlot: Sendable, Hashable {

@@ -14,6 +14,9 @@ public struct SweepAxis: Hashable, Sendable {
   /// Most values of one axis.
   private static let most = 10_000
 
+  /// Lists values.
+  package init(key: String, values: [String]) { (self.key, self.values) = (key, values) }
+
   /// Reads `KEY=VALUES`: values with commas between them, `FIRST..LAST` for all integers from one to another, and
   /// `FIRST..LAST/STEP` for each STEPth of them.
   ///
@@ -78,6 +81,9 @@ public struct SweepPoint: Hashable, Sendable, Codable {
 
   /// The settings in one line.
   public var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+
+  /// The most points that a sweep may have.
+  package static let limit = 100_000
 
   /// How many points a sweep has; `nil` for more than can be counted.
   ///

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution in plain Swift: the statement that the kernels in C must equal.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A depthwise convolution with one filter for each channel, in plain Swift.

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution over channels on the kernels in C.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Two bytes make one, through a table of all pairs: whatever a step does with quantized operands of 8 bits.

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// ADD of two operands of the output's shape on the kernels in C.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Where the elements of a value lie in the arena: the first one, and the distance along each axis in bytes.
 struct Strides: Sendable {

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// An output form as the tables that kernels in C read, one entry per lane.

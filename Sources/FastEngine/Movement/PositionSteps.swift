@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A movement between values without margins: runs of elements that lie side by side are copied at once.

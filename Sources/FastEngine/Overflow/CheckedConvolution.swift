@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution whose register may overflow and needs more than 32 bits: each addition of the machine, in its order.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution whose register may overflow: each addition of the machine, in its order, for eight channels side by

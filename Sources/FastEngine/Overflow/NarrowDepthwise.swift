@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A depthwise convolution whose register may overflow: each addition of the machine, in its order, for eight channels

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// The registers of eight channels, narrow enough for every addition to be exact in 32 bits before it is checked.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution whose register overflows often: each addition of the machine, in its order, for sixteen channels side

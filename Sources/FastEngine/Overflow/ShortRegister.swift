@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Sixteen channels side by side in integers of 16 bits.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 extension Plan {

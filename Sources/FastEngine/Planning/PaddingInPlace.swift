@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// PAD without a copy: what it reads is written into the middle of its output, whose border is filled before.

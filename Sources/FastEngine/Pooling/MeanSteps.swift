@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// MEAN over axes that stand side by side, such as the rows and columns of images: sums of runs of bytes.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// The source with a type that the machine has for every tensor on the device, and constants of its own for every layer.

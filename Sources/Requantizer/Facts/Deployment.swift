@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A network and the machine that it is rewritten for: who runs each operator, and with which arithmetic.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Which channel of a layer's input each weight multiplies.
 struct InputChannels {

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// The real numbers that a source tensor can hold.
 package struct RealRange: Hashable, Sendable {

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// What is known before anything is chosen: the source, the machine, the types, and what the samples showed.
 ///

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension RequantizationPlan {
   /// Refuses a plan that speaks of another network or of what the machine does not have.

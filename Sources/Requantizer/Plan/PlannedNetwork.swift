@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// The network with a plan's activations and clamps; the weights are still the source's.
 struct PlannedNetwork: Sendable {

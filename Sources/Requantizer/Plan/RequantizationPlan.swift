@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// Everything that is chosen for a network before it is rewritten.
 ///

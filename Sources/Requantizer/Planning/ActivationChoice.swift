@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// The scales that are chosen for all activations of the device.
 struct ActivationChoice {

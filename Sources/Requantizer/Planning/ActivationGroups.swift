@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Which activations must share a scale, which ones keep ratios of powers of two, and which freedom is left.

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Decides for the input of each depthwise layer of a machine that only shifts whether its offset is folded, and whether its

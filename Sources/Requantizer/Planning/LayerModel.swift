@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// What the planning needs to know of a layer: its real weights and what they multiply.

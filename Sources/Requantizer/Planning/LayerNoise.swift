@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension SourceFacts {
   /// How much is left of the noise of plain rounding, which ``LayerNoise`` estimates.

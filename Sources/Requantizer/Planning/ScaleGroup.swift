@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Tensors of one scale, and what they hold.
 package struct ScaleGroup {

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Operators that are added behind one whose cut the machine can state in no other way.
 public struct AddedClamp: Codable, Hashable, Sendable {

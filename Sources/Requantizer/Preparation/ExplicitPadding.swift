@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension Network {
   /// The network with a PADV2 of its own before each padded window over what a clamp at zero made.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 extension Requantized {
   /// The result without the padding operators that turned out to be of no use: those that add the integer which a padded

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// Messages name the operators of the file that was read, also where operators were added or replaced since.
 extension Network {

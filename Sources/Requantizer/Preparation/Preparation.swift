@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// What is put between a network's operators before formats are chosen, so that the machine can do what the source does.
 ///

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// From the integers of a source's input to those of the target's, by real value.
 struct InputConversion {

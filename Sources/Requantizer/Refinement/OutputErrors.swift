@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// How far a layer's output is from the source's at the sampled positions, in steps of the target.
@@ -27,7 +27,7 @@ struct OutputErrors {
     var steps: [Double]
     /// The mean of their magnitudes.
     var meanError: Double
-    /// The ratio of signal to noise in dB (``Network/SignalToNoise``); infinite where there is none.
+    /// The ratio of signal to noise in dB (``NetworkModel/SignalToNoise``); infinite where there is none.
     var sqnr: Double
     /// The part of samples at the ends of the target's format that the source's clamp does not explain.
     var saturation: Double

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// What a layer reads or writes, for all samples: kept, or computed anew whenever it is asked for.

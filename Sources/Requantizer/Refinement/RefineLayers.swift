@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Rounds the weights anew and moves the biases, layer by layer on what the re-quantized layers before give.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 extension Operation {
   /// The windows of a convolution with such weights; `nil` for every other operator.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// The integers that stand for one layer's weights and bias.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// How the weights of one layer are stored: the machine's format, the file's type, the granularity and the zero point.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 public import HardwareProfile
-public import Network
+public import NetworkModel
 
 /// One way in which a network does not fit a machine.
 public struct Violation: Hashable, Sendable {

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Sizes that the machine limits.
 extension HardwareProfile {

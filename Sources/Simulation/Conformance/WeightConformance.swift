@@ -1,6 +1,6 @@
 internal import FixedPoint
 public import HardwareProfile
-public import Network
+public import NetworkModel
 
 extension HardwareProfile {
   /// What the weights of each layer on the device may look like, its exceptions applied, by the operator's index.

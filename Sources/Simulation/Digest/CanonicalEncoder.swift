@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 /// Writes a program's meaning as bytes, one way only, so that equal programs have equal digests.
 ///

@@ -1,7 +1,7 @@
 internal import Digest
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension Program {
   /// The program's canonical serialization: everything that decides a bit of what it computes, nothing else.

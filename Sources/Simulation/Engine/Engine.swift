@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 /// Something that runs programs: the reference engine, which is the specification, or one that must equal it.
 public protocol Engine: Sendable {

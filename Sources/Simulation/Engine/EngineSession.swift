@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// A place where samples run one after another, so that memory is kept from one to the next.
 ///

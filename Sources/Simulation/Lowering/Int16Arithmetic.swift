@@ -1,5 +1,5 @@
 internal import HardwareProfile
-package import Network
+package import NetworkModel
 
 extension HardwareProfile {
   /// The machine as an operator sees it: on int16 activations its arithmetic may be another.

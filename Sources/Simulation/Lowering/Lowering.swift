@@ -1,6 +1,6 @@
 internal import FixedPoint
 public import HardwareProfile
-public import Network
+public import NetworkModel
 
 extension Program {
   /// Turns a network into what a machine does.
@@ -8,7 +8,7 @@ extension Program {
   /// Every real scale becomes multipliers, shifts or tables here; a program holds integers only.
   ///
   /// - Parameters:
-  ///   - network: A network that ``Network/Network/validate()`` finds sound.
+  ///   - network: A network that ``NetworkModel/Network/validate()`` finds sound.
   ///   - profile: The machine.
   /// - Returns: The program.
   /// - Throws: ``LoweringError`` with everything that is wrong: unsound parts, operators that the machine lacks,

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// Why a network cannot be lowered for a profile: everything that is wrong, each with its place.
 public struct LoweringError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// What an operator's kernel does not take: another one runs it, or nobody.
 extension NodeLowering {

@@ -1,6 +1,6 @@
 public import FixedPoint
 public import HardwareProfile
-public import Network
+public import NetworkModel
 
 /// The last part of most steps: requantize, add the zero point, clamp.
 public struct OutputStage: Hashable, Sendable {

@@ -1,6 +1,6 @@
 public import FixedPoint
 public import HardwareProfile
-public import Network
+public import NetworkModel
 
 /// What a machine does: integer steps, each of whose constants is an integer.
 ///

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 extension Program {
   /// A step by itself, as a program whose inputs are the activations that the step reads, each once and in order.

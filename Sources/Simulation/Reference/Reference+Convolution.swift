@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension Reference {
   /// Each output is one sum of products over a window of the input, added in the order of the kernel's taps.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-package import Network
+package import NetworkModel
 
 extension Reference {
   /// Both operands come to one scale, are added in the register, and the sum is requantized.

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 extension Reference {
   /// The input with a value around it.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 extension Reference {
   /// Two elements less their zero points make one.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 extension Reference {
   /// The mean of the elements of each window that lie inside of the image.

@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 extension Reference {
   /// The input's elements in the order of a walk.

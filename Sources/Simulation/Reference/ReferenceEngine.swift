@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 
 /// The specification: scalar, obvious, checked.
 ///

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// How far one list of samples is from another, added up sample by sample; memory does not grow with their number.
 public struct Comparison: Hashable, Sendable {
@@ -94,7 +94,7 @@ public struct Comparison: Hashable, Sendable {
   /// The mean difference in real units; `nil` without samples.
   public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
 
-  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
   public var sqnrDb: Double? { energy.decibels }
 

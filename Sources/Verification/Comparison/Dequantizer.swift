@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// From stored elements to real numbers, as the file's parameters say.
 public struct Dequantizer: Hashable, Sendable {

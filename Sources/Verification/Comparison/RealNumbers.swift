@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// A tensor's real numbers, which are formed from its integers a few at a time: all together they would take more memory
 /// than everything that an engine holds.

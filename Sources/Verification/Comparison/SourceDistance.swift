@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 public import Simulation
 internal import Synchronization
 

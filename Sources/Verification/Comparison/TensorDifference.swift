@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// How far a tensor's real numbers are from another's, added up over samples; memory does not grow with their number.
 public struct TensorDifference: Hashable, Sendable {
@@ -125,7 +125,7 @@ public struct TensorDifference: Hashable, Sendable {
   /// The square root of the mean squared difference in real units; `nil` without elements.
   public var rmsError: Double? { elements == 0 ? nil : (energy.noise / Double(elements)).squareRoot() }
 
-  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
   public var sqnrDb: Double? { energy.decibels }
 }

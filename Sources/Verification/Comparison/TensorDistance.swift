@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// How far a tensor of a re-quantized network is from the source's, in real numbers, over any number of samples.
 public struct TensorDistance: Hashable, Sendable {
@@ -10,7 +10,7 @@ public struct TensorDistance: Hashable, Sendable {
   public private(set) var saturated = 0
   private var energy = SignalToNoise()
 
-  /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that is
+  /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
   public var sqnrDb: Double? { energy.decibels }
 

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// Which tensors of two networks hold the same thing, so that they can be compared: those with the same name, and where
 /// names differ, those that operators of the same kind write at the same place of the graph.
@@ -19,7 +19,7 @@ public struct TensorPairs: Sendable {
     public let description: String
   }
 
-  /// For each output the tensors on which it is compared: see ``Network/Network/scores(of:)``.
+  /// For each output the tensors on which it is compared: see ``NetworkModel/Network/scores(of:)``.
   public let outputs: [Pair]
   /// All pairs, in the order in which the first network writes them; those of ``outputs`` included.
   public let tensors: [Pair]

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// An input of one layer that drives the register of one channel to its bound.

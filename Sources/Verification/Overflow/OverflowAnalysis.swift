@@ -1,5 +1,5 @@
 public import FixedPoint
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// What every accumulator of a program can reach, proved without running it.

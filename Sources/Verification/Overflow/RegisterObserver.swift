@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// Follows the registers of one step through every addition of the machine, in the machine's order.

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 public import Simulation
 
 /// What a record says of a file with several subgraphs.

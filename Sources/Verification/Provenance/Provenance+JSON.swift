@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials

@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 extension Provenance {
   /// What the tensors of a model stand for whose source has meanings of its own.

@@ -1,6 +1,6 @@
 internal import Digest
 public import HardwareProfile
-public import Network
+public import NetworkModel
 public import Simulation
 
 /// What an emitted model says of itself in the file's metadata: from what, for which machine and by which steps it was

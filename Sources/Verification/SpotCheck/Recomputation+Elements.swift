@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Steps on pairs of elements, at computed places, and the host's arithmetic.

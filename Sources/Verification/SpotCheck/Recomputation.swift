@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// One output element of a step, straight from the program's integers and the operands, by the definition of the step.

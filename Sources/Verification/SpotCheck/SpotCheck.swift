@@ -1,5 +1,5 @@
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 public import Simulation
 
 /// Elements of a traced run, computed a second time by code that shares nothing with the engines' arithmetic.

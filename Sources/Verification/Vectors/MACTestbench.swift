@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A testbench in SystemVerilog that feeds an array of multiply-accumulate lanes and compares its sums.

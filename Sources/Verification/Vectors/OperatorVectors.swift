@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-public import Network
+public import NetworkModel
 public import Simulation
 
 /// The golden vectors of one operator: which files there are, and what a run puts into them.

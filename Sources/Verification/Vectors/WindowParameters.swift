@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// A convolution's extents as the manifest states them; all as the machine sees them, a fully connected layer as a

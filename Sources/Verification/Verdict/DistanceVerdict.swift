@@ -1,9 +1,9 @@
-internal import Network
+internal import NetworkModel
 
 /// What a model's distance from its source is called.
 ///
 /// The distance is a measurement on samples; nothing is proved by it. The words go by the SQNR of the outputs
-/// (``Network/SignalToNoise``), a classifier's before its SOFTMAX, and by the agreement of their largest elements:
+/// (``NetworkModel/SignalToNoise``), a classifier's before its SOFTMAX, and by the agreement of their largest elements:
 ///
 /// * *equal*: nothing differs.
 /// * *close*: the noise is at most a fifth of what the outputs vary by (``closeDb``), or no element is more than two steps of

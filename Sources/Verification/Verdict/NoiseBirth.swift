@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 /// The operator at whose output most of the signal is lost: where the noise's share of the energy grows most from what the
 /// operator reads to what it writes.

@@ -54,10 +54,14 @@ extension VerificationReport {
     }
   }
 
+  /// The output that is farthest from the source's; `nil` where nothing was compared.
+  package var worstOutput: TensorComparison? {
+    outputs.min { ($0.sqnrDb ?? .infinity) < ($1.sqnrDb ?? .infinity) }
+  }
+
   /// The worst output's distance in numbers.
   private var farness: String {
-    let worst = outputs.min { ($0.sqnrDb ?? .infinity) < ($1.sqnrDb ?? .infinity) }
-    guard let worst, let sqnr = worst.sqnrDb else { return "its outputs differ" }
+    guard let worst = worstOutput, let sqnr = worst.sqnrDb else { return "its outputs differ" }
     return "\(decimal(sqnr, 1)) dB, \(decimal(100 * worst.agreement, 1)) % agreement"
   }
 }

@@ -59,7 +59,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
     public var agreement: Double
     /// Samples in which a largest element occurs more than once.
     public var ties: Int
-    /// The ratio of signal to noise in decibels (``Network/SignalToNoise``); `nil` where nothing differs, or where all that
+    /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that
     /// is expected is the same number.
     public var sqnrDb: Double?
     /// The largest difference in real units.

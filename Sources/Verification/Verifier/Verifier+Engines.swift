@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Part 3: the reference engine against the spot check, and the second engine against the reference engine.

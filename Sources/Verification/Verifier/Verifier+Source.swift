@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Part 5: how far the outputs, and every tensor that both models have, are from the source's.

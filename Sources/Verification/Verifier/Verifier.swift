@@ -1,5 +1,5 @@
 public import HardwareProfile
-public import Network
+public import NetworkModel
 public import Simulation
 
 /// Proves four things of a model on a machine and measures a fifth.
@@ -82,7 +82,7 @@ public struct Verifier: Sendable {
   /// Prepares a verification.
   ///
   /// - Parameters:
-  ///   - network: A network that ``Network/Network/validate()`` finds sound.
+  ///   - network: A network that ``NetworkModel/Network/validate()`` finds sound.
   ///   - profile: The machine.
   ///   - options: What is chosen.
   ///   - engine: Makes the engine that has to equal the reference engine tensor by tensor; `nil` when there is none.

@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import TFLite
 
 /// Damage to what a tensor says of itself.

@@ -1,4 +1,4 @@
-import Network
+import NetworkModel
 import TFLite
 
 /// Builds a file table by table, without the checks that a network must pass before it is written.

@@ -2,7 +2,7 @@ import Arrays
 import FastEngine
 import Foundation
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TFLite
 import TestSupport

@@ -1,6 +1,6 @@
 import FastEngine
 import HardwareProfile
-import Network
+import NetworkModel
 import Simulation
 import TFLite
 import TestSupport

@@ -1,6 +1,6 @@
 import Arrays
 import Foundation
-import Network
+import NetworkModel
 import Simulation
 import TestSupport
 

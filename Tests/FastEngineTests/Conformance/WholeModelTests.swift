@@ -3,7 +3,7 @@ internal import FastEngine
 internal import FixedPoint
 internal import Foundation
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Requantizer
 internal import Simulation
 internal import TFLite

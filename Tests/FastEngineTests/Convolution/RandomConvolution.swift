@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 @testable internal import Simulation
 
 /// A program of one random convolution: shape, operands, register and output stage follow from a seed.

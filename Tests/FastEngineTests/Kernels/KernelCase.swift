@@ -1,6 +1,6 @@
 @testable internal import FastEngine
 internal import FixedPoint
-internal import Network
+internal import NetworkModel
 @testable internal import Simulation
 internal import TestSupport
 

@@ -1,7 +1,7 @@
 internal import FastEngine
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 @testable internal import Simulation
 internal import TestSupport
 internal import Testing

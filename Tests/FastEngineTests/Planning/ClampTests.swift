@@ -1,7 +1,7 @@
 @testable internal import FastEngine
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 internal import Testing
 

@@ -1,6 +1,6 @@
 import FixedPoint
 import HardwareProfile
-import Network
+import NetworkModel
 @testable internal import Requantizer
 import TestSupport
 import Testing

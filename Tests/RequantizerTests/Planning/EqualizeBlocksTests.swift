@@ -1,5 +1,5 @@
 import HardwareProfile
-import Network
+import NetworkModel
 @testable internal import Requantizer
 import Simulation
 import TestSupport

@@ -1,7 +1,7 @@
 import DemoModel
 import FixedPoint
 import HardwareProfile
-import Network
+import NetworkModel
 import Requantizer
 import Simulation
 import Testing

@@ -1,6 +1,6 @@
 import Arrays
 import DemoModel
-import Network
+import NetworkModel
 import Requantizer
 import Simulation
 import Synchronization

@@ -1,6 +1,6 @@
 import DemoModel
 import HardwareProfile
-import Network
+import NetworkModel
 import TFLite
 import TestSupport
 

@@ -1,5 +1,5 @@
 import Foundation
-import Network
+import NetworkModel
 import TestSupport
 import Testing
 import Verification

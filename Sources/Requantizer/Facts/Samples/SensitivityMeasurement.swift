@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Measures how much noise of each activation arrives at the outputs.

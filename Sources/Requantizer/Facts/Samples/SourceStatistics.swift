@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// What the source's activations were over the calibration samples, in integers as the source stores them.

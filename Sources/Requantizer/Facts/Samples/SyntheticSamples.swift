@@ -1,4 +1,4 @@
-public import Network
+public import NetworkModel
 
 extension CalibrationSet {
   /// Made-up samples for a network of which no data is at hand.

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 extension SourceFacts {
   /// Where the source cuts a tensor from below and from above without a clamp of the target that says so.

@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Brings the channels on both sides of depthwise layers to ranges that suit one weight step for a whole tensor, where the

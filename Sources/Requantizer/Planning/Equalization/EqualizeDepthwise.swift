@@ -1,5 +1,5 @@
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Brings the channels of depthwise layers' inputs to ranges that suit the weights, where the machine only shifts.

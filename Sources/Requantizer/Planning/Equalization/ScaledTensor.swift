@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 
 /// An activation whose channels may each be scaled by a factor of its own, and who makes and reads it.
 ///

@@ -1,4 +1,4 @@
-internal import Network
+internal import NetworkModel
 internal import Simulation
 
 /// Rounds the weights of one layer on the covariance of its own input, for each step that comes into question.

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// ADD and SUB: how their operands come to one scale.
 extension NodeLowering {

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Operators that treat each element by itself or only move it.
 extension NodeLowering {

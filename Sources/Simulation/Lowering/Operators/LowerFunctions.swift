@@ -1,7 +1,7 @@
 internal import FixedPoint
 internal import Foundation
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Functions of one real number: tables of all stored integers, in TensorFlow Lite's arithmetic.
 extension NodeLowering {

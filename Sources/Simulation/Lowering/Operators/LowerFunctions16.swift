@@ -1,7 +1,7 @@
 internal import FixedPoint
 internal import Foundation
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Functions of int16 in TensorFlow Lite's arithmetic: each is a table of all stored integers.
 extension NodeLowering {

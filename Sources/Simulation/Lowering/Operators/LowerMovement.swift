@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Operators that move, look up and compare elements.
 extension NodeLowering {

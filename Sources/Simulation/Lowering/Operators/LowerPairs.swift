@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Operators on two operands, and the host's arithmetic.
 extension NodeLowering {

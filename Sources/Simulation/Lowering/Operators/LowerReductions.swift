@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// SUM, L2_NORMALIZATION and BATCH_MATMUL.
 extension NodeLowering {

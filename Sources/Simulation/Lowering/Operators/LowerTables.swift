@@ -1,7 +1,7 @@
 internal import FixedPoint
 internal import Foundation
 internal import HardwareProfile
-internal import Network
+internal import NetworkModel
 
 /// Functions of one number by the machine's own tables.
 extension NodeLowering {
