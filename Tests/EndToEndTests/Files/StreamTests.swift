@@ -81,10 +81,10 @@ struct StreamTests {
   @Test("a report that cannot be written leaves no model either")
   func modelAndReport() throws {
     let folder = try Workspace()
+    try SmallClassifier.write(to: folder)
     let words = [
-      "requantize", Workspace.model, "--profile", "nna-int8", "--calibrate", Workspace.images, "--count", "1",
-      "--effort",
-      "fast", "-o", "m.tflite", "--report",
+      "requantize", SmallClassifier.model, "--profile", "nna-int8", "--calibrate", SmallClassifier.images, "--count",
+      "1", "--effort", "fast", "-o", "m.tflite", "--report",
     ]
     let result = try folder.tool(words + ["none/r.html"])
     #expect(result.exitCode == 2 && result.errors.contains("none/r.html"), "\(result.errors)")
