@@ -65,7 +65,7 @@ internal import Testing
 
   @Test("Pairs of every function and rounding, with constants and broadcast operands")
   func pairs() {
-    for seed in 0..<TestScope.count(80, quick: 24) {
+    for seed in 0..<TestScope.count(80, quick: 16) {
       let difference = Self.differ(seed: 21000 + seed) { choices, builder, x, shape, type in
         let other = choices.pick([shape, [shape[3]], [1, shape[1], 1, 1], []])
         let constant =
