@@ -53,7 +53,7 @@ import Testing
     #expect(result.difference == nil && result.overflows == 0)
   }
 
-  @Test(arguments: [OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap])
+  @Test(arguments: TestScope.pairs([OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap]))
   func thePrefixIsExactWhereAccumulatorsOverflow(_ check: OverflowCheck, _ overflow: Overflow) async throws {
     let source = SourceBuilder.everything(.uint8PerTensor)
     for bias in BiasPosition.allCases {
