@@ -100,7 +100,7 @@ import Testing
   func theLogitsMeaningIsWhatTheSourceSaysAndTheirScaleTheFiles(_ name: String) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = try Demo.network(.uint8Model)
-    let calibration = try Calibration.demo(source, count: 4)
+    let calibration = try Calibration.demo(source, count: TestScope.count(4, quick: 2))
     let result = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
     let softmax = try #require(source.nodes.last { $0.operation.name == "SOFTMAX" })
     let logits = try #require(softmax.input(0))
