@@ -23,6 +23,6 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-halt_on_error=1 detect_leaks=0}" TSAN_OPTIO
 for sanitizer in ${sanitizers:-address thread}; do
   printf '\n== %s sanitizer\n' "$sanitizer"
   # No test is an XCTest, and its empty run leaks a few bytes of its own.
-  swift test --disable-xctest --sanitize="$sanitizer" --scratch-path ".build/sanitize-$sanitizer" \
+  BITEXACT_TESTS=exhaustive swift test --disable-xctest --sanitize="$sanitizer" --scratch-path ".build/sanitize-$sanitizer" \
     ${BITEXACT_JOBS:+-j "$BITEXACT_JOBS"} "$@"
 done

@@ -87,12 +87,13 @@ struct AnalysisCommandTests {
     #expect(try folder.tool("inspect", Workspace.int8Model, "--inputs", Workspace.images).exitCode == 64)
   }
 
-  @Test("explore re-quantizes where it must, resumes its journal, and writes a table")
-  func explore() throws {
+  @Test("explore re-quantizes where it must, resumes its journal, and writes a table", arguments: Subject.all)
+  func explore(subject: Subject) throws {
     let folder = try Workspace()
+    try SmallClassifier.write(to: folder)
     let words = [
-      "explore", Workspace.model, "--profile", "nna-int8", "--vary", "accumulator.bits=14,32", "--vary",
-      "weights.granularity=tensor,channel", "--inputs", Workspace.images, "--labels", Workspace.labels, "--count", "12",
+      "explore", subject.model, "--profile", "nna-int8", "--vary", "accumulator.bits=14,32", "--vary",
+      "weights.granularity=tensor,channel", "--inputs", subject.images, "--labels", subject.labels, "--count", "12",
       "--effort", "fast", "--json",
     ]
     let plain = try folder.tool(words)
@@ -119,9 +120,10 @@ struct AnalysisCommandTests {
         == 64)
   }
 
-  @Test("a report is HTML or JSON, as its name says")
-  func reports() throws {
+  @Test("a report is HTML or JSON, as its name says", arguments: Subject.all)
+  func reports(subject: Subject) throws {
     let folder = try Workspace()
+    try SmallClassifier.write(to: folder)
     let words = ["compare", Workspace.int8Model, Workspace.model, "--inputs", Workspace.images, "--count", "2"]
     let result = try folder.tool(words + ["--report", "r.json", "--json"])
     #expect(result.exitCode == 0, "\(result.errors)")
@@ -134,8 +136,7 @@ struct AnalysisCommandTests {
     #expect(tensors.allSatisfy { html.contains("data-key=\"t\($0["index"] ?? "")\"") })
     #expect(try folder.tool(words + ["--report", "r.pdf"]).exitCode == 64)
     let requantized = try folder.tool(
-      "requantize", Workspace.model, "--profile", "nna-int8-pow2", "--calibrate", Workspace.images, "--count", "4",
-      "-o",
+      "requantize", subject.model, "--profile", "nna-int8-pow2", "--calibrate", subject.images, "--count", "4", "-o",
       "o.tflite", "--report", "q.json")
     #expect(requantized.exitCode == 0, "\(requantized.errors)")
     let object = try JSONSerialization.jsonObject(with: Data(folder.bytes("q.json"))) as? [String: Any]

@@ -7,26 +7,28 @@ struct RequantizeReportTests {
     try #require(try JSONSerialization.jsonObject(with: Data(folder.bytes(name))) as? [String: Any])
   }
 
-  @Test("it says of each tensor and layer what became of it, and what each pass gained")
-  func report() throws {
+  @Test("it says of each tensor and layer what became of it, and what each pass gained", arguments: Subject.all)
+  func report(subject: Subject) throws {
     let folder = try Workspace()
+    try SmallClassifier.write(to: folder)
+    let step = subject.model == Workspace.model ? 64 : 8
     let result = try folder.tool(
-      "requantize", Workspace.model, "--profile", "nna-int8-pow2", "--calibrate", Workspace.images, "--labels",
-      Workspace.labels, "--every", "64", "-o", "a.tflite", "--report", "r.json")
+      "requantize", subject.model, "--profile", "nna-int8-pow2", "--calibrate", subject.images, "--labels",
+      subject.labels, "--every", "\(step)", "-o", "a.tflite", "--report", "r.json")
     #expect(result.exitCode == 0, "\(result.errors)")
     let object = try Self.object(folder, "r.json")
     let summary = try #require(object["summary"] as? [String: Any])
     let samples = try #require(summary["samples"] as? Int)
-    #expect((summary["sampleIndices"] as? [Int])?.prefix(2) == [0, 64] && samples > 1)
-    #expect(summary["sampleFile"] as? String == Workspace.images)
-    // The demo's classes are far apart.
+    #expect((summary["sampleIndices"] as? [Int])?.prefix(2) == [0, step] && samples > 1)
+    #expect(summary["sampleFile"] as? String == subject.images)
+    // The classes are far apart.
     #expect((summary["agreement"] as? Double ?? 0) > 0.7 && (summary["logitsSqnrDb"] as? Double ?? 0) > 8)
     let (before, after) = (summary["sourceTop1"] as? Double ?? 0, summary["resultTop1"] as? Double ?? 0)
     let classes = try #require(summary["classes"] as? [String: Int])
     #expect(before > 0.7 && after > 0.7)
     let difference = try #require(classes["won"]) - #require(classes["lost"])
     #expect(abs((after - before) * Double(samples) - Double(difference)) < 1e-6)
-    #expect(result.output.contains("top-1 of the result") && result.output.contains("(0 64 128"))
+    #expect(result.output.contains("top-1 of the result") && result.output.contains("(0 \(step) \(2 * step)"))
 
     let passes = try #require(object["passes"] as? [[String: Any]])
     #expect(passes.allSatisfy { $0["seconds"] is Double && $0["gains"] is [Any] })
@@ -54,10 +56,11 @@ struct RequantizeReportTests {
     #expect(tensors.contains { ($0["parts"] as? [String])?.contains("absorb-scales") == true })
   }
 
-  @Test("made-up samples are called so")
-  func synthetic() throws {
+  @Test("made-up samples are called so", arguments: Subject.all)
+  func synthetic(subject: Subject) throws {
     let folder = try Workspace()
-    let result = try folder.tool("requantize", Workspace.model, "--profile", "nna-int8", "-o", "a.tflite")
+    try SmallClassifier.write(to: folder)
+    let result = try folder.tool("requantize", subject.model, "--profile", "nna-int8", "-o", "a.tflite")
     #expect(result.exitCode == 0 && result.output.contains("made-up samples"))
     #expect(!result.output.contains("top-1"))
   }

@@ -211,8 +211,9 @@ struct SweepTests {
       ComparedModel(network: network, program: try Program.lower(network, for: profile), data: data)
     }
     let engines = Counter()
+    let limit = TestScope.count(5, quick: 2)
     let sweep = try Sweep(
-      source: model(tflite), labels: labels, subset: Subset(limit: 5), threads: 2,
+      source: model(tflite), labels: labels, subset: Subset(limit: limit), threads: 2,
       engine: {
         engines.add()
         return FastEngine($0)
@@ -232,14 +233,14 @@ struct SweepTests {
     for (point, result) in zip(points, results) {
       let program = try Program.lower(network, for: profile(point))
       let evaluation = try await Evaluation.run(
-        ReferenceEngine(program), on: data, labels: labels, subset: Subset(limit: 5), threads: 1)
+        ReferenceEngine(program), on: data, labels: labels, subset: Subset(limit: limit), threads: 1)
       #expect(result.top1 == evaluation.top1, "\(point.label)")
       #expect(result.overflows == evaluation.events.reduce(0) { $0 + $1.accumulatorOverflows }, "\(point.label)")
       #expect(result.accumulatorBitsNeeded == OverflowAnalysis(program).bitsNeeded)
       #expect(result.program == program.digest() && "\(result.accumulatorBits)" == point.settings[0].value)
     }
     #expect(results.keysWithoutEffect.isEmpty)
-    #expect(results.last?.agreements == 5 && results.last?.sqnrDb == nil)
+    #expect(results.last?.agreements == limit && results.last?.sqnrDb == nil)
     #expect((results.first?.overflows ?? 0) > 0)
   }
 }

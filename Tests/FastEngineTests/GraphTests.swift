@@ -3,6 +3,7 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
 @testable internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// What lies around the steps: inputs, outputs, constants, memory that runs share.
@@ -83,7 +84,7 @@ internal import Testing
 
   @Test("Random graphs whose values live and die at different times")
   func randomGraphs() {
-    for seed in 0..<40 {
+    for seed in 0..<TestScope.count(40, quick: 10) {
       let (builder, outputs) = Self.random(seed: seed)
       let difference = MarginTests.differ(builder, outputs)
       #expect(difference == nil, "seed \(seed), outputs \(outputs)")

@@ -2,6 +2,7 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
 @testable internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// Steps without weights.
@@ -40,7 +41,7 @@ internal import Testing
 
   @Test("Pools of every window, division and clamp")
   func pools() {
-    for seed in 0..<150 {
+    for seed in 0..<TestScope.count(150, quick: 30) {
       let difference = Self.differ(seed: 7000 + seed) { choices, builder, x, shape, type in
         func axis(_ extent: Int) -> (Window, Int, Int) {
           let window = Window(size: choices.pick(1...4), stride: choices.pick(1...3))
@@ -81,7 +82,7 @@ internal import Testing
   @Test("Means over every set of axes")
   func means() {
     for axes in 0..<16 {
-      for seed in 0..<6 {
+      for seed in 0..<TestScope.count(6, quick: 2) {
         let difference = Self.differ(seed: 8000 + axes * 10 + seed) { choices, builder, x, shape, type in
           let reduced = (0..<4).filter { axes >> $0 & 1 == 1 }
           let count = reduced.reduce(1) { $0 * shape[$1] }
@@ -98,7 +99,7 @@ internal import Testing
   @Test("Tables, rescaling, padding, softmax and the borders to float32")
   func elementwise() throws {
     let softmax = try #require(TFLiteSoftmax(beta: 1, inputScale: 0.1))
-    for seed in 0..<120 {
+    for seed in 0..<TestScope.count(120, quick: 30) {
       let difference = Self.differ(seed: 9000 + seed) { choices, builder, x, shape, type in
         let low = Int32(type.range8.lowerBound)
         switch seed % 6 {
@@ -138,7 +139,7 @@ internal import Testing
 
   @Test("Joins along every axis, with constants and tables", arguments: 0..<4)
   func joins(axis: Int) {
-    for seed in 0..<20 {
+    for seed in 0..<TestScope.count(20, quick: 5) {
       let difference = Self.differ(seed: 10000 + axis * 100 + seed) { choices, builder, x, shape, type in
         var inputs = [x]
         var tables: [TableKernel?] = []

@@ -1,19 +1,13 @@
 internal import FixedPoint
 internal import TestSupport
 
-/// Whether loops over large input spaces visit all of it.
-///
-/// Unoptimised code is about thirty times slower, so a debug build visits the designed edges and a stride.
-#if DEBUG
-  let isExhaustive = false
-#else
-  let isExhaustive = true
-#endif
+/// Whether loops over large input spaces visit all of it; else they visit the designed edges and a stride.
+let isExhaustive = TestScope.isExhaustive
 
-/// A number of random trials: the given one in an optimised build, a twentieth of it in a debug build.
-func trials(_ count: Int) -> Int { isExhaustive ? count : count / 20 }
+/// A number of random trials: the given one, or a twentieth of it in the quick suite.
+func trials(_ count: Int) -> Int { TestScope.count(count, quick: count / 20) }
 
-/// All values of a type of at most 16 bits; in a debug build its edges and every 61st value.
+/// All values of a type of at most 16 bits; in the quick suite its edges and every 61st value.
 func allValues<T: FixedWidthInteger & SignedInteger>(of _: T.Type) -> [T] {
   if isExhaustive || T.bitWidth <= 8 { return Array(T.min...T.max) }
   let edges = EdgeValues.signed(bits: T.bitWidth).compactMap { T(exactly: $0) }

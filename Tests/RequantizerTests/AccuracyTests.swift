@@ -3,17 +3,13 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
-/// How well a requantized demo decides as its source does; a debug build computes too slowly for more than a glimpse.
+/// How well a requantized demo decides as its source does; the quick suite has time for a glimpse only.
 @Suite struct AccuracyTests {
-  #if DEBUG
-    static let sizes = (calibration: 2, evaluation: 4)
-    static let profiles = ["nna-int8-pow2"]
-  #else
-    static let sizes = (calibration: 64, evaluation: 200)
-    static let profiles = BuiltNetworkTests.machines
-  #endif
+  static let sizes = TestScope.isExhaustive ? (calibration: 64, evaluation: 200) : (calibration: 2, evaluation: 4)
+  static let profiles = TestScope.those(of: BuiltNetworkTests.machines) { $0 == "nna-int8-pow2" }
 
   /// The share of images for which both networks give the same largest output.
   static func agreement(_ source: Network, _ target: Network, _ profile: HardwareProfile) async throws -> Double {
@@ -36,8 +32,7 @@ import Testing
     let profile = try HardwareProfile.builtIn(named: name)
     for file in Self.sizes.evaluation < 100 ? [DemoModel.File.uint8Model] : [.uint8Model, .int8Model] {
       let source = try Demo.network(file)
-      let result = try await Requantizer(profile: profile, threads: 2).requantize(
-        source, calibration: Calibration.demo(source, count: Self.sizes.calibration))
+      let result = try await Demo.requantized(file, for: name)
       #expect(Laws.breaches(result.network, source: source, profile) == [])
       let agreement = try await Self.agreement(source, result.network, profile)
       #expect(agreement >= 0.98, "\(file.rawValue): \(agreement)")

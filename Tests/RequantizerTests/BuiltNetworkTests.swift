@@ -3,6 +3,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct BuiltNetworkTests {
@@ -55,7 +56,7 @@ import Testing
     (try? HardwareProfile.builtIn(named: $0).vendor.isEmpty) == true
   }
 
-  @Test(arguments: machines, SourceKind.allCases)
+  @Test(arguments: TestScope.pairs(machines, SourceKind.allCases))
   func everyOperatorTogetherFits(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = SourceBuilder.everything(kind)
@@ -77,7 +78,7 @@ import Testing
     try await Self.requireLaws(SourceBuilder.everything(.uint8PerTensor, batch: 2), .builtIn(named: name))
   }
 
-  @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerChannel])
+  @Test(arguments: TestScope.pairs(machines, [SourceKind.uint8PerTensor, .int8PerChannel]))
   func layersMayShareTheirConstants(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     var net = SourceBuilder(kind)
@@ -92,7 +93,7 @@ import Testing
     #expect(try Self.relativeError(source, target, profile) < 0.1)
   }
 
-  @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerTensor])
+  @Test(arguments: TestScope.pairs(machines, [SourceKind.uint8PerTensor, .int8PerTensor]))
   func aSumMayHaveAConstantOperand(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     var net = SourceBuilder(kind)
@@ -116,7 +117,7 @@ import Testing
     #expect(try Self.relativeError(source, target, profile) < 0.1)
   }
 
-  @Test(arguments: machines, SourceKind.allCases)
+  @Test(arguments: TestScope.pairs(machines, SourceKind.allCases))
   func aLayerWithoutBiasGetsOne(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     var net = SourceBuilder(kind)
@@ -145,7 +146,7 @@ import Testing
     #expect(try Self.relativeError(source, target, profile) < limit)
   }
 
-  @Test(arguments: machines, [SourceKind.uint8PerTensor, .int8PerChannel])
+  @Test(arguments: TestScope.pairs(machines, [SourceKind.uint8PerTensor, .int8PerChannel]))
   func whatFollowsASoftmaxStaysOnTheHost(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     var net = SourceBuilder(kind)

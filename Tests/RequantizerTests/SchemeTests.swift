@@ -3,6 +3,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 /// From any scheme of 8 bits to any that a profile states.
@@ -43,7 +44,7 @@ import Testing
     #expect(weights[0].integers()?.contains { abs($0) > 7 } == true)
   }
 
-  @Test(arguments: [2, 3, 4, 5, 6, 7], SourceKind.allCases)
+  @Test(arguments: TestScope.pairs([2, 3, 4, 5, 6, 7], SourceKind.allCases))
   func theProfilesBitsBindTheWeightsAndNotWhatStoresThem(_ bits: Int, _ kind: SourceKind) async throws {
     let profile = try WhatIfTests.profile("nna-int8") {
       $0.weights.formats = [.int(bits)]
@@ -95,7 +96,9 @@ import Testing
       says: "operator 0 (CONV_2D)", "no uint8 weights with a scale for each channel", "weights.granularity")
   }
 
-  @Test(arguments: [SourceKind.uint8PerTensor, .int8PerTensor, .int8Symmetric], [IntegerFormat.int(8), .uint(8)])
+  @Test(
+    arguments: TestScope.pairs(
+      [SourceKind.uint8PerTensor, .int8PerTensor, .int8Symmetric], [IntegerFormat.int(8), .uint(8)]))
   func whatNeedsNoRoundingKeepsItsMeaning(_ kind: SourceKind, _ format: IntegerFormat) async throws {
     let machine = try Self.asymmetric(format)
     let source = SourceBuilder.everything(kind)
@@ -125,7 +128,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [20, 24], [SourceKind.uint8PerTensor, .int8PerTensor])
+  @Test(arguments: TestScope.pairs([20, 24], [SourceKind.uint8PerTensor, .int8PerTensor]))
   func sumsOfScalesFarApartAreAligned(_ exponent: Int, _ kind: SourceKind) async throws {
     for name in ["nna-int8-shift", "nna-int8-pow2"] {
       let profile = try HardwareProfile.builtIn(named: name)
@@ -152,7 +155,7 @@ import Testing
     return net.finish(net.softmax(net.fullyConnected(sum, channels: 3, scale: 0.02)))
   }
 
-  @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
+  @Test(arguments: TestScope.pairs(BuiltNetworkTests.machines, SourceKind.allCases))
   func probabilitiesEnterTheDeviceThroughAConversion(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = Self.attention(kind)

@@ -3,6 +3,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 /// Machines that no built-in profile describes.
@@ -13,7 +14,7 @@ import Testing
     return profile
   }
 
-  @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
+  @Test(arguments: TestScope.pairs(BuiltNetworkTests.machines, SourceKind.allCases))
   func anyOperatorMayRunOnTheHost(_ name: String, _ kind: SourceKind) async throws {
     let source = SourceBuilder.everything(kind)
     for operation in Set(source.nodes.map(\.operation.name)).subtracting(["SOFTMAX"]).sorted() {

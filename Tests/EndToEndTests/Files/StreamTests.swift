@@ -1,5 +1,7 @@
 import Arrays
 import Foundation
+import NetworkModel
+import TFLite
 import Testing
 
 @Suite("Standard streams")
@@ -105,10 +107,10 @@ struct StreamTests {
   @Test("a report that cannot be written leaves no model either")
   func modelAndReport() throws {
     let folder = try Workspace()
+    try SmallClassifier.write(to: folder)
     let words = [
-      "requantize", Workspace.model, "--profile", "nna-int8", "--calibrate", Workspace.images, "--count", "1",
-      "--effort",
-      "fast", "-o", "m.tflite", "--report",
+      "requantize", SmallClassifier.model, "--profile", "nna-int8", "--calibrate", SmallClassifier.images, "--count",
+      "1", "--effort", "fast", "-o", "m.tflite", "--report",
     ]
     let result = try folder.tool(words + ["none/r.html"])
     #expect(result.exitCode == 2 && result.errors.contains("none/r.html"), "\(result.errors)")
@@ -118,15 +120,17 @@ struct StreamTests {
 
 @Suite("Names that steer a terminal")
 struct HostileNameTests {
-  /// The demo model with another name for its output, which has as many bytes.
-  private func model(_ folder: Workspace, _ name: String) throws {
-    let old = Array("softmax".utf8)
-    var bytes = try folder.bytes(Workspace.model)
-    let places = bytes.indices.dropLast(old.count).filter { bytes[$0..<$0 + old.count].elementsEqual(old) }
-    let new = Array(name.utf8)
-    #expect(!places.isEmpty && new.count == old.count)
-    for place in places { bytes.replaceSubrange(place..<place + old.count, with: new) }
+  private static let other = "other.tflite"
+
+  /// The small classifier with another name for its output, and its form of int8.
+  private func models(_ folder: Workspace, _ name: String) throws {
+    try SmallClassifier.write(to: folder)
+    var network = SmallClassifier.network()
+    network.tensors[network.outputs[0]].name = name
+    let bytes = try TFLiteFile(network).bytes()
+    #expect(try TFLiteFile(bytes: bytes).network().tensors.contains { $0.name == name })
     try folder.write(bytes, to: "evil.tflite")
+    try folder.write(TFLiteFile(SmallClassifier.network(.int8)).bytes(), to: Self.other)
   }
 
   @Test(
@@ -134,15 +138,15 @@ struct HostileNameTests {
     arguments: ["a\u{1b}[31mb", "\u{202e}ab\nc", "\u{9b}1m\0\r\u{7}"])
   func names(name: String) throws {
     let folder = try Workspace()
-    try model(folder, name)
-    let data = ["--inputs", Workspace.images, "--count", "1"]
+    try models(folder, name)
+    let data = ["--inputs", SmallClassifier.images, "--count", "1"]
     let commands = [
-      ["run", "evil.tflite", "--input", Workspace.images, "--count", "1", "-o", "y.npy"],
-      ["run", "evil.tflite", "--input", Workspace.images, "--count", "1", "-o", "y/", "--json"],
+      ["run", "evil.tflite", "--input", SmallClassifier.images, "--count", "1", "-o", "y.npy"],
+      ["run", "evil.tflite", "--input", SmallClassifier.images, "--count", "1", "-o", "y/", "--json"],
       ["inspect", "evil.tflite", "--profile", "nna-int8-pow2"],
-      ["compare", "evil.tflite", Workspace.int8Model] + data + ["--report", "r.html"],
+      ["compare", "evil.tflite", Self.other] + data + ["--report", "r.html"],
       ["compare", "evil.tflite", "--profiles", "tflite,tflite-single-rounding"] + data + ["--json"],
-      ["verify", "evil.tflite", "--source", Workspace.int8Model] + data + ["--report", "v.html"],
+      ["verify", "evil.tflite", "--source", Self.other] + data + ["--report", "v.html"],
       ["run", "evil.tflite", "--input", name, "--count", "1"],
       ["profile", "show", name], ["explore", "evil.tflite", "--vary", "\(name)=1"] + data,
     ].filter { !$0.contains { $0.contains("\0") } }

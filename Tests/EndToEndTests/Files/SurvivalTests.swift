@@ -128,17 +128,19 @@ struct SurvivalTests {
     arguments: [["--every", "1"], ["--every", "1000000"], ["--skip", "7000000000"]])
   func sparse(choice: [String]) throws {
     let folder = try Workspace()
-    let shape = try NPYFile(contentsOf: folder.path(Workspace.images)).sampleShape
+    try SmallClassifier.write(to: folder)
+    let (model, images) = (SmallClassifier.model, SmallClassifier.images)
+    let shape = try NPYFile(contentsOf: folder.path(images)).sampleShape
     let count = 8_000_000_000
     let header = NPYWriter.header(of: .uint8, shape: [count] + shape)
     try folder.write(header, to: "x.npy")
     // File systems that cannot have such a file have nothing to test.
     guard unsafe truncate(folder.path("x.npy"), off_t(header.count + count * shape.reduce(1, *))) == 0 else { return }
     for words in [
-      ["run", Workspace.model, "--input", "x.npy", "--count", "2", "-o", "y.npy"],
-      ["evaluate", Workspace.model, "--inputs", "x.npy", "--count", "2", "--predictions", "p.npy"],
+      ["run", model, "--input", "x.npy", "--count", "2", "-o", "y.npy"],
+      ["evaluate", model, "--inputs", "x.npy", "--count", "2", "--predictions", "p.npy"],
       [
-        "requantize", Workspace.model, "--profile", "nna-int8", "--calibrate", "x.npy", "--count", "2", "--effort",
+        "requantize", model, "--profile", "nna-int8", "--calibrate", "x.npy", "--count", "2", "--effort",
         "fast", "-o", "m.tflite",
       ],
     ] {
@@ -146,7 +148,7 @@ struct SurvivalTests {
       #expect(result.exitCode == 0, "\(words): \(result.errors)")
     }
     let empty = try folder.tool(
-      "run", Workspace.model, "--input", "x.npy", "--skip", "\(Int.max)", "--every", "\(Int.max)")
+      "run", model, "--input", "x.npy", "--skip", "\(Int.max)", "--every", "\(Int.max)")
     #expect(empty.exitCode == 2 && empty.errors.contains("empty"))
   }
 

@@ -111,6 +111,11 @@ extension HostileModel {
   /// Those that are refused.
   static let all = flatBuffer + tensors + operators + arithmetic + graphs
 
+  /// All of them, or some of every kind in the quick suite.
+  static let chosen =
+    TestScope.some(12, of: flatBuffer) + TestScope.some(12, of: tensors) + TestScope.some(12, of: operators)
+    + TestScope.some(8, of: arithmetic) + TestScope.some(8, of: graphs)
+
   /// The undamaged models and those whose faults are none.
   static let strange = strangeModels
 }

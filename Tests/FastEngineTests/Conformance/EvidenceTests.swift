@@ -30,11 +30,15 @@ import Testing
     #expect(profile.certified.contains(evidence.manifest.oracle) && profile.certified.contains(claim))
     var (elements, wrong) = (0, 0)
     var first: String?
+    var operators: Set<String> = []
     for (number, item) in evidence.cases.enumerated() {
+      elements += item.output.count
+      // The quick suite takes the first case of each operator and every fifth.
+      let isFirst = operators.insert(item.operator).inserted
+      guard TestScope.isExhaustive || isFirst || number % 5 == 0 else { continue }
       let program = try Program.lower(TFLiteFile(bytes: Array(item.model)).network(), for: profile)
       let inputs = zip(program.inputs, item.inputs).map { integers($1, program.values[$0]) }
       let expected = integers(item.output, program.values[program.outputs[0]])
-      elements += expected.count
       let reference = try ReferenceEngine(program).run(inputs, trace: .none)
       var found = [("reference", reference.outputs[0])]
       for kernels in supportedKernels {

@@ -28,7 +28,9 @@ import Testing
     #expect(suite.models.count == recipe.cases)
     var (elements, wrong) = (0, 0)
     var first: String?
-    for (number, model) in suite.models.enumerated() {
+    // The values lie in the order of the models, so that the quick suite takes the first of them.
+    let count = TestScope.count(recipe.cases, quick: max(8, recipe.cases / 7))
+    for (number, model) in suite.models.prefix(count).enumerated() {
       let program = try Program.lower(TFLiteFile(bytes: Array(model)).network(), for: .host)
       // The kernel sets take turns.
       let kernels = supportedKernels[number % supportedKernels.count]
@@ -52,7 +54,7 @@ import Testing
     }
     #expect(first == nil)
     #expect(wrong == 0)
-    #expect(elements == recipe.elements)
-    #expect(suite.rest == 0)
+    if count == recipe.cases { #expect(elements == recipe.elements && suite.rest == 0) }
+    #expect(elements > 0)
   }
 }

@@ -1,6 +1,7 @@
 internal import FixedPoint
 internal import NetworkModel
 internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// Convolutions of every shape and machine: each way of the fast engine must equal the reference engine.
@@ -16,13 +17,15 @@ internal import Testing
 
   @Test("Random convolutions on random machines", arguments: RandomConvolution.Kind.allCases)
   func random(kind: RandomConvolution.Kind) {
-    let cases = (0..<120).lazy.map { RandomConvolution(seed: 1000 + UInt64($0), .init(kind: kind)) }
+    let count = TestScope.count(120, quick: 20)
+    let cases = (0..<count).lazy.map { RandomConvolution(seed: 1000 + UInt64($0), .init(kind: kind)) }
     #expect(Self.first(cases, samples: 3) == nil)
   }
 
   @Test("Each form of requantization on a register that the fast kernels serve", arguments: RequantizationForm.allCases)
   func forms(form: RequantizationForm) {
-    let cases = (0..<100).lazy.map { RandomConvolution(seed: 2000 + UInt64($0), .init(form: form, isTame: true)) }
+    let count = TestScope.count(100, quick: 15)
+    let cases = (0..<count).lazy.map { RandomConvolution(seed: 2000 + UInt64($0), .init(form: form, isTame: true)) }
     #expect(Self.first(cases, samples: 3) == nil)
   }
 
@@ -32,7 +35,8 @@ internal import Testing
   func tiles(outputChannels: Int) {
     let kinds: [RandomConvolution.Kind] = [.pointwise, .window, .depthwise]
     let forms: [RequantizationForm] = [.shift, .mixedShifts, .double, .single]
-    let cases = (Array(1...17) + Array(47...50)).lazy.map { pixels in
+    let all = Array(1...17) + Array(47...50)
+    let cases = TestScope.those(of: all) { ($0 + outputChannels) % 4 == 0 }.lazy.map { pixels in
       let demand = RandomConvolution.Demand(
         kind: kinds[(pixels + outputChannels) % 3], form: forms[(pixels + outputChannels) % 4],
         outputChannels: outputChannels, inputChannels: 1 + pixels % 6, pixels: pixels, isTame: true)
@@ -45,7 +49,7 @@ internal import Testing
     "Input channels around the edges of quads and vectors", arguments: Array(1...9) + [15, 16, 17, 63, 64, 65, 128])
   func inputChannels(inputChannels: Int) {
     let kinds: [RandomConvolution.Kind] = [.pointwise, .window, .fullyConnected]
-    let cases = (0..<12).lazy.map { number in
+    let cases = TestScope.those(of: Array(0..<12)) { ($0 + inputChannels) % 4 == 0 }.lazy.map { number in
       let demand = RandomConvolution.Demand(
         // Unsigned weights have zero points, for which the kernels sum windows up.
         kind: kinds[number % 3], type: number % 2 == 0 ? .uint8 : .int8,
@@ -59,7 +63,7 @@ internal import Testing
 
   @Test("Windows whose rows do not end with a whole group of bytes", arguments: [1, 2, 3, 4, 5, 7])
   func tails(inputChannels: Int) {
-    let cases = (0..<60).lazy.map { number in
+    let cases = TestScope.those(of: Array(0..<60)) { ($0 + inputChannels) % 5 == 0 }.lazy.map { number in
       let demand = RandomConvolution.Demand(
         kind: .window, form: RequantizationForm.allCases[number % RequantizationForm.allCases.count],
         outputChannels: [16, 24, 32, 40, 64, 7][number % 6], inputChannels: inputChannels, pixels: 1 + number,
@@ -78,7 +82,8 @@ internal import Testing
   @Test("Rows of every length under depthwise windows of three columns", arguments: walks)
   func depthwiseRows(stride: Int, channels: Int) {
     let forms = RequantizationForm.allCases
-    let cases = (Array(1...10) + [27, 28, 29, 30]).lazy.map { pixels in
+    let all = Array(1...10) + [27, 28, 29, 30]
+    let cases = TestScope.those(of: all) { ($0 + channels + stride) % 5 == 0 }.lazy.map { pixels in
       let demand = RandomConvolution.Demand(
         kind: .depthwise, type: pixels % 3 == 0 ? .uint8 : .int8, form: forms[(pixels + channels) % forms.count],
         outputChannels: channels, pixels: pixels, rows: 1 + pixels % 3, window: (3, stride), isTame: true)

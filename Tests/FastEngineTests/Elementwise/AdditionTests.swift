@@ -2,6 +2,7 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
 @testable internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// ADD as each machine aligns its operands.
@@ -79,7 +80,7 @@ internal import Testing
 
   @Test("Every alignment, with broadcasting, constants and narrow registers", arguments: shapes.indices)
   func random(index: Int) {
-    for seed in 0..<150 {
+    for seed in 0..<TestScope.count(150, quick: 15) {
       var choices = Choices(seed: UInt64(5000 + index * 1000 + seed))
       let program = Self.program(&choices, Self.shapes[index])
       if let difference = firstDifference(program, samples(program, seed: UInt64(seed))) {

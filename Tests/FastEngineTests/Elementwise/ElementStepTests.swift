@@ -2,6 +2,7 @@ internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
 @testable internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// Steps on pairs of elements and at computed places, on images that have margins for a convolution.
@@ -43,7 +44,7 @@ internal import Testing
 
   @Test("Views that reverse, skip and repeat along every axis, in every order of axes")
   func views() {
-    for seed in 0..<60 {
+    for seed in 0..<TestScope.count(60, quick: 12) {
       let difference = Self.differ(seed: 20000 + seed) { choices, builder, x, shape, type in
         let strides = Shape(shape).strides
         let order = choices.once(in: 2) ? [0, 1, 2, 3] : [3, 0, 2, 1]
@@ -64,7 +65,7 @@ internal import Testing
 
   @Test("Pairs of every function and rounding, with constants and broadcast operands")
   func pairs() {
-    for seed in 0..<80 {
+    for seed in 0..<TestScope.count(80, quick: 16) {
       let difference = Self.differ(seed: 21000 + seed) { choices, builder, x, shape, type in
         let other = choices.pick([shape, [shape[3]], [1, shape[1], 1, 1], []])
         let constant =
@@ -87,7 +88,7 @@ internal import Testing
 
   @Test("Bilinear means of every arithmetic, larger and smaller")
   func bilinear() {
-    for seed in 0..<60 {
+    for seed in 0..<TestScope.count(60, quick: 15) {
       let difference = Self.differ(seed: 22000 + seed) { choices, builder, x, shape, type in
         let isFloat = type == .uint8 && choices.once(in: 2)
         // Weights of another number of bits lie between the corners, ends included.
@@ -122,7 +123,7 @@ internal import Testing
 
   @Test("The first of the largest and of the smallest along every axis", arguments: 0..<4, [true, false])
   func positions(axis: Int, findsMinimum: Bool) {
-    for seed in 0..<8 {
+    for seed in 0..<TestScope.count(8, quick: 2) {
       let difference = Self.differ(seed: 23000 + axis * 100 + seed) { _, builder, x, shape, _ in
         var output = shape
         output.remove(at: axis)

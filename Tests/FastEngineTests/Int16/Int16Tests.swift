@@ -11,7 +11,8 @@ internal import Testing
 @Suite struct Int16Tests {
   @Test("Random convolutions on random machines", arguments: RandomConvolution.Kind.allCases)
   func convolutions(kind: RandomConvolution.Kind) {
-    let cases = (0..<80).lazy.map { RandomConvolution(seed: 50000 + UInt64($0), .init(kind: kind, type: .int16)) }
+    let count = TestScope.count(80, quick: 12)
+    let cases = (0..<count).lazy.map { RandomConvolution(seed: 50000 + UInt64($0), .init(kind: kind, type: .int16)) }
     #expect(ConvolutionTests.first(cases, samples: 3) == nil)
   }
 
@@ -49,7 +50,7 @@ internal import Testing
 
   @Test("Sums of two operands, broadcast and constant, on registers of all widths")
   func additions() {
-    for seed in 0..<120 {
+    for seed in 0..<TestScope.count(120, quick: 20) {
       var choices = Choices(seed: 52000 + UInt64(seed))
       var builder = ProgramBuilder()
       let shape = [2, choices.pick(1...5), choices.pick(1...9)]
@@ -83,7 +84,7 @@ internal import Testing
   func others() throws {
     let exponential: (Double) -> Double = { 1 / (1 - $0 + $0 * $0 / 2) }
     let softmax = try #require(TFLiteSoftmax16(beta: 1, inputScale: 0.0004, exponential: exponential))
-    for seed in 0..<60 {
+    for seed in 0..<TestScope.count(60, quick: 10) {
       var choices = Choices(seed: 53000 + UInt64(seed))
       var builder = ProgramBuilder()
       let shape = [2, choices.pick(2...5), choices.pick(2...6), choices.pick(1...9)]
@@ -118,8 +119,9 @@ internal import Testing
 
   @Test("A short form of a requantization gives what its stages give, at the ends of its reach and in between")
   func scales() {
+    let count = TestScope.count(4000, quick: 400)
     var found = 0
-    for seed in 0..<4000 {
+    for seed in 0..<count {
       var choices = Choices(seed: 54000 + UInt64(seed))
       let bits = choices.pick(8...44)
       var stages = choices.requantization(choices.pick(RequantizationForm.allCases), size: bits, .tiesAwayFromZero)
@@ -137,6 +139,6 @@ internal import Testing
         #expect(scale(x) == requantization.apply(x), "\(x), \(stages)")
       }
     }
-    #expect(found > 1000)
+    #expect(found > count / 4)
   }
 }

@@ -2,6 +2,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 /// Whatever the operator that cuts, and whoever runs it.
@@ -46,7 +47,9 @@ extension ClampTests {
     try await Self.expectCut(source, name)
   }
 
-  @Test("the host's operators keep a format that cuts", arguments: ["nvdla", "nemo", "finn"], [Int64(-100), 3, 60])
+  @Test(
+    "the host's operators keep a format that cuts",
+    arguments: TestScope.pairs(["nvdla", "nemo", "finn"], [Int64(-100), 3, 60]))
   func hostFormats(_ name: String, _ zeroPoint: Int64) async throws {
     let source = Self.sum(0.01, zeroPoint)
     let profile = try HardwareProfile.builtIn(named: name)
@@ -67,8 +70,8 @@ extension ClampTests {
   }
 
   @Test(
-    "a conversion between two formats", arguments: machines + ["nvdla", "gemmini", "esp32-p4"],
-    [Int64(-128), -100, 3, 90])
+    "a conversion between two formats",
+    arguments: TestScope.pairs(machines + ["nvdla", "gemmini", "esp32-p4"], [Int64(-128), -100, 3, 90]))
   func conversions(_ name: String, _ zeroPoint: Int64) async throws {
     let source = Self.around { net, image, shape in
       net.append(.quantize(Quantize()), [image], net.activation("other", shape, 0.012, zeroPoint: zeroPoint))
@@ -82,7 +85,7 @@ extension ClampTests {
     try await Self.expectCut(net.finish(net.convolution(first, channels: 4, size: 1, scale: 0.036)), name)
   }
 
-  @Test("formats that are joined", arguments: machines, [Int64(0), 30, 100])
+  @Test("formats that are joined", arguments: TestScope.pairs(machines, [Int64(0), 30, 100]))
   func joins(_ name: String, _ zeroPoint: Int64) async throws {
     try await Self.expectCut(Self.joined(zeroPoint), name)
   }

@@ -3,6 +3,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 /// Where the source's formats cut, its target must cut too.
@@ -44,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: machines, [Int64(-128), -100, -40, 3, 60])
+  @Test(arguments: TestScope.pairs(machines, [Int64(-128), -100, -40, 3, 60]))
   func whatTheFormatCutsIsCut(_ name: String, _ zeroPoint: Int64) async throws {
     // About a fifth of the sums lies outside.
     let source = Self.chain(0.004, zeroPoint, .none)
@@ -76,7 +77,8 @@ import Testing
     #expect(try await Self.requantized(Self.chain(0.06, -9, .none), profile).warnings.isEmpty)
   }
 
-  @Test(arguments: ["gemmini", "nemo", "nvdla", "finn"], [6.0 / 255, 9.0 / 255, 4.0 / 255] as [Float])
+  @Test(
+    arguments: TestScope.pairs(["gemmini", "nemo", "nvdla", "finn"], [6.0 / 255, 9.0 / 255, 4.0 / 255] as [Float]))
   func aClampThatTheMachineLacksIsTheFormatsEnd(_ name: String, _ scale: Float) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = Self.chain(scale, -128, .relu6)

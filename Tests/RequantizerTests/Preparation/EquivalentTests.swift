@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test(arguments: SourceKind.allCases, ["nna-int8", "nna-int8-shift", "nna-int8-pow2"])
+  @Test(arguments: TestScope.pairs(SourceKind.allCases, ["nna-int8", "nna-int8-shift", "nna-int8-pow2"]))
   func aMeanThatLayersReadIsAPool(_ kind: SourceKind, _ name: String) async throws {
     let profile = try Self.pooling(name)
     var net = SourceBuilder(kind)

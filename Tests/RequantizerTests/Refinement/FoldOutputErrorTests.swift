@@ -4,6 +4,7 @@ import HardwareProfile
 import NetworkModel
 import Requantizer
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct FoldOutputErrorTests {
@@ -43,7 +44,7 @@ import Testing
     return (nil, overflows)
   }
 
-  @Test(arguments: BuiltNetworkTests.machines, SourceKind.allCases)
+  @Test(arguments: TestScope.pairs(BuiltNetworkTests.machines, SourceKind.allCases))
   func thePrefixIsWhatTheFinalProgramComputes(_ name: String, _ kind: SourceKind) async throws {
     let profile = try HardwareProfile.builtIn(named: name)
     let source = SourceBuilder.everything(kind)
@@ -52,7 +53,7 @@ import Testing
     #expect(result.difference == nil && result.overflows == 0)
   }
 
-  @Test(arguments: [OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap])
+  @Test(arguments: TestScope.pairs([OverflowCheck.product, .group, .end], [Overflow.saturate, .wrap]))
   func thePrefixIsExactWhereAccumulatorsOverflow(_ check: OverflowCheck, _ overflow: Overflow) async throws {
     let source = SourceBuilder.everything(.uint8PerTensor)
     for bias in BiasPosition.allCases {
@@ -69,7 +70,7 @@ import Testing
     // Registers one by one from overflowing everywhere to nowhere: some lie between the sums and the corrected sums.
     let source = SourceBuilder.everything(.uint8PerTensor)
     var counts: Set<Bool> = []
-    for bits in 13...20 {
+    for bits in TestScope.some(4, of: Array(13...20)) {
       let profile = try Self.narrow(bits, .saturate, .product, .first)
       let result = try await Self.firstDifference(source, profile, Calibration.random(source, count: 8))
       #expect(result.difference == nil, "\(bits) bits")
@@ -114,7 +115,7 @@ import Testing
     let profile = try HardwareProfile.builtIn(named: name)
     let source = try Demo.network(.uint8Model)
     let calibration = try Calibration.demo(source, count: AccuracyTests.sizes.calibration)
-    let folded = try await Requantizer(profile: profile, threads: 2).requantize(source, calibration: calibration)
+    let folded = try await Demo.requantized(.uint8Model, for: name)
     let options = RequantizationOptions(skipped: [.foldOutputError])
     let plain = try await Requantizer(profile: profile, options: options, threads: 2).requantize(
       source, calibration: calibration)

@@ -1,6 +1,8 @@
 import DemoModel
 import HardwareProfile
 import NetworkModel
+import Requantizer
+import Synchronization
 import TFLite
 import TestSupport
 
@@ -190,6 +192,25 @@ extension SourceBuilder {
 
 /// The embedded models.
 enum Demo {
+  private static let made = Mutex<[String: Task<Requantized, any Error>]>([:])
+
+  /// A model rewritten for a built-in profile with the samples of `AccuracyTests`; made once, since it takes long.
+  static func requantized(_ file: DemoModel.File, for profile: String) async throws -> Requantized {
+    let task = made.withLock { tasks in
+      let key = "\(file.rawValue) \(profile)"
+      let task =
+        tasks[key]
+        ?? Task {
+          let source = try network(file)
+          return try await Requantizer(profile: .builtIn(named: profile), threads: 2).requantize(
+            source, calibration: Calibration.demo(source, count: AccuracyTests.sizes.calibration))
+        }
+      tasks[key] = task
+      return task
+    }
+    return try await task.value
+  }
+
   static func network(_ file: DemoModel.File) throws -> Network {
     try TFLiteFile(bytes: DemoModel.bytes(of: file)).network()
   }
