@@ -3,7 +3,7 @@
 /// An integer type takes `bool` (0 and 1) and every integer type, and refuses a value that does not fit; it never takes
 /// floating-point numbers. `Float` and `Double` take everything and round to the nearest, ties to even. Truth values
 /// that are neither 0 nor 1 count as 1.
-public protocol ArrayElement: BitwiseCopyable, Sendable {
+package protocol ArrayElement: BitwiseCopyable, Sendable {
   /// The element type under which the values are written.
   static var arrayType: NPYType { get }
 
@@ -21,7 +21,7 @@ extension ArrayElement where Self: FixedWidthInteger {
   /// - Parameter elements: What to decode.
   /// - Returns: The values in C order.
   /// - Throws: ``ArrayError`` where a value does not fit, or is a floating-point number.
-  public static func decoded(_ elements: StoredElements) throws(ArrayError) -> [Self] {
+  package static func decoded(_ elements: StoredElements) throws(ArrayError) -> [Self] {
     switch elements.type {
     case .bool: try elements.map(UInt8.self, to: arrayType) { $0 == 0 ? 0 : 1 }
     case .int8: try elements.map(UInt8.self, to: arrayType) { Self(exactly: Int8(bitPattern: $0)) }
@@ -46,7 +46,7 @@ extension ArrayElement where Self: BinaryFloatingPoint {
   /// - Parameter elements: What to decode.
   /// - Returns: The values in C order.
   /// - Throws: Nothing; the protocol asks for it.
-  public static func decoded(_ elements: StoredElements) throws(ArrayError) -> [Self] {
+  package static func decoded(_ elements: StoredElements) throws(ArrayError) -> [Self] {
     switch elements.type {
     case .bool: try elements.map(UInt8.self, to: arrayType) { $0 == 0 ? 0 : 1 }
     case .int8: try elements.map(UInt8.self, to: arrayType) { Self(Int8(bitPattern: $0)) }
@@ -81,50 +81,50 @@ extension Float {
 
 extension Int8: ArrayElement {
   /// `int8`.
-  public static var arrayType: NPYType { .int8 }
+  package static var arrayType: NPYType { .int8 }
 }
 
 extension Int16: ArrayElement {
   /// `int16`.
-  public static var arrayType: NPYType { .int16 }
+  package static var arrayType: NPYType { .int16 }
 }
 
 extension Int32: ArrayElement {
   /// `int32`.
-  public static var arrayType: NPYType { .int32 }
+  package static var arrayType: NPYType { .int32 }
 }
 
 extension Int64: ArrayElement {
   /// `int64`.
-  public static var arrayType: NPYType { .int64 }
+  package static var arrayType: NPYType { .int64 }
 }
 
 extension UInt8: ArrayElement {
   /// `uint8`.
-  public static var arrayType: NPYType { .uint8 }
+  package static var arrayType: NPYType { .uint8 }
 }
 
 extension UInt16: ArrayElement {
   /// `uint16`.
-  public static var arrayType: NPYType { .uint16 }
+  package static var arrayType: NPYType { .uint16 }
 }
 
 extension UInt32: ArrayElement {
   /// `uint32`.
-  public static var arrayType: NPYType { .uint32 }
+  package static var arrayType: NPYType { .uint32 }
 }
 
 extension UInt64: ArrayElement {
   /// `uint64`.
-  public static var arrayType: NPYType { .uint64 }
+  package static var arrayType: NPYType { .uint64 }
 }
 
 extension Float: ArrayElement {
   /// `float32`.
-  public static var arrayType: NPYType { .float32 }
+  package static var arrayType: NPYType { .float32 }
 }
 
 extension Double: ArrayElement {
   /// `float64`.
-  public static var arrayType: NPYType { .float64 }
+  package static var arrayType: NPYType { .float64 }
 }

@@ -1,7 +1,7 @@
 /// Why an array file was refused, or could not be written: which file, what is wrong, what is allowed, what to do.
-public struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The classes of faults, for callers that treat them differently.
-  public enum Kind: String, Hashable, Sendable, CaseIterable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// The file cannot be opened or read.
     case unreadable
     /// The file cannot be created, written or renamed.
@@ -25,18 +25,18 @@ public struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The class of the fault.
-  public let kind: Kind
+  package let kind: Kind
   /// The file, and the array inside it for an archive.
-  public let file: String
+  package let file: String
   /// What is wrong.
-  public let problem: String
+  package let problem: String
   /// What would be right.
-  public let allowed: String
+  package let allowed: String
   /// How to repair it.
-  public let repair: String
+  package let repair: String
 
   /// Collects the parts of the message.
-  public init(_ kind: Kind, file: String, problem: String, allowed: String, repair: String) {
+  package init(_ kind: Kind, file: String, problem: String, allowed: String, repair: String) {
     self.kind = kind
     self.file = file
     self.problem = problem
@@ -45,5 +45,5 @@ public struct ArrayError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// One line: `file: problem (allowed: …; repair: …)`.
-  public var description: String { "\(file): \(problem) (allowed: \(allowed); repair: \(repair))" }
+  package var description: String { "\(file): \(problem) (allowed: \(allowed); repair: \(repair))" }
 }

@@ -4,9 +4,9 @@
 ///
 /// A sample is a slice along the first axis. Values come in C order whatever the order in the file, and in this
 /// machine's byte order.
-public struct NPYFile: Sendable {
+package struct NPYFile: Sendable {
   /// The path of the file, with `:name` for an array of an archive.
-  public let name: String
+  package let name: String
   private let header: NPYHeader
   private let data: FileBytes
 
@@ -14,7 +14,7 @@ public struct NPYFile: Sendable {
   ///
   /// - Parameter path: The file; reading fails where it is written to while the value is in use.
   /// - Throws: ``ArrayError``.
-  public init(contentsOf path: String) throws(ArrayError) {
+  package init(contentsOf path: String) throws(ArrayError) {
     try self.init(data: FileBytes(contentsOf: path), name: path)
   }
 
@@ -24,7 +24,7 @@ public struct NPYFile: Sendable {
   ///   - bytes: The whole file.
   ///   - name: What messages call it.
   /// - Throws: ``ArrayError``.
-  public init(bytes: [UInt8], name: String) throws(ArrayError) {
+  package init(bytes: [UInt8], name: String) throws(ArrayError) {
     try self.init(data: FileBytes(bytes), name: name)
   }
 
@@ -40,17 +40,17 @@ public struct NPYFile: Sendable {
   }
 
   /// The type of the stored elements.
-  public var elementType: NPYType { header.elementType }
+  package var elementType: NPYType { header.elementType }
   /// The axes, outermost first; empty for a single number.
-  public var shape: [Int] { header.shape }
+  package var shape: [Int] { header.shape }
   /// The product of the axes.
-  public var elementCount: Int { header.elementCount }
+  package var elementCount: Int { header.elementCount }
   /// The length of the first axis; 1 for a single number.
-  public var sampleCount: Int { shape.first ?? 1 }
+  package var sampleCount: Int { shape.first ?? 1 }
   /// The axes of one sample.
-  public var sampleShape: [Int] { Array(shape.dropFirst()) }
+  package var sampleShape: [Int] { Array(shape.dropFirst()) }
   /// The number of elements of one sample; zero where the array has none.
-  public var sampleElementCount: Int { elementCount == 0 ? 0 : elementCount / sampleCount }
+  package var sampleElementCount: Int { elementCount == 0 ? 0 : elementCount / sampleCount }
 
   /// The values of one sample.
   ///
@@ -59,7 +59,7 @@ public struct NPYFile: Sendable {
   ///   - type: What the values become, see ``ArrayElement``.
   /// - Returns: ``sampleElementCount`` values in C order.
   /// - Throws: ``ArrayError`` where there is no such sample or a value is not exact in an integer type.
-  public func sample<T: ArrayElement>(_ index: Int, as type: T.Type = T.self) throws(ArrayError) -> [T] {
+  package func sample<T: ArrayElement>(_ index: Int, as type: T.Type = T.self) throws(ArrayError) -> [T] {
     try T.decoded(elements(of: index))
   }
 
@@ -68,7 +68,7 @@ public struct NPYFile: Sendable {
   /// - Parameter type: What the values become, see ``ArrayElement``.
   /// - Returns: ``elementCount`` values in C order.
   /// - Throws: ``ArrayError`` where a value is not exact in an integer type.
-  public func values<T: ArrayElement>(as type: T.Type = T.self) throws(ArrayError) -> [T] {
+  package func values<T: ArrayElement>(as type: T.Type = T.self) throws(ArrayError) -> [T] {
     try T.decoded(elements(at: header.dataOffset, shape: shape, outerCount: 1))
   }
 
@@ -77,7 +77,7 @@ public struct NPYFile: Sendable {
   /// - Parameter index: 0 to ``sampleCount`` − 1.
   /// - Returns: ``sampleElementCount`` times the element's size bytes, in C order.
   /// - Throws: ``ArrayError`` where there is no such sample.
-  public func sampleBytes(_ index: Int) throws(ArrayError) -> [UInt8] {
+  package func sampleBytes(_ index: Int) throws(ArrayError) -> [UInt8] {
     try elements(of: index).nativeBytes()
   }
 
@@ -88,7 +88,7 @@ public struct NPYFile: Sendable {
   ///   - body: Reads the bytes: as they lie in this machine's memory, in C order.
   /// - Returns: What `body` gives, or `nil` where the file has the bytes in another order.
   /// - Throws: ``ArrayError`` where there is no such sample, or what `body` throws.
-  public func withSampleBytes<Result>(_ index: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result? {
+  package func withSampleBytes<Result>(_ index: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result? {
     try elements(of: index).withPackedBytes(body)
   }
 

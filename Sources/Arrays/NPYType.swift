@@ -1,5 +1,5 @@
 /// The types of the elements of an .npy file that are numbers of a fixed size; the raw value is NumPy's name.
-public enum NPYType: String, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+package enum NPYType: String, CaseIterable, Hashable, Sendable, CustomStringConvertible {
   /// A truth value in one byte, 0 or 1.
   case bool
   /// A signed integer of 8 bits.
@@ -26,7 +26,7 @@ public enum NPYType: String, CaseIterable, Hashable, Sendable, CustomStringConve
   case float64
 
   /// The size of one element in bytes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bool, .int8, .uint8: 1
     case .int16, .uint16, .float16: 2
@@ -36,7 +36,7 @@ public enum NPYType: String, CaseIterable, Hashable, Sendable, CustomStringConve
   }
 
   /// Whether the elements are floating-point numbers.
-  public var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .float16, .float32, .float64: true
     default: false
@@ -44,7 +44,7 @@ public enum NPYType: String, CaseIterable, Hashable, Sendable, CustomStringConve
   }
 
   /// NumPy's name of the type.
-  public var description: String { rawValue }
+  package var description: String { rawValue }
 
   /// The kind and size as the header's `descr` has them, without the byte order.
   var code: String {

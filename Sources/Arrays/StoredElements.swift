@@ -1,5 +1,5 @@
 /// Elements of a file that are not decoded yet: where they lie and what they are.
-public struct StoredElements: Sendable {
+package struct StoredElements: Sendable {
   let data: FileBytes
   let name: String
   let type: NPYType

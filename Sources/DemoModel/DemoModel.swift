@@ -3,9 +3,9 @@ internal import CEmbedded
 /// The built-in example: a small classifier of handwritten digits, with test images and labels.
 ///
 /// A network in the manner of MobileNetV2, trained on scikit-learn's digits; `Tools/demo-model` made it.
-public enum DemoModel {
+package enum DemoModel {
   /// One of the files that are compiled into the binary.
-  public enum File: String, CaseIterable, Sendable {
+  package enum File: String, CaseIterable, Sendable {
     /// The model as TensorFlow's converter makes it today: int8, weights per channel.
     case int8Model = "demo_int8.tflite"
     /// The model as the legacy quantization-aware training made it: uint8, asymmetric, per tensor.
@@ -17,7 +17,7 @@ public enum DemoModel {
   }
 
   /// The bytes of a file, as they stand in the repository.
-  public static func bytes(of wanted: File) -> [UInt8] {
+  package static func bytes(of wanted: File) -> [UInt8] {
     var row = unsafe bitexact_embedded_demo_files()
     while let file = unsafe row?.pointee, let name = unsafe file.name, let start = unsafe file.bytes {
       if unsafe String(cString: name) == wanted.rawValue {

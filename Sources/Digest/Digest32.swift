@@ -1,9 +1,9 @@
 /// The 32 bytes of a SHA-256 digest.
 ///
 /// In JSON a digest is its lower-case hexadecimal string.
-public struct Digest32: Hashable, Sendable, CustomStringConvertible {
+package struct Digest32: Hashable, Sendable, CustomStringConvertible {
   /// The 32 bytes, first byte first.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Takes the bytes of the eight big-endian words of a hash state.
   init(words: [UInt32]) {
@@ -13,7 +13,7 @@ public struct Digest32: Hashable, Sendable, CustomStringConvertible {
   /// Reads 64 hexadecimal digits, of either case.
   ///
   /// - Parameter hex: Exactly 64 digits; anything else gives `nil`.
-  public init?(hex: String) {
+  package init?(hex: String) {
     let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
     guard digits.count == 64 else { return nil }
     var bytes: [UInt8] = []
@@ -25,13 +25,13 @@ public struct Digest32: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The digest as 64 lower-case hexadecimal digits.
-  public var hex: String {
+  package var hex: String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   /// The same as ``hex``.
-  public var description: String { hex }
+  package var description: String { hex }
 }
 
 extension Digest32: Codable {
@@ -39,7 +39,7 @@ extension Digest32: Codable {
   ///
   /// - Parameter decoder: The decoder of a single string.
   /// - Throws: `DecodingError.dataCorrupted` for anything but 64 hexadecimal digits.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let digest = Digest32(hex: text) else {
@@ -53,7 +53,7 @@ extension Digest32: Codable {
   ///
   /// - Parameter encoder: The encoder that takes a single string.
   /// - Throws: What the encoder throws.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(hex)
   }

@@ -1,7 +1,7 @@
 /// SHA-256 as FIPS 180-4 defines it, fed in pieces.
 ///
 /// The result depends on the bytes alone, never on how they were cut into pieces.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state = SHA256Block.initialState
   private var schedule = [UInt32](repeating: 0, count: 64)
   /// Bytes that do not fill a block yet; fewer than 64.
@@ -9,7 +9,7 @@ public struct SHA256: Sendable {
   private var byteCount: UInt64 = 0
 
   /// Starts the digest of an empty message.
-  public init() {
+  package init() {
     pending.reserveCapacity(64)
   }
 
@@ -18,7 +18,7 @@ public struct SHA256: Sendable {
   /// Storage that is contiguous (an array, its slice, a `Data`) is read in place.
   ///
   /// - Parameter bytes: Any number of bytes, none included.
-  public mutating func update(_ bytes: some Sequence<UInt8>) {
+  package mutating func update(_ bytes: some Sequence<UInt8>) {
     let done: Void? = bytes.withContiguousStorageIfAvailable { buffer in
       unsafe absorb(Span(_unsafeElements: buffer))
     }
@@ -37,7 +37,7 @@ public struct SHA256: Sendable {
   /// The digest of all bytes so far; the message may go on afterwards.
   ///
   /// - Returns: The 32 bytes.
-  public func finalize() -> Digest32 {
+  package func finalize() -> Digest32 {
     var last = self
     let bitCount = byteCount &* 8
     // A one bit, zeros up to 8 bytes before the end of a block, and the length in bits, big-endian.
@@ -53,7 +53,7 @@ public struct SHA256: Sendable {
   ///
   /// - Parameter bytes: The message.
   /// - Returns: The 32 bytes.
-  public static func hash(of bytes: some Sequence<UInt8>) -> Digest32 {
+  package static func hash(of bytes: some Sequence<UInt8>) -> Digest32 {
     var hash = SHA256()
     hash.update(bytes)
     return hash.finalize()

@@ -1,27 +1,27 @@
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// How well a classifier does on a data set.
-public struct Evaluation: Sendable, Hashable {
+package struct Evaluation: Sendable, Hashable {
   /// The indices of the evaluated samples.
-  public var samples: [Int] = []
+  package var samples: [Int] = []
   /// For each evaluated sample the class with the greatest score.
-  public var predictions: [Int] = []
+  package var predictions: [Int] = []
   /// For each evaluated sample how many scores come before its label's; `nil` without labels.
-  public var ranks: [Int]?
+  package var ranks: [Int]?
   /// How many samples have their label's score first; `nil` without labels.
-  public var top1: Int?
+  package var top1: Int?
   /// How many samples have their label's score among the first five; `nil` without labels.
-  public var top5: Int?
+  package var top5: Int?
   /// For each step what happened in it, in all samples together.
-  public var events: [StepEvents] = []
+  package var events: [StepEvents] = []
   /// The time from the first sample's start to the last one's end, in seconds.
-  public var seconds: Double = 0
+  package var seconds: Double = 0
 
   /// The number of evaluated samples.
-  public var count: Int { samples.count }
+  package var count: Int { samples.count }
   /// The time for all samples divided by their number; with several threads less than one run takes.
-  public var secondsPerSample: Double { count == 0 ? 0 : seconds / Double(count) }
+  package var secondsPerSample: Double { count == 0 ? 0 : seconds / Double(count) }
 
   /// Runs a classifier over a data set.
   ///
@@ -38,7 +38,7 @@ public struct Evaluation: Sendable, Hashable {
   /// - Returns: The evaluation.
   /// - Throws: ``DataSetError`` for labels that do not fit, outputs that are no scores or an empty subset; whatever
   ///   reading a sample or running it throws.
-  public static func run(
+  package static func run(
     _ engine: some Engine, on data: DataSet, labels: Labels? = nil, subset: Subset = Subset(), threads: Int,
     progress: () throws -> Void = {}
   ) async throws -> Evaluation {

@@ -1,17 +1,17 @@
 internal import Arrays
 
 /// What the samples of a data set show, as class numbers.
-public struct Labels: Sendable {
+package struct Labels: Sendable {
   /// The file's path, or what stands for it in messages.
-  public let name: String
+  package let name: String
   /// The class of each sample.
-  public let classes: [Int]
+  package let classes: [Int]
 
   /// Reads labels.
   ///
   /// - Parameter path: An .npy file of integers, one for each sample.
   /// - Throws: `ArrayError` for a file that cannot be read or holds no integers.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     try self.init(NPYFile.open(path))
   }
 
@@ -21,7 +21,7 @@ public struct Labels: Sendable {
   ///   - bytes: The whole file.
   ///   - name: What messages call it.
   /// - Throws: `ArrayError` for damaged bytes and for anything but integers.
-  public init(bytes: [UInt8], name: String) throws {
+  package init(bytes: [UInt8], name: String) throws {
     try self.init(NPYFile(bytes: bytes, name: name))
   }
 
@@ -49,7 +49,7 @@ public struct Labels: Sendable {
   ///   - data: The samples.
   ///   - scores: The number of classes.
   /// - Throws: ``DataSetError``.
-  public func check(against data: DataSet, scores: Int) throws(DataSetError) {
+  package func check(against data: DataSet, scores: Int) throws(DataSetError) {
     guard classes.count == data.count else {
       throw DataSetError(
         file: name, message: "there are \(classes.count) labels, and \(data.name) has \(data.count) samples")
@@ -74,7 +74,7 @@ public struct Labels: Sendable {
   ///   - samples: The samples' indices.
   ///   - scores: The number of the model's classes.
   /// - Returns: The hint in words; `nil` where nothing speaks for it.
-  public func shiftHint(_ predictions: [Int], samples: [Int], scores: Int) -> String? {
+  package func shiftHint(_ predictions: [Int], samples: [Int], scores: Int) -> String? {
     func hits(_ shift: Int) -> Int { zip(predictions, samples).count { $0 == classes[$1] + shift } }
     let own = hits(0)
     guard let shift = [1, -1].max(by: { hits($0) < hits($1) }) else { return nil }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Work on many samples by several threads whose results come in the samples' order.
-public enum ParallelSamples {
+package enum ParallelSamples {
   /// Computes a result for each index and hands the results over in order.
   ///
   /// Whatever the number of threads, the results, their order and the first error are the same. At most a few results
@@ -14,7 +14,7 @@ public enum ParallelSamples {
   ///   - compute: Computes one result, on any thread.
   ///   - deliver: Takes the results, one at a time, in the order of `indices`.
   /// - Throws: What `makeState` or `compute` throws for the first index for which it throws, or what `deliver` throws.
-  public static func run<Indices: RandomAccessCollection<Int> & Sendable, State, Result: Sendable>(
+  package static func run<Indices: RandomAccessCollection<Int> & Sendable, State, Result: Sendable>(
     _ indices: Indices, threads: Int, makeState: @escaping @Sendable () throws -> State,
     compute: @escaping @Sendable (State, Int) throws -> Result, deliver: (Int, Result) throws -> Void
   ) async throws where Indices.Index == Int {
@@ -61,7 +61,7 @@ public enum ParallelSamples {
   ///   - compute: Computes one result, on any thread.
   ///   - deliver: Takes the results, one at a time, in the order of `indices`.
   /// - Throws: What `compute` throws for the first index for which it throws, or what `deliver` throws.
-  public static func run<Indices: RandomAccessCollection<Int> & Sendable, Result: Sendable>(
+  package static func run<Indices: RandomAccessCollection<Int> & Sendable, Result: Sendable>(
     _ indices: Indices, threads: Int, compute: @escaping @Sendable (Int) throws -> Result,
     deliver: (Int, Result) throws -> Void
   ) async throws where Indices.Index == Int {

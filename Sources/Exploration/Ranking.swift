@@ -1,5 +1,5 @@
 /// The order of a classifier's scores: the greatest first, of equal ones that with the lowest index.
-public struct Ranking: Sendable {
+package struct Ranking: Sendable {
   /// The scores in an order-preserving integer form.
   private let scores: [Int32]
 
@@ -8,12 +8,12 @@ public struct Ranking: Sendable {
   /// - Parameters:
   ///   - elements: The elements of one value.
   ///   - isFloat: Whether they are float32 bit patterns, which are compared as numbers, NaN below all others.
-  public init(_ elements: [Int32], isFloat: Bool) {
+  package init(_ elements: [Int32], isFloat: Bool) {
     scores = isFloat ? elements.map(Ranking.ordered) : elements
   }
 
   /// The index of the greatest score, the lowest of equals; `nil` where there is none.
-  public var argMax: Int? {
+  package var argMax: Int? {
     guard var best = scores.indices.first else { return nil }
     for index in scores.indices where scores[index] > scores[best] { best = index }
     return best
@@ -23,7 +23,7 @@ public struct Ranking: Sendable {
   ///
   /// - Parameter index: The index of the score.
   /// - Returns: 0 for the greatest.
-  public func rank(of index: Int) -> Int {
+  package func rank(of index: Int) -> Int {
     let score = scores[index]
     var before = 0
     for other in scores.indices where scores[other] > score || (scores[other] == score && other < index) { before += 1 }

@@ -1,7 +1,7 @@
-public import Simulation
+package import Simulation
 
 /// Runs samples of a data set one after another on one thread, without new memory for each.
-public final class SampleRunner {
+package final class SampleRunner {
   private let data: DataSet
   private let session: any EngineSession
   private let outputCount: Int
@@ -13,7 +13,7 @@ public final class SampleRunner {
   /// - Parameters:
   ///   - engine: The model.
   ///   - data: The samples.
-  public init(_ engine: some Engine, on data: DataSet) {
+  package init(_ engine: some Engine, on data: DataSet) {
     self.data = data
     session = engine.makeSession()
     outputCount = engine.program.outputs.count
@@ -23,7 +23,7 @@ public final class SampleRunner {
   ///
   /// - Parameter index: The sample.
   /// - Throws: Whatever reading a sample or running it throws.
-  public func run(_ index: Int) throws {
+  package func run(_ index: Int) throws {
     try data.load(index, into: session, &scratch)
     try session.run()
   }
@@ -34,7 +34,7 @@ public final class SampleRunner {
   ///   - position: Which of the program's outputs.
   ///   - body: Reads its elements.
   /// - Returns: What `body` gives.
-  public func withOutput<Result>(_ position: Int, _ body: ([Int32]) throws -> Result) rethrows -> Result {
+  package func withOutput<Result>(_ position: Int, _ body: ([Int32]) throws -> Result) rethrows -> Result {
     session.readOutput(position, into: &elements)
     return try body(elements)
   }
@@ -44,7 +44,7 @@ public final class SampleRunner {
   /// - Parameter index: The sample.
   /// - Returns: The outputs and what happened; events are empty where nothing did.
   /// - Throws: Whatever reading a sample or running it throws.
-  public func outcome(_ index: Int) throws -> Outcome {
+  package func outcome(_ index: Int) throws -> Outcome {
     try run(index)
     var outputs = [[Int32]](repeating: [], count: outputCount)
     for position in outputs.indices { session.readOutput(position, into: &outputs[position]) }
@@ -52,5 +52,5 @@ public final class SampleRunner {
   }
 
   /// For each step what happened in the last run; empty where nothing did.
-  public var events: [StepEvents] { session.events }
+  package var events: [StepEvents] { session.events }
 }

@@ -1,18 +1,18 @@
 /// Which samples of a data set are used.
-public struct Subset: Sendable, Hashable {
+package struct Subset: Sendable, Hashable {
   /// Leave out so many samples at the beginning.
-  public var skip: Int
+  package var skip: Int
   /// Of the others, use each sample whose index is a multiple of this.
-  public var every: Int
+  package var every: Int
   /// Use the other samples instead.
-  public var complement: Bool
+  package var complement: Bool
   /// Use at most so many.
-  public var limit: Int?
+  package var limit: Int?
 
   /// Chooses samples; by default all.
   ///
   /// - Precondition: `every` is positive, `skip` and `limit` are not negative.
-  public init(skip: Int = 0, every: Int = 1, complement: Bool = false, limit: Int? = nil) {
+  package init(skip: Int = 0, every: Int = 1, complement: Bool = false, limit: Int? = nil) {
     precondition(every > 0 && skip >= 0 && limit ?? 0 >= 0, "a subset takes each 1st, 2nd … sample")
     self.skip = skip
     self.every = every
@@ -24,25 +24,25 @@ public struct Subset: Sendable, Hashable {
   ///
   /// - Parameter count: The size of the data set.
   /// - Returns: Indices below `count`.
-  public func indices(of count: Int) -> [Int] { Array(chosen(of: count)) }
+  package func indices(of count: Int) -> [Int] { Array(chosen(of: count)) }
 
   /// The indices of the chosen samples, ascending, which are computed as they are asked for.
   ///
   /// - Parameter count: The size of the data set.
   /// - Returns: Indices below `count`.
-  public func chosen(of count: Int) -> SampleIndices { SampleIndices(self, of: count) }
+  package func chosen(of count: Int) -> SampleIndices { SampleIndices(self, of: count) }
 }
 
 /// The indices of chosen samples, ascending, however many there are: they take no memory.
-public struct SampleIndices: RandomAccessCollection, Sendable, Hashable {
+package struct SampleIndices: RandomAccessCollection, Sendable, Hashable {
   private let every: Int
   private let complement: Bool
   /// How many indices of the kind lie before the first one.
   private let first: Int
   /// The place of the first index.
-  public let startIndex = 0
+  package let startIndex = 0
   /// How many indices there are.
-  public let endIndex: Int
+  package let endIndex: Int
 
   fileprivate init(_ subset: Subset, of count: Int) {
     every = subset.every
@@ -68,7 +68,7 @@ public struct SampleIndices: RandomAccessCollection, Sendable, Hashable {
   }
 
   /// The index of a sample.
-  public subscript(position: Int) -> Int {
+  package subscript(position: Int) -> Int {
     precondition(indices.contains(position), "there are not so many samples")
     let number = first + position
     // Between two multiples lie `every` − 1 others.

@@ -1,7 +1,7 @@
 internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
-public import Simulation
+package import Simulation
 internal import Synchronization
 
 /// An engine that computes what ``ReferenceEngine`` computes, bit for bit, at data-set speed.
@@ -9,15 +9,15 @@ internal import Synchronization
 /// Everything that does not depend on the input is done once, here: weights are packed, offsets folded into biases, all
 /// activations planned into one arena. A run allocates no memory for activations; arenas are kept and used again, one for
 /// each run that is under way. An operator for which no kernel is proved exact takes an exact slower way.
-public final class FastEngine: Engine {
+package final class FastEngine: Engine {
   /// The program that the engine was made for.
-  public let program: Program
+  package let program: Program
   /// The kernels that the engine was made for.
-  public let kernels: KernelSet
+  package let kernels: KernelSet
   /// Saturated outputs are cut by the same instructions as clamped ones and are not told apart.
-  public var countsSaturations: Bool { false }
+  package var countsSaturations: Bool { false }
   /// How many threads work on one sample.
-  public let threads: Int
+  package let threads: Int
   private let plan: Plan
   /// The plan for traces, in which every value keeps its place; made when it is first asked for.
   private let tracing: Mutex<Plan?>
@@ -30,7 +30,7 @@ public final class FastEngine: Engine {
   ///   - program: The program.
   ///   - kernels: The kernels to use.
   ///   - threads: How many threads work on one sample, in every session and run; results do not depend on it.
-  public init(_ program: Program, kernels: KernelSet = .preferred, threads: Int = 1) {
+  package init(_ program: Program, kernels: KernelSet = .preferred, threads: Int = 1) {
     self.program = program
     self.threads = max(1, threads)
     self.kernels = kernels
@@ -40,7 +40,7 @@ public final class FastEngine: Engine {
   }
 
   /// For each step of the program the kernel that runs it.
-  public var kernelNames: [String] {
+  package var kernelNames: [String] {
     var names = [String](repeating: "", count: program.steps.count)
     for (step, index) in zip(plan.steps, plan.indices) where index >= 0 && step.kernel != "margin" {
       names[index] = step.kernel
@@ -49,10 +49,10 @@ public final class FastEngine: Engine {
   }
 
   /// The bytes of one arena: all activations of one sample.
-  public var arenaBytes: Int { plan.arenaBytes }
+  package var arenaBytes: Int { plan.arenaBytes }
 
   /// Makes an arena of its own for one thread that runs many samples.
-  public func makeSession() -> any EngineSession { FastSession(program, plan, threads: threads) }
+  package func makeSession() -> any EngineSession { FastSession(program, plan, threads: threads) }
 
   /// Runs one sample; may be called from several threads at the same time.
   ///
@@ -61,7 +61,7 @@ public final class FastEngine: Engine {
   ///   - trace: Which values to keep.
   /// - Returns: The outputs, the kept values and the counted overflows.
   /// - Throws: ``SimulationError``.
-  public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
+  package func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
     if trace != .none { return try run(FastSession(program, tracingPlan(), threads: threads), inputs, trace) }
     let session = idle.take() ?? FastSession(program, plan, threads: threads)
@@ -71,7 +71,7 @@ public final class FastEngine: Engine {
 
   /// The shortest time that each step took in a number of runs on one sample, in seconds; margins count to the step
   /// whose output they surround.
-  public func stepTimes(_ inputs: [[Int32]], runs: Int) throws(SimulationError) -> [Double] {
+  package func stepTimes(_ inputs: [[Int32]], runs: Int) throws(SimulationError) -> [Double] {
     try program.check(inputs)
     let session = FastSession(program, plan, threads: 1)
     for (position, elements) in inputs.enumerated() { session.set(position, to: elements) }

@@ -1,46 +1,46 @@
-public import FixedPoint
+package import FixedPoint
 
 /// What decides each bit that a machine computes, and the limits that decide whether a model fits it.
 ///
 /// A profile is a value read from JSON; nothing in the simulator depends on a machine in any other way.
-public struct HardwareProfile: Hashable, Sendable {
+package struct HardwareProfile: Hashable, Sendable {
   /// The version of the schema that this code reads.
-  public static let schemaVersion = 1
+  package static let schemaVersion = 1
 
   /// The name by which users call the profile.
-  public var name: String
+  package var name: String
   /// Who makes the machine; empty for a generic one.
-  public var vendor: String
+  package var vendor: String
   /// What the machine is, in a sentence.
-  public var summary: String
+  package var summary: String
   /// Where the facts come from: documents, source files.
-  public var sources: [String]
+  package var sources: [String]
   /// By what evidence the profile is known to be right, "from documentation", or "not certified".
-  public var certified: String
+  package var certified: String
   /// What activations may look like.
-  public var activations: ActivationScheme
+  package var activations: ActivationScheme
   /// What weights may look like.
-  public var weights: WeightScheme
+  package var weights: WeightScheme
   /// What biases may look like.
-  public var bias: BiasScheme
+  package var bias: BiasScheme
   /// The register that adds products.
-  public var accumulator: AccumulatorScheme
+  package var accumulator: AccumulatorScheme
   /// The way from an accumulator to an output, where an operator has no way of its own.
-  public var requantize: [StageTemplate]
+  package var requantize: [StageTemplate]
   /// The operators that the machine knows, by TensorFlow Lite's name; any other is unsupported.
-  public var operators: [String: OperatorPolicy]
+  package var operators: [String: OperatorPolicy]
   /// The clamps that can be fused into an operator, by TensorFlow Lite's name.
-  public var fusedActivations: [String]
+  package var fusedActivations: [String]
   /// How the bounds of those clamps become stored integers, where an operator has no way of its own.
-  public var fusedBounds: FusedBounds = .awayFromZeroThenZeroPoint
+  package var fusedBounds: FusedBounds = .awayFromZeroThenZeroPoint
   /// Sizes that a model may not exceed.
-  public var limits: Limits
+  package var limits: Limits
   /// The arithmetic of operators on int16 activations, where it is not that of the other formats.
-  public var int16: Int16Arithmetic? = nil
+  package var int16: Int16Arithmetic? = nil
 }
 
 /// Whether scales may be any real number.
-public enum ScaleKind: String, CaseIterable, Sendable, Hashable, Codable {
+package enum ScaleKind: String, CaseIterable, Sendable, Hashable, Codable {
   /// Any positive number.
   case real
   /// Two to an integer power.
@@ -48,7 +48,7 @@ public enum ScaleKind: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// Whether stored integers may carry an offset.
-public enum ZeroPointKind: String, CaseIterable, Sendable, Hashable, Codable {
+package enum ZeroPointKind: String, CaseIterable, Sendable, Hashable, Codable {
   /// Any integer of the format.
   case any
   /// Zero only: a symmetric quantization.
@@ -56,7 +56,7 @@ public enum ZeroPointKind: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// Whether one scale serves a whole tensor or one slice of it.
-public enum Granularity: String, CaseIterable, Sendable, Hashable, Codable {
+package enum Granularity: String, CaseIterable, Sendable, Hashable, Codable {
   /// One scale for the whole tensor.
   case tensor
   /// One scale for each output channel.
@@ -64,68 +64,68 @@ public enum Granularity: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// What activations may look like.
-public struct ActivationScheme: Hashable, Sendable {
+package struct ActivationScheme: Hashable, Sendable {
   /// The stored formats.
-  public var formats: [IntegerFormat]
+  package var formats: [IntegerFormat]
   /// Whether a zero point other than 0 is allowed.
-  public var zeroPoint: ZeroPointKind
+  package var zeroPoint: ZeroPointKind
   /// Whether scales are restricted.
-  public var scale: ScaleKind
+  package var scale: ScaleKind
 }
 
 /// What weights may look like.
-public struct WeightScheme: Hashable, Sendable {
+package struct WeightScheme: Hashable, Sendable {
   /// The formats that state which integers a weight may be; a file may store them in a wider type.
-  public var formats: [IntegerFormat]
+  package var formats: [IntegerFormat]
   /// Whether a zero point other than 0 is allowed.
-  public var zeroPoint: ZeroPointKind
+  package var zeroPoint: ZeroPointKind
   /// Whether scales are restricted.
-  public var scale: ScaleKind
+  package var scale: ScaleKind
   /// Which granularities are allowed, the preferred one first.
-  public var granularity: [Granularity]
+  package var granularity: [Granularity]
   /// Whether the format's smallest value is not used (−127…127 for int8).
-  public var narrowRange: Bool
+  package var narrowRange: Bool
   /// Layers whose weights have other rules; of the exceptions that match a layer only the first applies.
-  public var exceptions: [WeightException] = []
+  package var exceptions: [WeightException] = []
 }
 
 /// What biases may look like; a bias has the scale s_x·s_w and the zero point 0.
-public struct BiasScheme: Hashable, Sendable {
+package struct BiasScheme: Hashable, Sendable {
   /// The stored width, signed.
-  public var bits: Int
+  package var bits: Int
   /// How many bits a stored bias is shifted left by on its way into the register.
-  public var shift: Int = 0
+  package var shift: Int = 0
   /// How the bits that are not stored are rounded away, for `shift` above 0.
-  public var rounding: Rounding = .tiesTowardPositive
+  package var rounding: Rounding = .tiesTowardPositive
 
   /// The integers that a file may hold as biases of a type with so many bits: the stored bits and those below them.
-  public func fileFormat(storedIn width: Int) -> IntegerFormat { .int(min(bits + shift, width)) }
+  package func fileFormat(storedIn width: Int) -> IntegerFormat { .int(min(bits + shift, width)) }
 
   /// What a bias of a file adds to the register: its stored bits, rounded and cut, shifted to their place.
-  public func entering(_ value: Int64) -> Int64 {
+  package func entering(_ value: Int64) -> Int64 {
     if shift == 0 { return value }
     return Int64(IntegerFormat.int(bits).saturate(Int128(shiftRight(value, by: shift, rounding)))) << Int64(shift)
   }
 }
 
 /// The register that adds products.
-public struct AccumulatorScheme: Hashable, Sendable {
+package struct AccumulatorScheme: Hashable, Sendable {
   /// The width, signed.
-  public var bits: Int
+  package var bits: Int
   /// What happens to a sum that does not fit.
-  public var overflow: Overflow
+  package var overflow: Overflow
   /// When the machine checks for it.
-  public var check: OverflowCheck
+  package var check: OverflowCheck
   /// The number of products that are added exactly before a check, for `check == .group`.
-  public var groupSize: Int
+  package var groupSize: Int
   /// The order in which a convolution's products are added.
-  public var order: AccumulationOrder
+  package var order: AccumulationOrder
   /// Whether the register starts from the bias or the bias is added last.
-  public var bias: BiasPosition
+  package var bias: BiasPosition
 }
 
 /// When an accumulator checks whether its sum fits.
-public enum OverflowCheck: String, CaseIterable, Sendable, Hashable, Codable {
+package enum OverflowCheck: String, CaseIterable, Sendable, Hashable, Codable {
   /// After each product, and after the bias.
   case product
   /// After each group of products, and after the bias.
@@ -135,7 +135,7 @@ public enum OverflowCheck: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// The order in which a convolution's products are added; outermost loop first.
-public enum AccumulationOrder: String, CaseIterable, Sendable, Hashable, Codable {
+package enum AccumulationOrder: String, CaseIterable, Sendable, Hashable, Codable {
   /// Kernel rows, then kernel columns, then input channels.
   case heightWidthChannel
   /// Input channels, then kernel rows, then kernel columns.
@@ -143,7 +143,7 @@ public enum AccumulationOrder: String, CaseIterable, Sendable, Hashable, Codable
 }
 
 /// Where the bias enters a sum.
-public enum BiasPosition: String, CaseIterable, Sendable, Hashable, Codable {
+package enum BiasPosition: String, CaseIterable, Sendable, Hashable, Codable {
   /// The register starts from it.
   case first
   /// It is added after the last product.
@@ -151,7 +151,7 @@ public enum BiasPosition: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// One stage of a requantization as a profile states it; lowering fills in the numbers for each scale.
-public enum StageTemplate: Hashable, Sendable {
+package enum StageTemplate: Hashable, Sendable {
   /// `shiftLeft`: the multiplier's or shift's positive power of two, before anything else.
   case shiftLeft
   /// `multiply`: by a significand of `bits` bits (one of them the sign, the others fraction bits). With a rounding the
@@ -177,7 +177,7 @@ public enum StageTemplate: Hashable, Sendable {
 }
 
 /// The format in which a factor is formed from scales.
-public enum FactorFormat: String, CaseIterable, Sendable, Hashable, Codable {
+package enum FactorFormat: String, CaseIterable, Sendable, Hashable, Codable {
   /// Products and quotients of scales in double precision.
   case float64
   /// Each product and quotient rounded to float32.
@@ -185,7 +185,7 @@ public enum FactorFormat: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// Who runs an operator.
-public enum Placement: String, CaseIterable, Sendable, Hashable, Codable {
+package enum Placement: String, CaseIterable, Sendable, Hashable, Codable {
   /// The accelerator.
   case device
   /// The CPU beside it; the profile's formats do not bind its tensors.
@@ -193,47 +193,47 @@ public enum Placement: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// How a machine runs one operator.
-public struct OperatorPolicy: Hashable, Sendable {
+package struct OperatorPolicy: Hashable, Sendable {
   /// Who runs it.
-  public var run: Placement
+  package var run: Placement
   /// Its own requantization; `nil` takes the profile's.
-  public var requantize: [StageTemplate]?
+  package var requantize: [StageTemplate]?
   /// How ADD brings its inputs to one scale.
-  public var alignment: AdditionAlignment?
+  package var alignment: AdditionAlignment?
   /// How AVERAGE_POOL_2D and MEAN divide.
-  public var division: AverageDivision?
+  package var division: AverageDivision?
   /// What CONCATENATION does with inputs whose scales differ from the output's.
-  public var inputScales: ConcatenationInputs?
+  package var inputScales: ConcatenationInputs?
   /// How the bounds of its fused clamp become stored integers; `nil` takes the profile's way.
-  public var fusedBounds: FusedBounds?
+  package var fusedBounds: FusedBounds?
   /// How SOFTMAX computes; `nil` is TensorFlow Lite's fixed-point arithmetic.
-  public var softmax: SoftmaxMethod?
+  package var softmax: SoftmaxMethod?
   /// The table by which a function of one number is found; `nil` is TensorFlow Lite's arithmetic.
-  public var table: FunctionTable?
+  package var table: FunctionTable?
   /// The factors that the operator's kernel multiplies by; `nil` is any that the requantization takes.
-  public var factors: FactorRange?
+  package var factors: FactorRange?
   /// How RESIZE_BILINEAR weights its elements; `nil` is TensorFlow Lite's arithmetic.
-  public var blend: BlendWeights?
+  package var blend: BlendWeights?
   /// The format in which MUL's factor is formed; `nil` is TensorFlow Lite's, float32.
-  public var factor: FactorFormat?
+  package var factor: FactorFormat?
   /// Forms of the operator that its kernel does not have.
-  public var lacks: [OperatorForm]?
+  package var lacks: [OperatorForm]?
   /// The arithmetic of another kernel, for factors and forms that this one does not take; `nil` refuses them.
-  public var otherwise: OtherArithmetic?
+  package var otherwise: OtherArithmetic?
 }
 
 /// Sizes that a model may not exceed; `nil` is no limit.
-public struct Limits: Hashable, Sendable {
+package struct Limits: Hashable, Sendable {
   /// The largest kernel extent.
-  public var kernelSize: Int?
+  package var kernelSize: Int?
   /// The largest stride.
-  public var stride: Int?
+  package var stride: Int?
   /// The largest dilation.
-  public var dilation: Int?
+  package var dilation: Int?
   /// The most channels that a tensor may have.
-  public var channels: Int?
+  package var channels: Int?
   /// The bytes of all weights and biases.
-  public var weightBytes: Int?
+  package var weightBytes: Int?
   /// The bytes of the largest activation tensor.
-  public var activationBytes: Int?
+  package var activationBytes: Int?
 }

@@ -1,24 +1,24 @@
 /// The arithmetic of operators on int16 activations, for a machine that has other formats too.
 ///
 /// What it does not state is as for the other formats.
-public struct Int16Arithmetic: Hashable, Sendable {
+package struct Int16Arithmetic: Hashable, Sendable {
   /// What biases may look like.
-  public var bias: BiasScheme?
+  package var bias: BiasScheme?
   /// The register that adds products.
-  public var accumulator: AccumulatorScheme?
+  package var accumulator: AccumulatorScheme?
   /// The way from an accumulator to an output, where an operator has no way of its own.
-  public var requantize: [StageTemplate]?
+  package var requantize: [StageTemplate]?
   /// Operators that are run in another way; one that the profile does not have stays unsupported.
-  public var operators: [String: OperatorPolicy] = [:]
+  package var operators: [String: OperatorPolicy] = [:]
   /// Which arithmetic a layer has whose biases a file stores in 32 bits.
-  public var narrowBias: NarrowBias = .int16
+  package var narrowBias: NarrowBias = .int16
 
   /// Creates an arithmetic that is as for the other formats.
-  public init() {}
+  package init() {}
 }
 
 /// Which arithmetic a layer on int16 activations has whose biases a file stores in 32 bits.
-public enum NarrowBias: String, CaseIterable, Sendable, Hashable, Codable {
+package enum NarrowBias: String, CaseIterable, Sendable, Hashable, Codable {
   /// That of any layer on int16 activations.
   case int16
   /// That of the other formats: TensorFlow Lite's `quantized_bias_type`, whose sums have 32 bits then.
@@ -30,7 +30,7 @@ extension HardwareProfile {
   ///
   /// - Parameter hasNarrowBias: Whether it is for a layer whose biases a file stores in 32 bits.
   /// - Returns: ``int16``; `nil` where such an operator has the arithmetic of the others.
-  public func int16Section(hasNarrowBias: Bool) -> Int16Arithmetic? {
+  package func int16Section(hasNarrowBias: Bool) -> Int16Arithmetic? {
     hasNarrowBias && int16?.narrowBias == .profile ? nil : int16
   }
 
@@ -38,7 +38,7 @@ extension HardwareProfile {
   ///
   /// - Parameter hasNarrowBias: Whether it is for a layer whose biases a file stores in 32 bits.
   /// - Returns: The profile with what ``int16`` states in its place.
-  public func onInt16(hasNarrowBias: Bool) -> HardwareProfile {
+  package func onInt16(hasNarrowBias: Bool) -> HardwareProfile {
     guard let int16 = int16Section(hasNarrowBias: hasNarrowBias) else { return self }
     var machine = self
     machine.bias = int16.bias ?? bias

@@ -1,7 +1,7 @@
-public import FixedPoint
+package import FixedPoint
 
 /// How ADD brings its inputs to one scale.
-public enum AdditionAlignment: Hashable, Sendable {
+package enum AdditionAlignment: Hashable, Sendable {
   /// `rescaleInputs`: each input is shifted left, requantized to twice the larger input scale, added, and the sum is
   /// requantized to the output: TensorFlow Lite's way.
   case rescaleInputs(leftShift: Int, input: [StageTemplate], output: [StageTemplate])
@@ -16,7 +16,7 @@ public enum AdditionAlignment: Hashable, Sendable {
 }
 
 /// How an average is formed from a sum.
-public enum AverageDivision: Hashable, Sendable {
+package enum AverageDivision: Hashable, Sendable {
   /// `divide`: an exact division of the sum of stored integers, rounded once.
   case divide(rounding: Rounding)
   /// `reciprocal`: the sum of `x − zeroPoint` is multiplied by an unsigned reciprocal of `bits` bits and shifted right
@@ -40,22 +40,22 @@ public enum AverageDivision: Hashable, Sendable {
 }
 
 /// The fraction `multiplier / 2^shift` that a machine takes for one over a number of elements.
-public struct AverageFraction: Hashable, Sendable {
+package struct AverageFraction: Hashable, Sendable {
   /// The number of elements.
-  public var count: Int
+  package var count: Int
   /// The fraction's numerator.
-  public var multiplier: Int
+  package var multiplier: Int
   /// The power of two of its denominator.
-  public var shift: Int
+  package var shift: Int
 
   /// Creates a fraction.
-  public init(count: Int, multiplier: Int, shift: Int) {
+  package init(count: Int, multiplier: Int, shift: Int) {
     (self.count, self.multiplier, self.shift) = (count, multiplier, shift)
   }
 }
 
 /// How SOFTMAX computes.
-public enum SoftmaxMethod: String, CaseIterable, Sendable, Hashable, Codable {
+package enum SoftmaxMethod: String, CaseIterable, Sendable, Hashable, Codable {
   /// TensorFlow Lite's fixed-point exponentials and reciprocal.
   case fixedPoint
   /// A table of float32 exponentials, a float32 sum and a float32 quotient.
@@ -63,7 +63,7 @@ public enum SoftmaxMethod: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// What CONCATENATION does with inputs whose scales differ from the output's.
-public enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codable {
+package enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codable {
   /// They are not allowed.
   case equal
   /// Each is rescaled in float32 as TensorFlow Lite's uint8 kernel does, which is a table of 256 entries.
@@ -71,7 +71,7 @@ public enum ConcatenationInputs: String, CaseIterable, Sendable, Hashable, Codab
 }
 
 /// How the real bound of a fused clamp becomes a stored integer.
-public enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
+package enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
   /// The float32 quotient of bound and scale is rounded, ties away from zero, and the zero point added.
   case awayFromZeroThenZeroPoint
   /// The zero point is added to the float32 quotient, and the sum is rounded, ties to even.
@@ -79,37 +79,37 @@ public enum FusedBounds: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// Factors from one power of two up to, but not including, another one.
-public struct FactorRange: Hashable, Sendable {
+package struct FactorRange: Hashable, Sendable {
   /// The binary logarithm of the smallest factor.
-  public var minimum: Int
+  package var minimum: Int
   /// The binary logarithm of the first factor that is too large.
-  public var limit: Int
+  package var limit: Int
 
   /// Creates a range.
-  public init(minimum: Int, limit: Int) { (self.minimum, self.limit) = (minimum, limit) }
+  package init(minimum: Int, limit: Int) { (self.minimum, self.limit) = (minimum, limit) }
 
   /// Whether a factor lies in the range.
-  public func contains(_ factor: Double) -> Bool {
+  package func contains(_ factor: Double) -> Bool {
     factor >= Double(sign: .plus, exponent: minimum, significand: 1)
       && factor < Double(sign: .plus, exponent: limit, significand: 1)
   }
 }
 
 /// The arithmetic of the kernel that runs what an operator's own kernel does not take.
-public struct OtherArithmetic: Hashable, Sendable {
+package struct OtherArithmetic: Hashable, Sendable {
   /// Its own requantization; `nil` takes the profile's.
-  public var requantize: [StageTemplate]?
+  package var requantize: [StageTemplate]?
   /// How it brings the inputs of ADD or SUB to one scale.
-  public var alignment: AdditionAlignment?
+  package var alignment: AdditionAlignment?
   /// How the bounds of its fused clamp become stored integers; `nil` takes the profile's way.
-  public var fusedBounds: FusedBounds?
+  package var fusedBounds: FusedBounds?
 
   /// Creates an arithmetic that is the profile's.
-  public init() {}
+  package init() {}
 }
 
 /// A form of an operator that a machine with the operator may lack.
-public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
+package enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
   /// TRANSPOSE_CONV with padding SAME whose kernel is smaller than its stride.
   case gapsInPaddingSame
   /// BATCH_MATMUL whose second operand has a zero point other than 0.
@@ -118,7 +118,7 @@ public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
   case typeChange
 
   /// The operator whose form it is, by TensorFlow Lite's name.
-  public var operatorName: String {
+  package var operatorName: String {
     switch self {
     case .gapsInPaddingSame: "TRANSPOSE_CONV"
     case .secondZeroPoint: "BATCH_MATMUL"
@@ -131,34 +131,34 @@ public enum OperatorForm: String, CaseIterable, Sendable, Hashable, Codable {
 ///
 /// A position is a float32; its distance from the row or column before, in steps of 2^−`fraction`, is rounded ties to
 /// even. The exact sum of weighted elements has twice as many fraction bits.
-public struct BlendWeights: Hashable, Sendable {
+package struct BlendWeights: Hashable, Sendable {
   /// The fraction bits of a weight.
-  public var fraction: Int
+  package var fraction: Int
   /// How the sum is rounded.
-  public var rounding: Rounding
+  package var rounding: Rounding
 
   /// Creates weights.
-  public init(fraction: Int, rounding: Rounding) { (self.fraction, self.rounding) = (fraction, rounding) }
+  package init(fraction: Int, rounding: Rounding) { (self.fraction, self.rounding) = (fraction, rounding) }
 }
 
 /// A function of one number as a table over the whole range of stored inputs.
 ///
 /// Entry number k stands for the smallest input plus `k · 2^bits / (entries − 1)`, the last one for the largest plus one.
 /// An entry is the function's value in steps of the output with the zero point, rounded and cut to the output's format.
-public struct FunctionTable: Hashable, Sendable {
+package struct FunctionTable: Hashable, Sendable {
   /// The number of entries: a power of two and one.
-  public var entries: Int
+  package var entries: Int
   /// What lies between two entries.
-  public var interpolation: Interpolation
+  package var interpolation: Interpolation
   /// How the product of a difference of two entries and the distance from the first one is rounded.
-  public var rounding: Rounding
+  package var rounding: Rounding
   /// Whether each entry but the last is moved by half of the error that a line to the next one has in the middle.
-  public var isBalanced: Bool
+  package var isBalanced: Bool
   /// How an entry is formed from the function.
-  public var arithmetic: EntryArithmetic
+  package var arithmetic: EntryArithmetic
 
   /// Creates a table.
-  public init(
+  package init(
     entries: Int, interpolation: Interpolation, rounding: Rounding, isBalanced: Bool,
     arithmetic: EntryArithmetic = .float64
   ) {
@@ -168,7 +168,7 @@ public struct FunctionTable: Hashable, Sendable {
 }
 
 /// How an entry of a table is formed from the function.
-public enum EntryArithmetic: String, CaseIterable, Sendable, Hashable, Codable {
+package enum EntryArithmetic: String, CaseIterable, Sendable, Hashable, Codable {
   /// In double precision; the value in steps of the output is rounded, ties away from zero, and the zero point added.
   case float64
   /// The function of a float32, rounded to float32; its product with the reciprocal of the output's scale and the sum of
@@ -177,7 +177,7 @@ public enum EntryArithmetic: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// What lies between two entries of a table.
-public enum Interpolation: String, CaseIterable, Sendable, Hashable, Codable {
+package enum Interpolation: String, CaseIterable, Sendable, Hashable, Codable {
   /// The entry before.
   case none
   /// A line.

@@ -1,27 +1,27 @@
-public import FixedPoint
+package import FixedPoint
 
 /// Weights of some layers that look otherwise than those of the others.
 ///
 /// It speaks of the layers at some positions, of those of some operators, or of those that are both; what it does not
 /// state stays as it is.
-public struct WeightException: Hashable, Sendable {
+package struct WeightException: Hashable, Sendable {
   /// The positions of which one must be the layer's; `nil` for any.
-  public var layers: [LayerPosition]?
+  package var layers: [LayerPosition]?
   /// The operators of which one must be the layer's, by TensorFlow Lite's name; `nil` for any.
-  public var operators: [String]?
+  package var operators: [String]?
   /// The formats of these layers.
-  public var formats: [IntegerFormat]?
+  package var formats: [IntegerFormat]?
   /// Whether these layers may have a zero point other than 0.
-  public var zeroPoint: ZeroPointKind?
+  package var zeroPoint: ZeroPointKind?
   /// Whether the scales of these layers are restricted.
-  public var scale: ScaleKind?
+  package var scale: ScaleKind?
   /// The granularities of these layers.
-  public var granularity: [Granularity]?
+  package var granularity: [Granularity]?
   /// Whether these layers leave out the format's smallest value.
-  public var narrowRange: Bool?
+  package var narrowRange: Bool?
 
   /// Creates an exception.
-  public init(
+  package init(
     layers: [LayerPosition]? = nil, operators: [String]? = nil, formats: [IntegerFormat]? = nil,
     zeroPoint: ZeroPointKind? = nil, scale: ScaleKind? = nil, granularity: [Granularity]? = nil,
     narrowRange: Bool? = nil
@@ -37,7 +37,7 @@ public struct WeightException: Hashable, Sendable {
 }
 
 /// Where a layer stands among those with weights that the device runs.
-public enum LayerPosition: String, CaseIterable, Sendable, Hashable, Codable {
+package enum LayerPosition: String, CaseIterable, Sendable, Hashable, Codable {
   /// Before all others, in the order of execution.
   case first
   /// After all others.
@@ -57,7 +57,7 @@ extension WeightScheme {
   ///   - positions: The layer's positions: both, for the only layer.
   ///   - name: The layer's operator by TensorFlow Lite's name.
   /// - Returns: The scheme with the first exception that speaks of the layer.
-  public func scheme(at positions: Set<LayerPosition>, of name: String) -> WeightScheme {
+  package func scheme(at positions: Set<LayerPosition>, of name: String) -> WeightScheme {
     var result = self
     result.exceptions = []
     let exception = exceptions.first { exception in

@@ -1,7 +1,7 @@
 /// A clamp that an operator applies to its result before it is stored.
 ///
 /// Raw values are TensorFlow Lite's names.
-public enum Activation: String, CaseIterable, Sendable, Hashable, Codable {
+package enum Activation: String, CaseIterable, Sendable, Hashable, Codable {
   case none = "NONE"
   case relu = "RELU"
   case reluN1To1 = "RELU_N1_TO_1"
@@ -12,7 +12,7 @@ public enum Activation: String, CaseIterable, Sendable, Hashable, Codable {
   /// The real bounds of the clamp; `nil` where it does not bound that side.
   ///
   /// TANH and SIGN_BIT are no clamps: see ``isClamp``.
-  public var bounds: (low: Float?, high: Float?) {
+  package var bounds: (low: Float?, high: Float?) {
     switch self {
     case .none, .tanh, .signBit: (nil, nil)
     case .relu: (0, nil)
@@ -22,11 +22,11 @@ public enum Activation: String, CaseIterable, Sendable, Hashable, Codable {
   }
 
   /// Whether the activation is a clamp, or nothing at all.
-  public var isClamp: Bool { self != .tanh && self != .signBit }
+  package var isClamp: Bool { self != .tanh && self != .signBit }
 }
 
 /// How a window is placed at the borders of an image.
-public enum Padding: String, CaseIterable, Sendable, Hashable, Codable {
+package enum Padding: String, CaseIterable, Sendable, Hashable, Codable {
   /// The output has `ceil(input / stride)` elements; what lies outside of the input is the zero point.
   case same = "SAME"
   /// Windows lie wholly inside of the input.
@@ -34,23 +34,23 @@ public enum Padding: String, CaseIterable, Sendable, Hashable, Codable {
 }
 
 /// A window that slides over one spatial axis.
-public struct Window: Hashable, Sendable, Codable {
+package struct Window: Hashable, Sendable, Codable {
   /// The number of taps.
-  public var size: Int
+  package var size: Int
   /// The distance between two outputs in input elements.
-  public var stride: Int
+  package var stride: Int
   /// The distance between two taps in input elements.
-  public var dilation: Int
+  package var dilation: Int
 
   /// Creates a window.
-  public init(size: Int, stride: Int, dilation: Int = 1) {
+  package init(size: Int, stride: Int, dilation: Int = 1) {
     self.size = size
     self.stride = stride
     self.dilation = dilation
   }
 
   /// The input elements that one window spans.
-  public var extent: Int { (size - 1) * dilation + 1 }
+  package var extent: Int { (size - 1) * dilation + 1 }
 
   /// The number of outputs and the padding before the first element; the odd element of padding goes after the last.
   ///
@@ -60,7 +60,7 @@ public struct Window: Hashable, Sendable, Codable {
   ///   - input: The number of input elements.
   ///   - padding: How the window is placed at the borders.
   /// - Returns: `nil` when no window fits or a number is out of range.
-  public func placement(over input: Int, _ padding: Padding) -> (outputs: Int, before: Int)? {
+  package func placement(over input: Int, _ padding: Padding) -> (outputs: Int, before: Int)? {
     guard input > 0, size > 0, stride > 0, dilation > 0, size < 1 << 24, dilation < 1 << 24, stride < 1 << 31 else {
       return nil
     }

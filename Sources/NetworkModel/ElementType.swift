@@ -1,13 +1,13 @@
 /// The type of a tensor's elements, as stored.
 ///
 /// Raw values are the names that a user sees; they are stable.
-public enum ElementType: String, CaseIterable, Sendable, Hashable, Codable {
+package enum ElementType: String, CaseIterable, Sendable, Hashable, Codable {
   case float16, bfloat16, float32, float64
   case int2, int4, uint4, int8, uint8, int16, uint16, int32, uint32, int64, uint64
   case bool, string, complex64, complex128, resource, variant
 
   /// The width of one element in bits, or `nil` where elements have no fixed width.
-  public var bits: Int? {
+  package var bits: Int? {
     switch self {
     case .int2: 2
     case .int4, .uint4: 4
@@ -21,7 +21,7 @@ public enum ElementType: String, CaseIterable, Sendable, Hashable, Codable {
   }
 
   /// The range of an integer type, or `nil` for any other type and for 64-bit unsigned integers.
-  public var integerRange: ClosedRange<Int64>? {
+  package var integerRange: ClosedRange<Int64>? {
     switch self {
     case .int2: -2...1
     case .int4: -8...7
@@ -38,7 +38,7 @@ public enum ElementType: String, CaseIterable, Sendable, Hashable, Codable {
   }
 
   /// The number of bytes that `count` elements take, or `nil` where it is not fixed or overflows.
-  public func byteCount(of count: Int) -> Int? {
+  package func byteCount(of count: Int) -> Int? {
     guard let bits else { return nil }
     let (total, overflow) = count.multipliedReportingOverflow(by: bits)
     return overflow || total > Int.max - 7 ? nil : (total + 7) / 8

@@ -1,34 +1,34 @@
 /// Sizes that a file leaves open, and what follows from those that a caller chooses.
 extension Tensor {
   /// The axes whose extents the file leaves open: −1 in its signature, or no extent at all, −1 or 0.
-  public var freeAxes: [Int] {
+  package var freeAxes: [Int] {
     shape.extents.indices.filter { axis in
       [-1, 0].contains(shape.extents[axis]) || (shapeSignature.count == shape.rank && shapeSignature[axis] == -1)
     }
   }
 
   /// The axes with open extents without the batch, which is the first of several.
-  public var freeSizes: [Int] { freeAxes.filter { $0 > 0 || shape.rank == 1 } }
+  package var freeSizes: [Int] { freeAxes.filter { $0 > 0 || shape.rank == 1 } }
 
   /// The axes, without the batch, where the file holds only a placeholder, an extent of 1 or none, for an open one.
-  public var placeholderAxes: [Int] { freeSizes.filter { shape.extents[$0] <= 1 } }
+  package var placeholderAxes: [Int] { freeSizes.filter { shape.extents[$0] <= 1 } }
 
   /// Whether extents agree with those that the file fixes.
-  public func allows(_ extents: [Int]) -> Bool {
+  package func allows(_ extents: [Int]) -> Bool {
     let free = Set(freeAxes)
     return extents.count == shape.rank
       && extents.indices.allSatisfy { extents[$0] >= 1 && (free.contains($0) || extents[$0] == shape.extents[$0]) }
   }
 
   /// The extents with a question mark for each open one: `1×?×?×3`.
-  public var openShape: String {
+  package var openShape: String {
     let free = Set(freeSizes)
     let texts = shape.extents.enumerated().map { free.contains($0) ? "?" : "\(max($1, 1))" }
     return texts.isEmpty ? shape.description : texts.joined(separator: "×")
   }
 
   /// A signature for other extents: what was open stays open.
-  public func signature(for extents: [Int]) -> [Int] {
+  package func signature(for extents: [Int]) -> [Int] {
     guard shapeSignature.count == extents.count else { return [] }
     return zip(shapeSignature, extents).map { $0 == -1 ? -1 : $1 }
   }
@@ -36,7 +36,7 @@ extension Tensor {
 
 extension Network {
   /// Whether a caller may choose an extent of an input other than the batch: no operator may then rely on one.
-  public var hasFreeSizes: Bool { inputs.contains { tensors.indices.contains($0) && !tensors[$0].freeSizes.isEmpty } }
+  package var hasFreeSizes: Bool { inputs.contains { tensors.indices.contains($0) && !tensors[$0].freeSizes.isEmpty } }
 
   /// The network for inputs of other shapes: each operator's rule gives the shapes of what depends on them, as TensorFlow
   /// Lite's `ResizeInputTensor` and `AllocateTensors` do.
@@ -44,7 +44,7 @@ extension Network {
   /// - Parameter shapes: Extents for inputs, by tensor.
   /// - Returns: The network, or the first operator whose output cannot have a shape. A network that is unsound in other
   ///   ways is returned too: ``validate()`` says how.
-  public func resized(_ shapes: [Int: Shape]) -> Result<Network, NetworkFault> {
+  package func resized(_ shapes: [Int: Shape]) -> Result<Network, NetworkFault> {
     var result = self
     guard danglingReferences().isEmpty else { return .success(self) }
     var changed: Set<Int> = []

@@ -6,7 +6,7 @@ extension Network {
   ///
   /// - Parameter output: A tensor of the network, usually one of ``NetworkModel/Network/outputs``.
   /// - Returns: The tensor to compare.
-  public func logits(of output: Int) -> Int {
+  package func logits(of output: Int) -> Int {
     let producers = producers()
     var tensor = output
     while let index = producers[tensor] {
@@ -27,7 +27,7 @@ extension Network {
   ///
   /// - Parameter output: A tensor of the network, usually one of ``NetworkModel/Network/outputs``.
   /// - Returns: The tensor to compare.
-  public func scores(of output: Int) -> Int {
+  package func scores(of output: Int) -> Int {
     let producers = producers()
     var tensor = output
     while let index = producers[tensor] {

@@ -2,7 +2,7 @@
 ///
 /// An operator's file in `Operators/` says what it computes, which shapes it takes and where it rescales. A new
 /// operator is its file, one case here and one arm in each switch that the compiler then names.
-public enum Operation: Hashable, Sendable {
+package enum Operation: Hashable, Sendable {
   case conv2D(Conv2D)
   case depthwiseConv2D(DepthwiseConv2D)
   case fullyConnected(FullyConnected)
@@ -69,16 +69,16 @@ public enum Operation: Hashable, Sendable {
   }
 
   /// The operator's name in TensorFlow Lite: `CONV_2D`.
-  public var name: String { rules.name }
+  package var name: String { rules.name }
 
   /// How the operator's quantization parameters depend on each other.
-  public var rescaling: Rescaling { rules.rescaling }
+  package var rescaling: Rescaling { rules.rescaling }
 
   /// The clamp fused into the operator; `.none` for an operator that has none.
-  public var activation: Activation { rules.activation }
+  package var activation: Activation { rules.activation }
 
   /// Whether the operator converts between number formats and does nothing else: where data enters or leaves a device.
-  public var isConversion: Bool {
+  package var isConversion: Bool {
     switch self {
     case .quantize, .dequantize, .cast: true
     default: false
@@ -86,7 +86,7 @@ public enum Operation: Hashable, Sendable {
   }
 
   /// The positions of those of so many operands that are activations; the others say what is done with them.
-  public func activationPositions(count: Int) -> Range<Int> {
+  package func activationPositions(count: Int) -> Range<Int> {
     switch self {
     case .concatenation, .pack, .binary: 0..<count
     case .transposeConv: min(2, count)..<min(3, count)
@@ -105,7 +105,7 @@ public enum Operation: Hashable, Sendable {
   }
 
   /// Whether the operator holds something from call to call in tensors that are variables.
-  public var keepsVariables: Bool {
+  package var keepsVariables: Bool {
     switch self {
     case .sequenceLSTM, .svdf: true
     default: false
@@ -116,11 +116,11 @@ public enum Operation: Hashable, Sendable {
   ///
   /// - Parameter operands: The operands by position; `nil` where one is absent.
   /// - Returns: The shapes, or the reason why the operands do not fit.
-  public func outputShapes(_ operands: [Tensor?]) -> Result<[Shape], OperandFault> { rules.outputShapes(operands) }
+  package func outputShapes(_ operands: [Tensor?]) -> Result<[Shape], OperandFault> { rules.outputShapes(operands) }
 }
 
 /// How an operator's quantization parameters depend on each other, which is what a re-quantizer must respect.
-public enum Rescaling: Hashable, Sendable {
+package enum Rescaling: Hashable, Sendable {
   /// Products of input and weights are rescaled to the output: scales are free, the bias has scale s_x·s_w.
   case weighted
   /// Inputs are aligned and the sum is rescaled to the output.
@@ -138,12 +138,12 @@ public enum Rescaling: Hashable, Sendable {
 }
 
 /// Why an operator does not accept its operands.
-public struct OperandFault: Error, Hashable, Sendable, CustomStringConvertible {
+package struct OperandFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong, what is allowed.
-  public let description: String
+  package let description: String
 
   /// Creates a fault.
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 /// What each operator's file states.

@@ -1,36 +1,36 @@
 /// The affine map between stored integers and real numbers: `real = scale · (stored − zeroPoint)`.
-public struct Quantization: Hashable, Sendable, Codable {
+package struct Quantization: Hashable, Sendable, Codable {
   /// One scale for the whole tensor, or one for each slice along ``axis``; real units per step.
-  public var scales: [Float]
+  package var scales: [Float]
   /// As many zero points as scales.
-  public var zeroPoints: [Int64]
+  package var zeroPoints: [Int64]
   /// The axis along which a per-axis quantization varies.
-  public var axis: Int
+  package var axis: Int
 
   /// Creates a per-axis quantization.
-  public init(scales: [Float], zeroPoints: [Int64], axis: Int) {
+  package init(scales: [Float], zeroPoints: [Int64], axis: Int) {
     self.scales = scales
     self.zeroPoints = zeroPoints
     self.axis = axis
   }
 
   /// Creates a per-tensor quantization.
-  public init(scale: Float, zeroPoint: Int64 = 0) {
+  package init(scale: Float, zeroPoint: Int64 = 0) {
     self.init(scales: [scale], zeroPoints: [zeroPoint], axis: 0)
   }
 
   /// Whether each slice along an axis has a scale of its own.
-  public var isPerAxis: Bool { scales.count > 1 }
+  package var isPerAxis: Bool { scales.count > 1 }
 
   /// The one scale of a per-tensor quantization, or a per-axis quantization's first.
-  public var scale: Float { scales[0] }
+  package var scale: Float { scales[0] }
 
   /// The one zero point of a per-tensor quantization, or a per-axis quantization's first.
-  public var zeroPoint: Int64 { zeroPoints[0] }
+  package var zeroPoint: Int64 { zeroPoints[0] }
 
   /// The scale of one slice.
-  public func scale(at index: Int) -> Float { scales[isPerAxis ? index : 0] }
+  package func scale(at index: Int) -> Float { scales[isPerAxis ? index : 0] }
 
   /// The zero point of one slice.
-  public func zeroPoint(at index: Int) -> Int64 { zeroPoints[zeroPoints.count > 1 ? index : 0] }
+  package func zeroPoint(at index: Int) -> Int64 { zeroPoints[zeroPoints.count > 1 ? index : 0] }
 }

@@ -1,27 +1,27 @@
 /// What a network may ask of the machine that simulates it: a small file can describe years of work.
 extension Network {
   /// The largest number of elements that one tensor may have.
-  public static let elementLimit = 1 << 27
+  package static let elementLimit = 1 << 27
 
   /// The largest number of axes that a tensor may have.
-  public static let rankLimit = 8
+  package static let rankLimit = 8
 
   /// The largest number of elements that activations may have at one time; a simulation holds 32 bits for each.
-  public static let liveElementLimit = 1 << 26
+  package static let liveElementLimit = 1 << 26
 
   /// The largest number of weights that all operators read, where weights that several read count for each of them,
   /// and a scale for as much as it takes.
-  public static let weightLimit = 5 << 25
+  package static let weightLimit = 5 << 25
 
   /// The largest number of products, comparisons and moves for one sample.
-  public static let workLimit = 1 << 40
+  package static let workLimit = 1 << 40
 
   /// The largest number of activation elements that are held at one time, and the operator at which it is reached.
   ///
   /// A tensor is held until its last reader ran; outputs, and results that nobody reads, are held until the end.
   ///
   /// - Returns: The number for a network without faults; it saturates.
-  public func peakLiveElements() -> (elements: Int, node: Int) {
+  package func peakLiveElements() -> (elements: Int, node: Int) {
     var readers = [Int](repeating: 0, count: tensors.count)
     for output in outputs { readers[output] += 1 }
     for node in nodes {

@@ -1,16 +1,16 @@
 /// The extents of a tensor, outermost first; activations are `[batch, height, width, channels]`.
-public struct Shape: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct Shape: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The extents, each one or more; none for a scalar.
-  public var extents: [Int]
+  package var extents: [Int]
 
   /// Creates a shape.
-  public init(_ extents: [Int]) { self.extents = extents }
+  package init(_ extents: [Int]) { self.extents = extents }
 
   /// The number of axes.
-  public var rank: Int { extents.count }
+  package var rank: Int { extents.count }
 
   /// The product of the extents, or `nil` when it overflows.
-  public var checkedCount: Int? {
+  package var checkedCount: Int? {
     var product = 1
     for extent in extents {
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)
@@ -21,13 +21,13 @@ public struct Shape: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   /// The number of elements of a shape that was validated.
-  public var count: Int { extents.reduce(1, *) }
+  package var count: Int { extents.reduce(1, *) }
 
   /// One extent.
-  public subscript(axis: Int) -> Int { extents[axis] }
+  package subscript(axis: Int) -> Int { extents[axis] }
 
   /// The usual notation: `1×224×224×3`, or `scalar`.
-  public var description: String {
+  package var description: String {
     if extents.isEmpty { return "scalar" }
     // A file may state a list of any length where a shape should be.
     let list = extents.prefix(12).map(String.init).joined(separator: "×")
@@ -35,13 +35,13 @@ public struct Shape: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   /// The axis that an index names, counted from the end when negative; `nil` when there is none.
-  public func axis(_ index: Int) -> Int? {
+  package func axis(_ index: Int) -> Int? {
     let axis = index < 0 ? index + rank : index
     return extents.indices.contains(axis) ? axis : nil
   }
 
   /// The shape of an element-by-element operation under NumPy's broadcasting rule, or `nil` when there is none.
-  public func broadcast(with other: Shape) -> Shape? {
+  package func broadcast(with other: Shape) -> Shape? {
     let rank = Swift.max(self.rank, other.rank)
     var result: [Int] = []
     for axis in 0..<rank {

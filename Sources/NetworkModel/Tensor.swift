@@ -1,22 +1,22 @@
 /// One tensor of a network: an activation, or a constant when it has data.
-public struct Tensor: Hashable, Sendable {
+package struct Tensor: Hashable, Sendable {
   /// The name that the file gives; it need not be unique.
-  public var name: String
+  package var name: String
   /// The type of the stored elements.
-  public var type: ElementType
+  package var type: ElementType
   /// The extents.
-  public var shape: Shape
+  package var shape: Shape
   /// The extents with −1 where the file allows any, or empty when the file says nothing.
-  public var shapeSignature: [Int]
+  package var shapeSignature: [Int]
   /// How stored integers stand for real numbers; `nil` for types that stand for themselves.
-  public var quantization: Quantization?
+  package var quantization: Quantization?
   /// A constant's elements as stored, little endian; `nil` for an activation.
-  public var data: ArraySlice<UInt8>?
+  package var data: ArraySlice<UInt8>?
   /// Whether the tensor keeps its value from one run to the next.
-  public var isVariable: Bool
+  package var isVariable: Bool
 
   /// Creates a tensor.
-  public init(
+  package init(
     name: String, type: ElementType, shape: Shape, shapeSignature: [Int] = [], quantization: Quantization? = nil,
     data: ArraySlice<UInt8>? = nil, isVariable: Bool = false
   ) {
@@ -30,10 +30,10 @@ public struct Tensor: Hashable, Sendable {
   }
 
   /// Whether the tensor is a constant.
-  public var isConstant: Bool { data != nil }
+  package var isConstant: Bool { data != nil }
 
   /// The integers of a constant of type int4 to int64 or uint8 to uint32, in row-major order; `nil` for anything else.
-  public func integers() -> [Int64]? {
+  package func integers() -> [Int64]? {
     guard let data, let count = shape.checkedCount, type.byteCount(of: count) == data.count else { return nil }
     switch type {
     case .int8: return data.map { Int64(Int8(bitPattern: $0)) }
@@ -54,7 +54,7 @@ public struct Tensor: Hashable, Sendable {
   }
 
   /// The bit patterns of a float32 constant, in row-major order; `nil` for anything else.
-  public func floatBits() -> [Int64]? {
+  package func floatBits() -> [Int64]? {
     guard let data, type == .float32, let count = shape.checkedCount, type.byteCount(of: count) == data.count else {
       return nil
     }
@@ -67,7 +67,7 @@ public struct Tensor: Hashable, Sendable {
   ///   - values: Integers that the type can hold.
   ///   - type: int4, int8, uint8, int16, uint16, int32, uint32 or int64.
   /// - Returns: The bytes, little endian; `nil` for any other type or when a value does not fit.
-  public static func bytes(_ values: [Int64], as type: ElementType) -> [UInt8]? {
+  package static func bytes(_ values: [Int64], as type: ElementType) -> [UInt8]? {
     guard let range = type.integerRange, values.allSatisfy(range.contains) else { return nil }
     switch type {
     case .int8, .uint8: return values.map { UInt8(truncatingIfNeeded: $0) }

@@ -1,23 +1,23 @@
 /// One thing that is wrong with a network.
-public struct NetworkFault: Error, Hashable, Sendable, CustomStringConvertible {
+package struct NetworkFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The tensor or operator: `tensor 12 "conv/weights"`, `operator 3 (CONV_2D)`.
-  public let place: String
+  package let place: String
   /// What is wrong and what is allowed.
-  public let message: String
+  package let message: String
 
   /// Creates a fault.
-  public init(place: String, message: String) {
+  package init(place: String, message: String) {
     self.place = place
     self.message = message
   }
 
   /// The place, then the message.
-  public var description: String { "\(place): \(message)" }
+  package var description: String { "\(place): \(message)" }
 }
 
 extension Network {
   /// How a message names a tensor.
-  public func label(ofTensor index: Int) -> String {
+  package func label(ofTensor index: Int) -> String {
     guard tensors.indices.contains(index) else { return "tensor \(index)" }
     let name = tensors[index].name.unicodeScalars
     if name.isEmpty { return "tensor \(index)" }
@@ -27,7 +27,7 @@ extension Network {
   }
 
   /// How a message names an operator: by its place in the file that it was read from.
-  public func label(ofNode index: Int) -> String {
+  package func label(ofNode index: Int) -> String {
     let name = nodes[index].operation.name
     return switch nodes[index].origin {
     case nil: "operator \(index) (\(name))"
@@ -37,12 +37,12 @@ extension Network {
   }
 
   /// The operands of a node, by position.
-  public func operands(of node: Node) -> [Tensor?] { node.inputs.map { $0.map { tensors[$0] } } }
+  package func operands(of node: Node) -> [Tensor?] { node.inputs.map { $0.map { tensors[$0] } } }
 
   /// Everything that is wrong with the network, in the order of the file; empty when it is sound.
   ///
   /// Only tensors that an operator, an input or an output names are looked at: files carry unused ones.
-  public func validate() -> [NetworkFault] {
+  package func validate() -> [NetworkFault] {
     let dangling = danglingReferences()
     if !dangling.isEmpty { return dangling }
     let faults = tensorFaults() + orderFaults() + shapeFaults()
@@ -74,7 +74,7 @@ extension Network {
   }
 
   /// The tensors that anything names, in ascending order.
-  public func usedTensors() -> [Int] {
+  package func usedTensors() -> [Int] {
     var used = Set(inputs).union(outputs)
     for node in nodes { used.formUnion(node.inputs.compactMap(\.self) + node.outputs) }
     return used.sorted()

@@ -9,7 +9,7 @@
 ///   - word: What was written.
 ///   - candidates: What could have been meant.
 /// - Returns: The nearest candidate, the first of equals, or `nil` where none is near.
-public func didYouMean(_ word: String, among candidates: [String]) -> String? {
+package func didYouMean(_ word: String, among candidates: [String]) -> String? {
   let completions = candidates.filter { $0.count > word.count && $0.lowercased().hasPrefix(word.lowercased()) }
   if word.filter(\.isLetter).count >= 3, completions.count == 1 { return completions.first }
   let written = Array(word.lowercased())

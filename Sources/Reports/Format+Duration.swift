@@ -3,7 +3,7 @@ extension Format {
   ///
   /// - Parameter seconds: The duration in seconds; negative ones get a minus sign.
   /// - Returns: For instance `850 ns`, `12.3 µs`, `340 ms`, `1.2 s`, `2 min 05 s`, `1 h 02 min`.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "\(number(seconds, decimals: 0)) s" }
     guard seconds >= 0 else { return "-\(duration(-seconds))" }
     // Each limit is where the unit below would round up to 1000, or to 60.
@@ -27,7 +27,7 @@ extension Format {
   ///
   /// - Parameter duration: The duration.
   /// - Returns: For instance `340 ms`.
-  public static func duration(_ duration: Duration) -> String {
+  package static func duration(_ duration: Duration) -> String {
     self.duration(seconds(duration))
   }
 
@@ -35,7 +35,7 @@ extension Format {
   ///
   /// - Parameter duration: The duration of the standard library.
   /// - Returns: The nearest number of seconds.
-  public static func seconds(_ duration: Duration) -> Double {
+  package static func seconds(_ duration: Duration) -> Double {
     Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 

@@ -1,5 +1,5 @@
 /// Numbers as text, the same on every machine and in every locale.
-public enum Format {
+package enum Format {
   /// A number with a fixed count of decimals, rounded to the nearest, exact ties to even.
   ///
   /// The rounding is that of the number's exact binary value: 0.125 becomes `0.12`, 0.135, which is slightly more than
@@ -10,7 +10,7 @@ public enum Format {
   ///   - value: The number.
   ///   - decimals: 0 to 15 digits after the point.
   /// - Returns: For instance `-3.14`.
-  public static func number(_ value: Double, decimals: Int) -> String {
+  package static func number(_ value: Double, decimals: Int) -> String {
     precondition((0...15).contains(decimals), "0 to 15 decimals can be written")
     // Swift would write the sign and the payload of a NaN.
     if value.isNaN { return "nan" }
@@ -27,7 +27,7 @@ public enum Format {
   ///
   /// - Parameter value: The integer.
   /// - Returns: For instance `-1,234,567`.
-  public static func integer(_ value: Int) -> String {
+  package static func integer(_ value: Int) -> String {
     let digits = Array("\(value.magnitude)")
     let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[max(0, $0 - 3)..<$0]) }
     return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
@@ -39,7 +39,7 @@ public enum Format {
   ///   - fraction: 1 is 100 %.
   ///   - decimals: 0 to 15 digits after the point.
   /// - Returns: For instance `62.4 %`.
-  public static func percent(_ fraction: Double, decimals: Int = 1) -> String {
+  package static func percent(_ fraction: Double, decimals: Int = 1) -> String {
     "\(number(fraction * 100, decimals: decimals)) %"
   }
 
@@ -50,7 +50,7 @@ public enum Format {
   ///   - whole: The count of everything.
   ///   - decimals: 0 to 15 digits after the point.
   /// - Returns: For instance `62.4 %`, `>99.9 %` for 9999 of 10,000, and `-` where the whole is zero.
-  public static func percent(_ part: Int, of whole: Int, decimals: Int = 1) -> String {
+  package static func percent(_ part: Int, of whole: Int, decimals: Int = 1) -> String {
     guard whole > 0 else { return "-" }
     let text = percent(Double(part) / Double(whole), decimals: decimals)
     let step = 1 / Double(powerOfTen(decimals))
@@ -67,7 +67,7 @@ public enum Format {
   ///   - value: The number; an integer below 1000 is written in full.
   ///   - unit: What follows the prefix.
   /// - Returns: For instance `1.23 M`, `312`, or `4.50 GMAC` with a unit.
-  public static func engineering(_ value: Double, unit: String = "") -> String {
+  package static func engineering(_ value: Double, unit: String = "") -> String {
     prefixed(value, prefixes: ["", "k", "M", "G", "T", "P", "E"], unit: unit)
   }
 
@@ -75,7 +75,7 @@ public enum Format {
   ///
   /// - Parameter count: The number of bytes.
   /// - Returns: For instance `312 B`, `1.23 kB`, `75.3 MB`.
-  public static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     prefixed(Double(count), prefixes: ["", "k", "M", "G", "T", "P", "E"], unit: "B")
   }
 

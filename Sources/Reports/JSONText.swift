@@ -5,7 +5,7 @@
 #endif
 
 /// Values as JSON for machines and people: equal values give equal text.
-public enum JSONText {
+package enum JSONText {
   /// Encodes a value with sorted keys, two spaces of indentation and slashes as they are.
   ///
   /// Control and format characters in names are escaped, so that the text can be shown on a terminal.
@@ -14,7 +14,7 @@ public enum JSONText {
   /// - Parameter value: The value.
   /// - Returns: The text, without a line break at its end.
   /// - Throws: `EncodingError` where the value's own encoding fails.
-  public static func encode(_ value: some Encodable) throws -> String {
+  package static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -1,31 +1,31 @@
 /// What a line about work in progress says.
-public struct ProgressLine: Sendable, Hashable {
+package struct ProgressLine: Sendable, Hashable {
   /// What is being done.
-  public var label: String
+  package var label: String
   /// How many steps are done.
-  public var done: Int
+  package var done: Int
   /// How many steps there are; zero where that is not known.
-  public var total: Int
+  package var total: Int
   /// The time since the beginning, in seconds.
-  public var elapsedSeconds: Double
+  package var elapsedSeconds: Double
   /// What is being done within a step; `nil` where steps are alike, so that their rate says how long all take.
-  public var activity: Activity?
+  package var activity: Activity?
 
   /// What is being done within a step that is not like the others.
-  public struct Activity: Sendable, Hashable {
+  package struct Activity: Sendable, Hashable {
     /// What is being done.
-    public var text: String
+    package var text: String
     /// How long it takes until all steps are done; `nil` where that is not known.
-    public var remainingSeconds: Double?
+    package var remainingSeconds: Double?
 
     /// Describes what is being done.
-    public init(_ text: String, remainingSeconds: Double?) {
+    package init(_ text: String, remainingSeconds: Double?) {
       (self.text, self.remainingSeconds) = (text, remainingSeconds)
     }
   }
 
   /// Describes a state of the work.
-  public init(label: String, done: Int, total: Int, elapsedSeconds: Double, activity: Activity? = nil) {
+  package init(label: String, done: Int, total: Int, elapsedSeconds: Double, activity: Activity? = nil) {
     self.label = label
     self.activity = activity
     self.done = done
@@ -37,7 +37,7 @@ public struct ProgressLine: Sendable, Hashable {
   ///
   /// The percentage is rounded down. The rate appears with the first step, the remaining time while steps remain. An
   /// activity stands in the rate's place: `explore  3/24  12 %  accumulator.bits=16 40/200  ETA 1:10`.
-  public var text: String {
+  package var text: String {
     var parts = [label, total > 0 ? "\(done)/\(total)" : "\(done)"]
     if total > 0 { parts.append("\(Int(100 * Double(min(max(done, 0), total)) / Double(total))) %") }
     if let activity {

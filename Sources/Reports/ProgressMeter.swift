@@ -11,7 +11,7 @@ internal import Synchronization
 /// Shows a ``ProgressLine`` on the terminal that renews itself, at most ten times a second.
 ///
 /// Any thread may report steps. Nothing is written unless standard error is a terminal.
-public final class ProgressMeter: Sendable {
+package final class ProgressMeter: Sendable {
   private struct State {
     var done = 0
     var shown = 0
@@ -33,7 +33,7 @@ public final class ProgressMeter: Sendable {
   ///   - label: What is being done.
   ///   - total: How many steps there are; zero where that is not known.
   ///   - isQuiet: Whether to show nothing at all.
-  public convenience init(_ label: String, total: Int, isQuiet: Bool = false) {
+  package convenience init(_ label: String, total: Int, isQuiet: Bool = false) {
     self.init(
       label, total: total, isEnabled: !isQuiet && isatty(STDERR_FILENO) == 1, now: { ContinuousClock.now },
       output: Self.writeToStandardError)
@@ -47,7 +47,7 @@ public final class ProgressMeter: Sendable {
   ///   - isEnabled: Whether anything is written.
   ///   - now: The clock.
   ///   - output: Takes the text; called by one thread at a time.
-  public init(
+  package init(
     _ label: String, total: Int, isEnabled: Bool, now: @escaping @Sendable () -> ContinuousClock.Instant,
     output: @escaping @Sendable (String) -> Void
   ) {
@@ -66,7 +66,7 @@ public final class ProgressMeter: Sendable {
   /// - Parameters:
   ///   - steps: How many since the last report.
   ///   - activity: What is being done now; `nil` where steps are alike.
-  public func advance(by steps: Int = 1, activity: ProgressLine.Activity? = nil) {
+  package func advance(by steps: Int = 1, activity: ProgressLine.Activity? = nil) {
     state.withLock { state in
       state.done += steps
       guard isEnabled, !state.isFinished else { return }
@@ -85,7 +85,7 @@ public final class ProgressMeter: Sendable {
   }
 
   /// Clears the line; later reports show nothing.
-  public func finish() {
+  package func finish() {
     state.withLock { state in
       guard !state.isFinished else { return }
       state.isFinished = true

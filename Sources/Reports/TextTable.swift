@@ -2,9 +2,9 @@
 ///
 /// Columns are two spaces apart, lines have no trailing spaces, and the text has no control sequences unless asked for.
 /// A line break in a cell becomes a space; control and format characters of cells, titles and footnotes are escaped.
-public struct TextTable: Sendable {
+package struct TextTable: Sendable {
   /// The side on which the cells of a column line up.
-  public enum Alignment: Sendable, Hashable {
+  package enum Alignment: Sendable, Hashable {
     /// For words.
     case left
     /// For numbers.
@@ -12,16 +12,16 @@ public struct TextTable: Sendable {
   }
 
   /// The head of a column.
-  public struct Column: Sendable, Hashable {
+  package struct Column: Sendable, Hashable {
     /// The text of the header.
-    public var title: String
+    package var title: String
     /// The side on which header and cells line up.
-    public var alignment: Alignment
+    package var alignment: Alignment
     /// The greatest width; wider cells end with an ellipsis.
-    public var maximumWidth: Int?
+    package var maximumWidth: Int?
 
     /// Describes a column.
-    public init(_ title: String, _ alignment: Alignment = .left, maximumWidth: Int? = nil) {
+    package init(_ title: String, _ alignment: Alignment = .left, maximumWidth: Int? = nil) {
       self.title = title
       self.alignment = alignment
       self.maximumWidth = maximumWidth
@@ -34,11 +34,11 @@ public struct TextTable: Sendable {
   }
 
   /// The columns from left to right.
-  public let columns: [Column]
+  package let columns: [Column]
   /// A line above the table.
-  public var title: String?
+  package var title: String?
   /// Lines below the table.
-  public var footnotes: [String] = []
+  package var footnotes: [String] = []
   private var lines: [Line] = []
 
   /// Begins a table without rows.
@@ -46,7 +46,7 @@ public struct TextTable: Sendable {
   /// - Parameters:
   ///   - columns: The columns; no header is written where all titles are empty.
   ///   - title: A line above the table.
-  public init(_ columns: [Column], title: String? = nil) {
+  package init(_ columns: [Column], title: String? = nil) {
     self.columns = columns.map { column in
       var column = column
       column.title = column.title.visible
@@ -59,7 +59,7 @@ public struct TextTable: Sendable {
   ///
   /// - Parameter cells: At most one per column; missing ones are empty.
   /// - Precondition: Not more cells than columns.
-  public mutating func add(_ cells: [String]) {
+  package mutating func add(_ cells: [String]) {
     precondition(cells.count <= columns.count, "a row has more cells than the table has columns")
     let empty = [String](repeating: "", count: columns.count - cells.count)
     let clean = (cells + empty).map { cell in String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 }).visible }
@@ -70,7 +70,7 @@ public struct TextTable: Sendable {
   }
 
   /// Appends a rule, for instance above totals.
-  public mutating func addRule() {
+  package mutating func addRule() {
     lines.append(.rule)
   }
 
@@ -78,7 +78,7 @@ public struct TextTable: Sendable {
   ///
   /// - Parameter ansi: Whether title and header are bold by ANSI control sequences.
   /// - Returns: Lines, each with a line break at its end.
-  public func render(ansi: Bool = false) -> String {
+  package func render(ansi: Bool = false) -> String {
     let rows: [[String]] = lines.compactMap { line in
       guard case .row(let cells) = line else { return nil }
       return cells

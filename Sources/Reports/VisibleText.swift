@@ -1,16 +1,16 @@
 extension String {
   /// The text on one line, in which every character shows as itself, see ``VisibleText/line(_:)``: for names within text.
-  public var visible: String { VisibleText.line(self) }
+  package var visible: String { VisibleText.line(self) }
 }
 
 /// Text in which every character shows as itself: names in a file may hold characters that steer a terminal, turn the
 /// writing direction or cannot be seen.
-public enum VisibleText {
+package enum VisibleText {
   /// A text in which control and format characters and line breaks of every kind are written as `\u{202E}`.
   ///
   /// - Parameter text: A name, or whatever else is one line.
   /// - Returns: The text on one line.
-  public static func line(_ text: String) -> String {
+  package static func line(_ text: String) -> String {
     escaped(text, keepsLineFeeds: false) { "\\u{\(hexadecimal($0))}" }
   }
 
@@ -18,7 +18,7 @@ public enum VisibleText {
   ///
   /// - Parameter text: The text.
   /// - Returns: The text, with as many lines.
-  public static func lines(_ text: String) -> String {
+  package static func lines(_ text: String) -> String {
     escaped(text, keepsLineFeeds: true) { "\\u{\(hexadecimal($0))}" }
   }
 
@@ -26,7 +26,7 @@ public enum VisibleText {
   ///
   /// - Parameter json: JSON text.
   /// - Returns: Equal JSON text.
-  public static func json(_ json: String) -> String {
+  package static func json(_ json: String) -> String {
     escaped(json, keepsLineFeeds: true) { scalar in
       String(scalar).utf16.map { unit in
         let digits = String(unit, radix: 16)

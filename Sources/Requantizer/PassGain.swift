@@ -1,15 +1,15 @@
 /// What a part of the method gained on its own objective.
-public struct PassGain: Sendable, Codable, Hashable {
+package struct PassGain: Sendable, Codable, Hashable {
   /// The part.
-  public let step: RequantizationStep
+  package let step: RequantizationStep
   /// What it makes small.
-  public let objective: String
+  package let objective: String
   /// The objective's unit.
-  public let unit: String
+  package let unit: String
   /// The objective without the part.
-  public let before: Double
+  package let before: Double
   /// The objective with it.
-  public let after: Double
+  package let after: Double
   /// In how many tensors or layers.
-  public let places: Int
+  package let places: Int
 }

@@ -1,11 +1,11 @@
 /// Why a network cannot be rewritten for a machine.
-public struct RequantizationError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct RequantizationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The reasons, each with its place.
-  public let reasons: [String]
+  package let reasons: [String]
 
   /// Creates an error.
-  public init(_ reasons: [String]) { self.reasons = reasons }
+  package init(_ reasons: [String]) { self.reasons = reasons }
 
   /// One line for each reason.
-  public var description: String { reasons.joined(separator: "\n") }
+  package var description: String { reasons.joined(separator: "\n") }
 }

@@ -1,7 +1,7 @@
 /// How much work a requantization does.
-public struct RequantizationOptions: Sendable, Hashable {
+package struct RequantizationOptions: Sendable, Hashable {
   /// How long the search may take.
-  public enum Effort: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Effort: String, CaseIterable, Sendable, Hashable, Codable {
     /// Seconds: few positions of each image, no descent, all noise counts alike.
     case fast
     /// The default.
@@ -11,12 +11,12 @@ public struct RequantizationOptions: Sendable, Hashable {
   }
 
   /// How long the search may take.
-  public var effort: Effort
+  package var effort: Effort
   /// The parts of the method that are left out.
-  public var skipped: Set<RequantizationStep>
+  package var skipped: Set<RequantizationStep>
 
   /// Creates options.
-  public init(effort: Effort = .balanced, skipped: Set<RequantizationStep> = []) {
+  package init(effort: Effort = .balanced, skipped: Set<RequantizationStep> = []) {
     self.effort = effort
     self.skipped = skipped
   }
@@ -38,7 +38,7 @@ public struct RequantizationOptions: Sendable, Hashable {
 }
 
 /// A part of the method that can be left out; raw values are the names on the command line.
-public enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codable {
+package enum RequantizationStep: String, CaseIterable, Sendable, Hashable, Codable {
   /// Activations whose real scale is absorbed in weights, a clamp's bound on the format's largest value.
   case absorbScales = "absorb-scales"
   /// Activations from a clamp at zero that use the format's negative half too.

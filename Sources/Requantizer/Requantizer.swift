@@ -1,6 +1,6 @@
-public import HardwareProfile
-public import NetworkModel
-public import Simulation
+package import HardwareProfile
+package import NetworkModel
+package import Simulation
 
 /// Rewrites a quantized network for a machine that it was not made for.
 ///
@@ -8,13 +8,13 @@ public import Simulation
 /// passes make a ``RequantizationPlan`` of it, ``RewrittenNetwork`` is the source rewritten by the plan, and
 /// ``RefineLayers`` makes up layer by layer for what was lost. "Weight correction" and "rounding error folding" are named by
 /// MRQ (arXiv 2308.01867), whose definitions are not public; what stands here is our formulation of them.
-public struct Requantizer: Sendable {
+package struct Requantizer: Sendable {
   /// The machine that the result is for.
-  public let profile: HardwareProfile
+  package let profile: HardwareProfile
   /// How much work is done, and which parts of the method.
-  public let options: RequantizationOptions
+  package let options: RequantizationOptions
   /// How many samples are computed at the same time.
-  public let threads: Int
+  package let threads: Int
   /// Makes the engine that runs the source over calibration samples.
   private let makeEngine: @Sendable (Program) -> any Engine
   /// Told each value that the last pass computed on its way, for all calibration samples; tests compare them.
@@ -34,7 +34,7 @@ public struct Requantizer: Sendable {
   ///   - options: How much work is done, and which parts of the method.
   ///   - threads: How many samples are computed at the same time; the result does not depend on it.
   ///   - engine: Makes the engines that run calibration samples; any engine gives the same result.
-  public init(
+  package init(
     profile: HardwareProfile, options: RequantizationOptions = RequantizationOptions(), threads: Int = 1,
     engine: @escaping @Sendable (Program) -> any Engine = { ReferenceEngine($0) }
   ) {
@@ -57,7 +57,7 @@ public struct Requantizer: Sendable {
   ///   - progress: Called with the name of what is done, the number of parts that are done and of all parts.
   /// - Returns: The network for the machine, and what was decided.
   /// - Throws: ``RequantizationError``; errors of the calibration set as they come.
-  public func requantize(
+  package func requantize(
     _ network: Network, calibration: CalibrationSet? = nil, plan: RequantizationPlan? = nil,
     progress: @escaping @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   ) async throws -> Requantized {

@@ -1,16 +1,16 @@
-public import NetworkModel
+package import NetworkModel
 
 /// A graph of a file that a caller can run: a subgraph that no operator of another one runs.
-public struct CallableGraph: Hashable, Sendable {
+package struct CallableGraph: Hashable, Sendable {
   /// Its place among the file's subgraphs.
-  public let subgraph: Int
+  package let subgraph: Int
   /// The subgraph's own name.
-  public let name: String
+  package let name: String
   /// The signatures that call it; none in a file without them.
-  public let signatures: [String]
+  package let signatures: [String]
 
   /// How messages name it: `signature "encode" (subgraph 0)`.
-  public var label: String {
+  package var label: String {
     let quoted = signatures.prefix(4).map { "\"\(String($0.unicodeScalars.prefix(80)))\"" }.joined(separator: ", ")
     if !quoted.isEmpty { return "signature \(quoted) (subgraph \(subgraph))" }
     return "subgraph \(subgraph)" + (name.isEmpty ? "" : " \"\(String(name.unicodeScalars.prefix(80)))\"")
@@ -19,7 +19,7 @@ public struct CallableGraph: Hashable, Sendable {
 
 extension TFLiteFile {
   /// The graphs that a caller can run, in the order of the file; the first subgraph is always among them.
-  public var callableGraphs: [CallableGraph] {
+  package var callableGraphs: [CallableGraph] {
     let graphs = model.tables("subgraphs")
     let called = graphs.map(\.calledSubgraphs)
     // Whatever a graph reaches that a caller can run is a part of it; what only runs itself is nobody's part.
@@ -53,7 +53,7 @@ extension TFLiteFile {
   ///
   /// - Parameter subgraph: The subgraph's place.
   /// - Returns: For each input its tensor's index, the tensor and its other names.
-  public func inputs(of subgraph: Int) -> [(index: Int, tensor: Tensor, aliases: [String])] {
+  package func inputs(of subgraph: Int) -> [(index: Int, tensor: Tensor, aliases: [String])] {
     let graphs = model.tables("subgraphs")
     guard graphs.indices.contains(subgraph) else { return [] }
     let tensors = graphs[subgraph].tables("tensors")

@@ -1,8 +1,8 @@
-public import NetworkModel
+package import NetworkModel
 
 extension TFLiteFile {
   /// The names of the operators that ``network()`` understands, sorted.
-  public static var supportedOperators: [String] { OperatorCode.all.map(\.name).sorted() }
+  package static var supportedOperators: [String] { OperatorCode.all.map(\.name).sorted() }
 
   /// What a subgraph says.
   ///
@@ -11,7 +11,7 @@ extension TFLiteFile {
   ///   - inputShapes: Other extents for inputs, by tensor; whatever depends on them takes the shapes that follow.
   /// - Returns: A network that passed ``NetworkModel/Network/validate()``.
   /// - Throws: Everything that is wrong, each fault with its tensor or operator; all operators that are not supported.
-  public func network(subgraph: Int = 0, inputShapes: [Int: [Int]] = [:]) throws(TFLiteError) -> Network {
+  package func network(subgraph: Int = 0, inputShapes: [Int: [Int]] = [:]) throws(TFLiteError) -> Network {
     var reader = ModelReader(self, subgraph)
     let network = reader.network(inputShapes)
     if !reader.faults.isEmpty { throw TFLiteError(reader.faults) }

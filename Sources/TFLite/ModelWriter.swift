@@ -1,4 +1,4 @@
-public import NetworkModel
+package import NetworkModel
 
 extension TFLiteFile {
   /// A file that says what a network says.
@@ -13,7 +13,7 @@ extension TFLiteFile {
   ///   - source: The file that the network was read from.
   ///   - metadata: Entries to add, or to replace where one has the same name.
   /// - Throws: What is wrong with the network.
-  public init(
+  package init(
     _ network: Network, replacing source: TFLiteFile? = nil, metadata: [(name: String, bytes: [UInt8])] = []
   ) throws(TFLiteError) {
     try self.init([0: network], replacing: source, metadata: metadata)
@@ -28,7 +28,7 @@ extension TFLiteFile {
   ///   - source: The file that the networks were read from; without one there is the first subgraph only.
   ///   - metadata: Entries to add, or to replace where one has the same name.
   /// - Throws: What is wrong with a network.
-  public init(
+  package init(
     _ networks: [Int: Network], replacing source: TFLiteFile?, metadata: [(name: String, bytes: [UInt8])] = []
   ) throws(TFLiteError) {
     for network in networks.sorted(by: { $0.key < $1.key }).map(\.value) {
@@ -44,7 +44,7 @@ extension TFLiteFile {
   }
 
   /// The bytes of a metadata entry, or `nil` when there is none of that name.
-  public func metadata(named name: String) -> [UInt8]? {
+  package func metadata(named name: String) -> [UInt8]? {
     guard let entry = model.tables("metadata").first(where: { $0.text("name") == name }) else { return nil }
     return entry.data(in: model.tables("buffers")).map { Array($0) } ?? []
   }

@@ -1,39 +1,39 @@
 /// Why a file cannot be read as a model, or a model cannot be written as a file.
-public struct TFLiteError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct TFLiteError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One thing that is wrong.
-  public struct Fault: Hashable, Sendable, CustomStringConvertible {
+  package struct Fault: Hashable, Sendable, CustomStringConvertible {
     /// Where: `subgraphs[0].tensors[12].quantization.scale`, or `tensor 12 "conv/weights"`.
-    public let place: String
+    package let place: String
     /// What is wrong, what is allowed and, where there is a way, how to repair it.
-    public let message: String
+    package let message: String
 
     /// Creates a fault.
-    public init(place: String, message: String) {
+    package init(place: String, message: String) {
       self.place = place
       self.message = message
     }
 
     /// The place, then the message.
-    public var description: String { "\(place): \(message)" }
+    package var description: String { "\(place): \(message)" }
   }
 
   /// Everything that is wrong, in the order of the file; never empty.
-  public let faults: [Fault]
+  package let faults: [Fault]
 
   /// Creates an error.
   ///
   /// - Parameter faults: What is wrong.
   /// - Precondition: There is a fault.
-  public init(_ faults: [Fault]) {
+  package init(_ faults: [Fault]) {
     precondition(!faults.isEmpty, "an error states what is wrong")
     self.faults = faults
   }
 
   /// Creates an error of one fault.
-  public init(place: String, message: String) {
+  package init(place: String, message: String) {
     self.init([Fault(place: place, message: message)])
   }
 
   /// The faults, a line each.
-  public var description: String { faults.map(\.description).joined(separator: "\n") }
+  package var description: String { faults.map(\.description).joined(separator: "\n") }
 }

@@ -1,14 +1,14 @@
 /// A .tflite file: the tables that it holds, without their meaning.
 ///
 /// Whatever the schema knows survives reading and writing, with fields that are present but equal their default.
-public struct TFLiteFile: Hashable, Sendable {
+package struct TFLiteFile: Hashable, Sendable {
   /// The root table, of the schema's type `Model`.
-  public var model: Table
+  package var model: Table
   /// A ZIP archive after the model, which TensorFlow Lite's metadata library appends for label lists and the like.
-  public private(set) var archive: ArraySlice<UInt8>
+  package private(set) var archive: ArraySlice<UInt8>
 
   /// A model without anything in it but its schema version.
-  public init() {
+  package init() {
     model = Table(.model)
     model.set("version", 3)
     archive = []
@@ -18,7 +18,7 @@ public struct TFLiteFile: Hashable, Sendable {
   ///
   /// - Parameter bytes: The whole file; large vectors of the result share its storage.
   /// - Throws: Where and how the file is damaged, truncated, of another kind, or holds what cannot be kept.
-  public init(bytes: [UInt8]) throws(TFLiteError) {
+  package init(bytes: [UInt8]) throws(TFLiteError) {
     guard bytes.count >= 8, bytes.count < TFLiteFile.sizeLimit else {
       throw TFLiteError(
         place: "file", message: "has \(bytes.count) bytes; a model has 8 or more, and fewer than 2 GiB")
@@ -42,7 +42,7 @@ public struct TFLiteFile: Hashable, Sendable {
   ///
   /// - Returns: The file's bytes.
   /// - Throws: When the file would reach 2 GiB.
-  public func bytes() throws(TFLiteError) -> [UInt8] {
+  package func bytes() throws(TFLiteError) -> [UInt8] {
     let data = model.tables("buffers").reduce(0) { $0 + ($1.vector("data")?.bytes.count ?? 0) + 32 }
     guard data < TFLiteFile.sizeLimit else { throw TFLiteFile.tooLarge }
     var bytes = FlatBufferBuilder(

@@ -1,5 +1,5 @@
 /// What one field of a table holds.
-public enum Value: Hashable, Sendable {
+package enum Value: Hashable, Sendable {
   /// The bits of a number as stored, without sign extension.
   case scalar(UInt64)
   case vector(ScalarVector)
@@ -13,9 +13,9 @@ public enum Value: Hashable, Sendable {
 ///
 /// Fields are named as in the schema, in camel case. To name a field that the table does not have, or to read it as
 /// another type than the schema's, is a programmer error.
-public struct Table: Hashable, Sendable {
+package struct Table: Hashable, Sendable {
   /// The row of the schema.
-  public let schema: TableSchema
+  package let schema: TableSchema
   /// The values by slot; `nil` for a field that is absent, whose value is then its default.
   private(set) var values: [Value?]
 
@@ -26,7 +26,7 @@ public struct Table: Hashable, Sendable {
   }
 
   /// The value of a field, or `nil` when it is absent.
-  public subscript(name: String) -> Value? {
+  package subscript(name: String) -> Value? {
     get { values[slot(name)] }
     set {
       let slot = slot(name)
@@ -53,44 +53,44 @@ public struct Table: Hashable, Sendable {
 
 extension Table {
   /// An integer, or its default; clamped to `Int64` when it is a larger 64-bit unsigned integer.
-  public func integer(_ name: String) -> Int64 {
+  package func integer(_ name: String) -> Int64 {
     let (type, bits) = scalar(name)
     return type.integer(bits) ?? Int64.max
   }
 
   /// Whether a number is not zero.
-  public func flag(_ name: String) -> Bool { scalar(name).bits != 0 }
+  package func flag(_ name: String) -> Bool { scalar(name).bits != 0 }
 
   /// A float32, or its default.
-  public func float(_ name: String) -> Float {
+  package func float(_ name: String) -> Float {
     let (type, bits) = scalar(name)
     precondition(type == .float32, "\(schema.name).\(name) is no float32")
     return Float(bitPattern: UInt32(truncatingIfNeeded: bits))
   }
 
   /// The text of a string, empty when it is absent; bytes that are no UTF-8 are replaced.
-  public func text(_ name: String) -> String {
+  package func text(_ name: String) -> String {
     guard case .string(let bytes) = self[name] else { return "" }
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A list of numbers, or `nil` when it is absent.
-  public func vector(_ name: String) -> ScalarVector? {
+  package func vector(_ name: String) -> ScalarVector? {
     guard case .vector(let vector) = self[name] else { return nil }
     return vector
   }
 
   /// A list of integers, empty when it is absent.
-  public func integers(_ name: String) -> [Int64] { vector(name)?.integers ?? [] }
+  package func integers(_ name: String) -> [Int64] { vector(name)?.integers ?? [] }
 
   /// A table within the table, or the table of a union; `nil` when it is absent.
-  public func table(_ name: String) -> Table? {
+  package func table(_ name: String) -> Table? {
     guard case .table(let table) = self[name] else { return nil }
     return table
   }
 
   /// A list of tables, empty when it is absent.
-  public func tables(_ name: String) -> [Table] {
+  package func tables(_ name: String) -> [Table] {
     guard case .tables(let tables) = self[name] else { return [] }
     return tables
   }
@@ -109,7 +109,7 @@ extension Table {
 
 extension Table {
   /// Sets an integer; a value that the field's type cannot hold is a programmer error.
-  public mutating func set(_ name: String, _ value: Int64) {
+  package mutating func set(_ name: String, _ value: Int64) {
     guard case .scalar(let type, _) = schema.fields[slot(name)].kind else {
       preconditionFailure("\(schema.name).\(name) is no number")
     }
@@ -119,16 +119,16 @@ extension Table {
   }
 
   /// Sets a flag.
-  public mutating func set(_ name: String, flag: Bool) { set(name, flag ? 1 : 0) }
+  package mutating func set(_ name: String, flag: Bool) { set(name, flag ? 1 : 0) }
 
   /// Sets a float32.
-  public mutating func set(_ name: String, float: Float) { self[name] = .scalar(UInt64(float.bitPattern)) }
+  package mutating func set(_ name: String, float: Float) { self[name] = .scalar(UInt64(float.bitPattern)) }
 
   /// Sets a string.
-  public mutating func set(_ name: String, _ text: String) { self[name] = .string(Array(text.utf8)[...]) }
+  package mutating func set(_ name: String, _ text: String) { self[name] = .string(Array(text.utf8)[...]) }
 
   /// Sets a list of integers in the field's type; a value that the type cannot hold keeps its low bits.
-  public mutating func set(_ name: String, _ values: [Int64]) {
+  package mutating func set(_ name: String, _ values: [Int64]) {
     guard case .vector(let type, _) = schema.fields[slot(name)].kind else {
       preconditionFailure("\(schema.name).\(name) is no list of numbers")
     }
@@ -136,18 +136,18 @@ extension Table {
   }
 
   /// Sets a list of float32.
-  public mutating func set(_ name: String, floats values: [Float]) { self[name] = .vector(ScalarVector(values)) }
+  package mutating func set(_ name: String, floats values: [Float]) { self[name] = .vector(ScalarVector(values)) }
 
   /// Sets a list of bytes.
-  public mutating func set(_ name: String, bytes: ArraySlice<UInt8>) {
+  package mutating func set(_ name: String, bytes: ArraySlice<UInt8>) {
     self[name] = .vector(ScalarVector(.uint8, bytes: bytes))
   }
 
   /// Sets a list of tables.
-  public mutating func set(_ name: String, _ tables: [Table]) { self[name] = .tables(tables) }
+  package mutating func set(_ name: String, _ tables: [Table]) { self[name] = .tables(tables) }
 
   /// Sets a table, and the tag when the field is a union; `nil` removes both.
-  public mutating func set(_ name: String, _ table: Table?) {
+  package mutating func set(_ name: String, _ table: Table?) {
     let slot = slot(name)
     if case .union(let union) = schema.fields[slot].kind {
       values[slot - 1] = table.flatMap { union.tag(of: $0.schema) }.map { .scalar(UInt64($0)) }

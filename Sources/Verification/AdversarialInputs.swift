@@ -1,11 +1,11 @@
 internal import FixedPoint
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// Inputs that drive accumulators and clamps to their ends, made for a program's own formats.
-public enum AdversarialInputs {
+package enum AdversarialInputs {
   /// The ways to fill an input; raw values stand in reports and are stable.
-  public enum Pattern: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Pattern: String, CaseIterable, Sendable, Hashable, Codable {
     /// Every element is the smallest that its format can hold.
     case allMinimum
     /// Every element is the largest.
@@ -28,7 +28,7 @@ public enum AdversarialInputs {
   ///   - program: The program.
   ///   - seed: The seed for ``Pattern/random``; equal seeds give equal inputs.
   /// - Returns: For each input its elements as the engine takes them.
-  public static func inputs(_ pattern: Pattern, for program: Program, seed: UInt64 = 0) -> [[Int32]] {
+  package static func inputs(_ pattern: Pattern, for program: Program, seed: UInt64 = 0) -> [[Int32]] {
     var generator = SplitMix(state: seed)
     return program.inputs.map { input in
       let count = program.values[input].shape.count

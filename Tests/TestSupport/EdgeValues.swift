@@ -1,5 +1,5 @@
 /// Integers at which fixed-point arithmetic goes wrong first.
-public enum EdgeValues {
+package enum EdgeValues {
   /// The designed edges of a two's-complement width, ascending and without repetition.
   ///
   /// Zero, ±1, the minimum and the maximum and their neighbours; ± every power of two and its neighbours; and, for
@@ -7,7 +7,7 @@ public enum EdgeValues {
   ///
   /// - Parameter bits: The width, 1 to 64.
   /// - Returns: The edges, each of which the width holds.
-  public static func signed(bits: Int) -> [Int64] {
+  package static func signed(bits: Int) -> [Int64] {
     let maximum = Int64.max >> Int64(64 - bits)
     let minimum = -maximum - 1
     var centres: Set<Int64> = [0, minimum, maximum]
@@ -36,7 +36,7 @@ public enum EdgeValues {
   ///   - count: How many values; all edges are kept even when there are more.
   ///   - seed: The seed of the random values.
   /// - Returns: The edges, then the random values, which may repeat.
-  public static func signed(bits: Int, count: Int, seed: UInt64) -> [Int64] {
+  package static func signed(bits: Int, count: Int, seed: UInt64) -> [Int64] {
     var generator = SeededGenerator(seed: seed)
     var values = signed(bits: bits)
     while values.count < count { values.append(generator.nextSigned(bits: bits)) }

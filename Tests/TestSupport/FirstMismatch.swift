@@ -8,7 +8,7 @@
 ///   - expected: The computation that is trusted.
 /// - Returns: The input and both results, or `nil`.
 @inlinable
-public func firstMismatch<Inputs: Sequence, Result: Equatable>(
+package func firstMismatch<Inputs: Sequence, Result: Equatable>(
   _ inputs: Inputs, _ actual: (Inputs.Element) -> Result, _ expected: (Inputs.Element) -> Result
 ) -> String? {
   for input in inputs {
@@ -28,7 +28,7 @@ public func firstMismatch<Inputs: Sequence, Result: Equatable>(
 ///   - expected: The computation that is trusted.
 /// - Returns: The pair and both results, or `nil`.
 @inlinable
-public func firstMismatch<First: Sequence, Second: Sequence, Result: Equatable>(
+package func firstMismatch<First: Sequence, Second: Sequence, Result: Equatable>(
   _ first: First, _ second: Second, _ actual: (First.Element, Second.Element) -> Result,
   _ expected: (First.Element, Second.Element) -> Result
 ) -> String? {

@@ -1,12 +1,12 @@
-public import NetworkModel
+package import NetworkModel
 
 /// Builds small networks for tests: each call adds a tensor or an operator and gives its index.
-public struct NetworkBuilder {
+package struct NetworkBuilder {
   /// What was built so far.
   public private(set) var network = Network(tensors: [], nodes: [], inputs: [], outputs: [])
 
   /// Starts an empty network.
-  public init() {}
+  package init() {}
 
   /// Adds an activation.
   ///
@@ -16,7 +16,7 @@ public struct NetworkBuilder {
   ///   - scale: The real size of one step; `nil` for no quantization.
   ///   - zeroPoint: The stored integer that stands for 0.
   /// - Returns: Its index.
-  public mutating func activation(
+  package mutating func activation(
     _ shape: [Int], _ type: ElementType = .int8, scale: Float? = 1, zeroPoint: Int64 = 0
   ) -> Int {
     add(
@@ -33,7 +33,7 @@ public struct NetworkBuilder {
   ///   - scale: The real size of one step; `nil` for no quantization.
   ///   - zeroPoint: The stored integer that stands for 0.
   /// - Returns: Its index.
-  public mutating func input(
+  package mutating func input(
     _ shape: [Int], _ type: ElementType = .int8, scale: Float? = 1, zeroPoint: Int64 = 0
   ) -> Int {
     let index = activation(shape, type, scale: scale, zeroPoint: zeroPoint)
@@ -49,7 +49,7 @@ public struct NetworkBuilder {
   ///   - type: An integer type.
   ///   - quantization: How they stand for real numbers.
   /// - Returns: Its index.
-  public mutating func constant(
+  package mutating func constant(
     _ values: [Int64], _ shape: [Int], _ type: ElementType = .int8, _ quantization: Quantization? = nil
   ) -> Int {
     let bytes = Tensor.bytes(values, as: type)
@@ -66,7 +66,7 @@ public struct NetworkBuilder {
   ///   - operation: What is computed.
   ///   - inputs: The operands.
   ///   - output: The tensor that is written.
-  public mutating func node(_ operation: Operation, _ inputs: [Int?], _ output: Int) {
+  package mutating func node(_ operation: Operation, _ inputs: [Int?], _ output: Int) {
     network.nodes.append(Node(operation, inputs: inputs, outputs: [output]))
   }
 
@@ -74,7 +74,7 @@ public struct NetworkBuilder {
   ///
   /// - Parameter outputs: The tensors that a caller reads.
   /// - Returns: The network.
-  public func finish(_ outputs: Int...) -> Network {
+  package func finish(_ outputs: Int...) -> Network {
     var result = network
     result.outputs = outputs
     return result

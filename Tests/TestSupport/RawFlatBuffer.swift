@@ -1,37 +1,37 @@
 /// A second, unchecked way through a FlatBuffer that a test wrote, to find the bytes that it wants to damage.
-public struct RawFlatBuffer {
+package struct RawFlatBuffer {
   /// The file.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
 
   /// Takes a sound file.
-  public init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// The position of the root table.
-  public var root: Int { number(at: 0, width: 4) }
+  package var root: Int { number(at: 0, width: 4) }
 
   /// The unsigned number at a position.
-  public func number(at position: Int, width: Int) -> Int {
+  package func number(at position: Int, width: Int) -> Int {
     (0..<width).reduce(0) { $0 | Int(bytes[position + $1]) << (8 * $1) }
   }
 
   /// Overwrites the number at a position with the low bytes of another.
-  public mutating func put(_ value: Int, width: Int, at position: Int) {
+  package mutating func put(_ value: Int, width: Int, at position: Int) {
     for byte in 0..<width { bytes[position + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
   }
 
   /// The position of a table's vtable.
-  public func vtable(of table: Int) -> Int { table - number(at: table, width: 4) }
+  package func vtable(of table: Int) -> Int { table - number(at: table, width: 4) }
 
   /// The position of a field in a table.
-  public func field(_ slot: Int, of table: Int) -> Int {
+  package func field(_ slot: Int, of table: Int) -> Int {
     table + number(at: vtable(of: table) + 4 + 2 * slot, width: 2)
   }
 
   /// Where the reference at a position leads.
-  public func follow(_ position: Int) -> Int { position + number(at: position, width: 4) }
+  package func follow(_ position: Int) -> Int { position + number(at: position, width: 4) }
 
   /// The position of one table of a list of tables.
-  public func element(_ index: Int, ofField slot: Int, of table: Int) -> Int {
+  package func element(_ index: Int, ofField slot: Int, of table: Int) -> Int {
     follow(follow(field(slot, of: table)) + 4 + 4 * index)
   }
 }

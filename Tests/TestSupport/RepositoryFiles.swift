@@ -1,34 +1,34 @@
 #if canImport(FoundationEssentials)
-  public import FoundationEssentials
+  package import FoundationEssentials
 #else
-  public import Foundation
+  package import Foundation
 #endif
 
 /// The files of the checkout that the tests were built from.
-public enum RepositoryFiles {
+package enum RepositoryFiles {
   /// The folder that holds `Package.swift`.
-  public static let root = URL(filePath: #filePath)
+  package static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// The place of a file or folder.
   ///
   /// - Parameter path: The path from the root, for instance `hwprofiles/tflite.json`.
   /// - Returns: Its address; nothing is checked.
-  public static func url(_ path: String) -> URL { root.appending(path: path) }
+  package static func url(_ path: String) -> URL { root.appending(path: path) }
 
   /// The bytes of a file.
   ///
   /// - Parameter path: The path from the root.
   /// - Returns: The whole content.
   /// - Throws: Foundation's error when the file cannot be read.
-  public static func data(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }
+  package static func data(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }
 
   /// The text of a UTF-8 file.
   ///
   /// - Parameter path: The path from the root.
   /// - Returns: The whole content.
   /// - Throws: Foundation's error when the file cannot be read.
-  public static func text(_ path: String) throws -> String { String(decoding: try data(path), as: UTF8.self) }
+  package static func text(_ path: String) throws -> String { String(decoding: try data(path), as: UTF8.self) }
 
   /// The names in a folder, sorted.
   ///
@@ -37,7 +37,7 @@ public enum RepositoryFiles {
   ///   - suffix: What a name has to end with.
   /// - Returns: The names without the folder's path.
   /// - Throws: Foundation's error when the folder cannot be listed.
-  public static func names(in path: String, suffix: String = "") throws -> [String] {
+  package static func names(in path: String, suffix: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: url(path).path).filter { $0.hasSuffix(suffix) }.sorted()
   }
 }

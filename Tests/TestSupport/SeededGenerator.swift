@@ -1,14 +1,14 @@
 /// A random generator whose whole sequence follows from its seed (Steele, Lea and Flood's SplitMix64).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// Creates a generator.
   ///
   /// - Parameter seed: Any number; equal seeds give equal sequences on every machine.
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// The next 64 random bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -20,7 +20,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
   ///
   /// - Parameter bits: The greatest width, 1 to 64.
   /// - Returns: A value of a two's-complement format of 1 to `bits` bits.
-  public mutating func nextSigned(bits: Int) -> Int64 {
+  package mutating func nextSigned(bits: Int) -> Int64 {
     let width = Int(next() % UInt64(bits)) + 1
     return Int64(bitPattern: next()) >> Int64(64 - width)
   }

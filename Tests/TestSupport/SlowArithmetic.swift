@@ -3,9 +3,9 @@
 /// It shares no code with the product: rules come by name, quotients are exact pairs of integers, and every formula is
 /// written from its source (gemmlowp, TensorFlow Lite, IEEE 754 through the machine's own floats). A test compares the
 /// two statements; an error has to be made twice, in two different ways, to pass unnoticed.
-public enum SlowArithmetic {
+package enum SlowArithmetic {
   /// The rounding rules by their wire names.
-  public enum Rule: String, CaseIterable, Sendable {
+  package enum Rule: String, CaseIterable, Sendable {
     /// Directed and parity rules that look at any fraction.
     case floor, ceiling, towardZero, awayFromZero, toOdd
     /// Nearest rules, told apart by what they do with a tie.
@@ -21,7 +21,7 @@ public enum SlowArithmetic {
   ///   - denominator: The divisor, 1 to 2^125.
   ///   - rule: The rule.
   /// - Returns: The quotient's floor or ceiling, whichever the rule names.
-  public static func round(_ numerator: Int128, over denominator: Int128, _ rule: Rule) -> Int128 {
+  package static func round(_ numerator: Int128, over denominator: Int128, _ rule: Rule) -> Int128 {
     // Swift's quotient is truncated, so each candidate is at most one away from it.
     var lower = numerator / denominator
     if lower * denominator > numerator { lower -= 1 }
@@ -66,7 +66,7 @@ public enum SlowArithmetic {
   ///
   /// - Parameter exponent: 0 to 126.
   /// - Returns: 2^exponent.
-  public static func powerOfTwo(_ exponent: Int) -> Int128 {
+  package static func powerOfTwo(_ exponent: Int) -> Int128 {
     var power: Int128 = 1
     for _ in 0..<exponent { power *= 2 }
     return power
@@ -79,7 +79,7 @@ public enum SlowArithmetic {
   ///   - count: Zero or more.
   ///   - rule: The rule.
   /// - Returns: The rounded quotient.
-  public static func shiftRight(_ x: Int128, by count: Int, _ rule: Rule) -> Int128 {
+  package static func shiftRight(_ x: Int128, by count: Int, _ rule: Rule) -> Int128 {
     // Beyond 2^110 the quotient is below 2^−10 in magnitude, and no rule tells such fractions apart.
     round(x, over: powerOfTwo(min(count, 110)), rule)
   }
@@ -90,7 +90,7 @@ public enum SlowArithmetic {
   ///   - bits: The width, 1 to 64.
   ///   - isSigned: Whether it is two's complement.
   /// - Returns: The smallest and the largest value.
-  public static func limits(bits: Int, isSigned: Bool) -> ClosedRange<Int128> {
+  package static func limits(bits: Int, isSigned: Bool) -> ClosedRange<Int128> {
     let count = powerOfTwo(bits)
     return isSigned ? (-count / 2)...(count / 2 - 1) : 0...(count - 1)
   }
@@ -102,7 +102,7 @@ public enum SlowArithmetic {
   ///   - bits: The width, 1 to 64.
   ///   - isSigned: Whether it is two's complement.
   /// - Returns: The residue that the format holds.
-  public static func wrap(_ x: Int128, bits: Int, isSigned: Bool) -> Int128 {
+  package static func wrap(_ x: Int128, bits: Int, isSigned: Bool) -> Int128 {
     let range = limits(bits: bits, isSigned: isSigned)
     var value = x % powerOfTwo(bits)
     while value > range.upperBound { value -= powerOfTwo(bits) }
@@ -117,7 +117,7 @@ public enum SlowArithmetic {
   ///   - bits: The width, 1 to 64.
   ///   - isSigned: Whether it is two's complement.
   /// - Returns: `x`, or the limit that it exceeds.
-  public static func saturate(_ x: Int128, bits: Int, isSigned: Bool) -> Int128 {
+  package static func saturate(_ x: Int128, bits: Int, isSigned: Bool) -> Int128 {
     let range = limits(bits: bits, isSigned: isSigned)
     if x > range.upperBound { return range.upperBound }
     if x < range.lowerBound { return range.lowerBound }

@@ -1,6 +1,6 @@
 extension SlowArithmetic {
   /// One stage of a requantization, in plain numbers.
-  public enum Stage: Sendable {
+  package enum Stage: Sendable {
     /// Multiplies by an integer.
     case multiply(Int64)
     /// Multiplies by 2^count.
@@ -28,7 +28,7 @@ extension SlowArithmetic {
   ///   - stages: The stages; the exact values between them stay below 2^100 in magnitude, and below
   ///     2^63 before a multiplication as float.
   /// - Returns: The requantized value.
-  public static func requantize(_ accumulator: Int64, _ stages: [Stage]) -> Int64 {
+  package static func requantize(_ accumulator: Int64, _ stages: [Stage]) -> Int64 {
     var x = Int128(accumulator)
     for stage in stages {
       switch stage {
@@ -57,7 +57,7 @@ extension SlowArithmetic {
   ///   - scale: The factor; the product stays below 2^126 in magnitude.
   ///   - rule: The rule of the conversion back to an integer.
   /// - Returns: The rounded product.
-  public static func scaleInFloat<Real: BinaryFloatingPoint>(_ x: Int, by scale: Real, _ rule: Rule) -> Int128 {
+  package static func scaleInFloat<Real: BinaryFloatingPoint>(_ x: Int, by scale: Real, _ rule: Rule) -> Int128 {
     let product = Real(x) * scale
     let lower = product.rounded(.down)
     let upper = product.rounded(.up)
@@ -73,7 +73,7 @@ extension SlowArithmetic {
   ///   - bits: The width of the signed register.
   ///   - saturates: Whether an overflow saturates rather than wraps.
   /// - Returns: What the register holds at the end and how many additions overflowed.
-  public static func accumulate(
+  package static func accumulate(
     _ terms: [Int64], bits: Int, saturates: Bool
   ) -> (value: Int128, overflows: Int) {
     let range = limits(bits: bits, isSigned: true)

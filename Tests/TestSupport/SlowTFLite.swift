@@ -5,7 +5,7 @@ extension SlowArithmetic {
   ///   - a: A 32-bit factor.
   ///   - b: A 32-bit factor.
   /// - Returns: The high half of twice the product, rounded by gemmlowp's nudge.
-  public static func saturatingRoundingDoublingHighMul(_ a: Int64, _ b: Int64) -> Int64 {
+  package static func saturatingRoundingDoublingHighMul(_ a: Int64, _ b: Int64) -> Int64 {
     let minimum: Int64 = -2_147_483_648
     if a == minimum && b == minimum { return 2_147_483_647 }
     let product = a * b
@@ -20,7 +20,7 @@ extension SlowArithmetic {
   ///   - x: A 32-bit dividend.
   ///   - exponent: 0 to 31.
   /// - Returns: The quotient, rounded by gemmlowp's threshold.
-  public static func roundingDivideByPOT(_ x: Int64, _ exponent: Int) -> Int64 {
+  package static func roundingDivideByPOT(_ x: Int64, _ exponent: Int) -> Int64 {
     let mask = Int64(powerOfTwo(exponent)) - 1
     let remainder = x & mask
     let threshold = mask / 2 + (x < 0 ? 1 : 0)
@@ -34,7 +34,7 @@ extension SlowArithmetic {
   ///   - multiplier: The 32-bit quantized multiplier.
   ///   - shift: −31 to 30.
   /// - Returns: The requantized value.
-  public static func multiplyByQuantizedMultiplier(_ x: Int64, _ multiplier: Int64, _ shift: Int) -> Int64 {
+  package static func multiplyByQuantizedMultiplier(_ x: Int64, _ multiplier: Int64, _ shift: Int) -> Int64 {
     let leftShift = shift > 0 ? shift : 0
     let rightShift = shift > 0 ? 0 : -shift
     let shifted = wrap(Int128(x) * powerOfTwo(leftShift), bits: 32, isSigned: true)
@@ -45,7 +45,7 @@ extension SlowArithmetic {
   ///
   /// - Parameter real: A finite number, zero or more.
   /// - Returns: The quantized multiplier and its shift.
-  public static func quantizeMultiplier(_ real: Double) -> (multiplier: Int64, shift: Int) {
+  package static func quantizeMultiplier(_ real: Double) -> (multiplier: Int64, shift: Int) {
     if real == 0 { return (0, 0) }
     // frexp: halving and doubling are exact for a normal result, and the loops end in [½, 1).
     var fraction = real

@@ -1,5 +1,5 @@
 /// Writes a file in one step: a reader sees the old content or the new, and an error leaves the old.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Writes bytes to a temporary file in the same folder and renames it.
   ///
   /// A device or a pipe is written directly.
@@ -8,7 +8,7 @@ public enum AtomicFile {
   ///   - bytes: The whole content.
   ///   - path: The destination; an existing file keeps its permissions.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public static func write(_ bytes: [UInt8], to path: String) throws(ArrayError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(ArrayError) {
     try publish([prepare(bytes, for: path)])
   }
 
@@ -18,7 +18,7 @@ public enum AtomicFile {
   ///   - text: The whole content.
   ///   - path: The destination.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public static func write(_ text: String, to path: String) throws(ArrayError) {
+  package static func write(_ text: String, to path: String) throws(ArrayError) {
     try write(Array(text.utf8), to: path)
   }
 
@@ -29,7 +29,7 @@ public enum AtomicFile {
   ///   - path: The destination.
   /// - Returns: The complete file.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public static func prepare(_ bytes: [UInt8], for path: String) throws(ArrayError) -> CompleteFile {
+  package static func prepare(_ bytes: [UInt8], for path: String) throws(ArrayError) -> CompleteFile {
     let file = try OutputFile(path)
     try file.write(bytes)
     return try CompleteFile(file)
@@ -37,7 +37,7 @@ public enum AtomicFile {
 }
 
 /// A file whose content is complete and that has no name yet; it is deleted where it never gets one.
-public struct CompleteFile {
+package struct CompleteFile {
   fileprivate let file: OutputFile
 
   init(_ file: OutputFile) throws(ArrayError) {
@@ -50,7 +50,7 @@ public struct CompleteFile {
 ///
 /// - Parameter files: The files, in the order in which they get their names.
 /// - Throws: ``ArrayError`` where one cannot get its name; it says which ones are there already.
-public func publish(_ files: [CompleteFile]) throws(ArrayError) {
+package func publish(_ files: [CompleteFile]) throws(ArrayError) {
   var done: [String] = []
   for file in files {
     do throws(ArrayError) {

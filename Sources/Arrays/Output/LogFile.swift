@@ -9,11 +9,11 @@
 /// A file that is read once and then grows at its end; nothing that stands in it is written again.
 ///
 /// One process has it at a time.
-@safe public final class LogFile: Sendable {
+@safe package final class LogFile: Sendable {
   private let path: String
   private let descriptor: Int32
   /// What stood in the file when it was opened.
-  public let content: [UInt8]
+  package let content: [UInt8]
 
   /// The longest file that is read.
   private static let lengthLimit = 1 << 30
@@ -22,7 +22,7 @@
   ///
   /// - Parameter path: A regular file.
   /// - Throws: ``ArrayError`` where it cannot be read and written, or another process has it.
-  public init(_ path: String) throws(ArrayError) {
+  package init(_ path: String) throws(ArrayError) {
     self.path = path
     // A pipe would be waited for.
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
@@ -68,7 +68,7 @@
   ///
   /// - Parameter bytes: What is written, at once, so that a killed process leaves all of it or its beginning.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public func append(_ bytes: [UInt8]) throws(ArrayError) {
+  package func append(_ bytes: [UInt8]) throws(ArrayError) {
     let reason = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     if reason != 0 { throw Self.failure(path, .unwritable, "the file cannot be written", reason) }
   }
@@ -77,7 +77,7 @@
   ///
   /// - Parameter count: How many bytes stay.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public func truncate(to count: Int) throws(ArrayError) {
+  package func truncate(to count: Int) throws(ArrayError) {
     precondition(count <= content.count, "a file grows by what is written")
     if ftruncate(descriptor, off_t(count)) != 0 {
       throw Self.failure(path, .unwritable, "the file cannot be written", errno)

@@ -1,5 +1,5 @@
 /// Writes whole arrays as .npy files of version 1.0, in C order and this machine's byte order.
-public enum NPYWriter {
+package enum NPYWriter {
   /// The bytes of an .npy file.
   ///
   /// - Parameters:
@@ -8,7 +8,7 @@ public enum NPYWriter {
   ///   - file: What messages call it.
   /// - Returns: The whole file.
   /// - Throws: ``ArrayError`` where the shape does not have as many elements as there are values.
-  public static func encoded<T: ArrayElement>(
+  package static func encoded<T: ArrayElement>(
     _ values: [T], shape: [Int], file: String = "array"
   ) throws(ArrayError) -> [UInt8] {
     try check(values.count, shape, file: file)
@@ -24,7 +24,7 @@ public enum NPYWriter {
   ///   - shape: The axes; empty for a single number.
   ///   - path: The destination.
   /// - Throws: ``ArrayError`` where the shape is wrong or the file cannot be written.
-  public static func write<T: ArrayElement>(_ values: [T], shape: [Int], to path: String) throws(ArrayError) {
+  package static func write<T: ArrayElement>(_ values: [T], shape: [Int], to path: String) throws(ArrayError) {
     try check(values.count, shape, file: path)
     let file = try OutputFile(path)
     try file.write(NPYHeader.encoded(T.arrayType, shape: shape))
@@ -38,7 +38,7 @@ public enum NPYWriter {
   ///   - type: The type of the elements.
   ///   - shape: The axes.
   /// - Returns: The header.
-  public static func header(of type: NPYType, shape: [Int]) -> [UInt8] { NPYHeader.encoded(type, shape: shape) }
+  package static func header(of type: NPYType, shape: [Int]) -> [UInt8] { NPYHeader.encoded(type, shape: shape) }
 
   /// The number of elements of a shape; `nil` where it is impossible.
   static func elementCount(_ shape: [Int]) -> Int? {
@@ -64,7 +64,7 @@ public enum NPYWriter {
 ///
 /// The destination appears when ``finish()`` returns; a writer that is dropped before, or that has thrown, leaves
 /// nothing.
-public final class NPYStreamWriter {
+package final class NPYStreamWriter {
   private let file: OutputFile
   private let path: String
   private let type: NPYType
@@ -74,7 +74,7 @@ public final class NPYStreamWriter {
   /// The number of samples that the header names already.
   private let announcedCount: Int?
   /// How many samples were appended.
-  public private(set) var sampleCount = 0
+  package private(set) var sampleCount = 0
 
   /// Begins a file.
   ///
@@ -84,7 +84,7 @@ public final class NPYStreamWriter {
   ///   - sampleShape: The axes of one sample; the file gets one more in front.
   ///   - sampleCount: How many samples there will be, which a pipe needs to know at once; `nil` where nobody knows.
   /// - Throws: ``ArrayError`` where the shape is impossible or the file cannot be created.
-  public init(
+  package init(
     path: String, elementType type: NPYType, sampleShape: [Int], sampleCount: Int? = nil
   ) throws(ArrayError) {
     guard let count = NPYWriter.elementCount(sampleShape), sampleShape.count < NPYHeader.maximumAxes else {
@@ -109,7 +109,7 @@ public final class NPYStreamWriter {
   ///
   /// - Parameter values: The elements in C order, of the type of the file.
   /// - Throws: ``ArrayError`` where the type or the number is wrong, or the file cannot be written.
-  public func append<T: ArrayElement>(_ values: [T]) throws(ArrayError) {
+  package func append<T: ArrayElement>(_ values: [T]) throws(ArrayError) {
     guard T.arrayType == type else {
       file.discard()
       throw ArrayError(
@@ -129,13 +129,13 @@ public final class NPYStreamWriter {
   /// Writes the number of samples into the header and gives the file its name.
   ///
   /// - Throws: ``ArrayError`` where the file cannot be completed.
-  public func finish() throws(ArrayError) { try publish([complete()]) }
+  package func finish() throws(ArrayError) { try publish([complete()]) }
 
   /// Writes the number of samples into the header; the file gets its name by ``publish(_:)``, together with others.
   ///
   /// - Returns: The complete file.
   /// - Throws: ``ArrayError`` where the file cannot be completed.
-  public func complete() throws(ArrayError) -> CompleteFile {
+  package func complete() throws(ArrayError) -> CompleteFile {
     if sampleCount != announcedCount {
       try file.rewriteStart(NPYHeader.encoded(type, shape: [sampleCount] + sampleShape, reserved: headerByteCount))
     }

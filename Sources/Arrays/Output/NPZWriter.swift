@@ -2,7 +2,7 @@
 ///
 /// Equal arrays give equal bytes: the archive has no dates. The destination appears when ``finish()`` returns; a writer
 /// that is dropped before, or that has thrown, leaves nothing.
-public final class NPZWriter {
+package final class NPZWriter {
   private let path: String
   private let file: OutputFile
   private var directory: [UInt8] = []
@@ -13,7 +13,7 @@ public final class NPZWriter {
   ///
   /// - Parameter path: The destination.
   /// - Throws: ``ArrayError`` where the file cannot be created.
-  public init(path: String) throws(ArrayError) {
+  package init(path: String) throws(ArrayError) {
     self.path = path
     file = try OutputFile(path)
   }
@@ -26,7 +26,7 @@ public final class NPZWriter {
   ///   - shape: The axes; empty for a single number.
   /// - Throws: ``ArrayError`` where the name or the shape is wrong, the archive would exceed 4 GiB, or the file cannot
   ///   be written.
-  public func add<T: ArrayElement>(_ name: String, _ values: [T], shape: [Int]) throws(ArrayError) {
+  package func add<T: ArrayElement>(_ name: String, _ values: [T], shape: [Int]) throws(ArrayError) {
     let content = try NPYWriter.encoded(values, shape: shape, file: "\(path):\(name)")
     let entryName = Array("\(name).npy".utf8)
     guard !name.isEmpty, entryName.count <= 0xffff, !names.contains(name), names.count < 0xfffe else {
@@ -54,7 +54,7 @@ public final class NPZWriter {
   /// Writes the directory and gives the file its name.
   ///
   /// - Throws: ``ArrayError`` where the file cannot be completed.
-  public func finish() throws(ArrayError) {
+  package func finish() throws(ArrayError) {
     let count = Self.bytes(names.count, 2)
     let end = Self.bytes(0x0605_4b50, 4) + [0, 0, 0, 0] + count + count + Self.bytes(directory.count, 4)
     try file.write(directory + end + Self.bytes(offset, 4) + [0, 0])

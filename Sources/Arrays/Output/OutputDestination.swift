@@ -7,9 +7,9 @@
 #endif
 
 /// What a path that is going to be written stands for, links followed.
-public struct OutputDestination: Sendable {
+package struct OutputDestination: Sendable {
   /// What there is.
-  public enum Kind: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// Nothing yet.
     case new
     /// A regular file with these permissions, which is replaced as a whole.
@@ -21,15 +21,15 @@ public struct OutputDestination: Sendable {
   }
 
   /// What there is.
-  public let kind: Kind
+  package let kind: Kind
   /// The path behind all links.
-  public let path: String
+  package let path: String
 
   /// Follows a path.
   ///
   /// - Parameter path: The path.
   /// - Throws: ``ArrayError`` of the kind `unwritable` for a folder and for links that lead in a circle.
-  public init(_ path: String) throws(ArrayError) {
+  package init(_ path: String) throws(ArrayError) {
     var information = stat()
     let isThere = unsafe stat(path, &information) == 0
     let reason = errno

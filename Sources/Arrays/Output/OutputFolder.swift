@@ -9,12 +9,12 @@
 /// Makes folders for results.
 ///
 /// Where no result comes, ``Temporaries/removeEmptyFolders()`` leaves it as if they had never been made.
-public enum OutputFolder {
+package enum OutputFolder {
   /// Makes a folder, with those above it, unless it exists.
   ///
   /// - Parameter path: The folder.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public static func create(_ path: String) throws(ArrayError) {
+  package static func create(_ path: String) throws(ArrayError) {
     for place in places(path) {
       if Temporaries.addFolder(place, { unsafe mkdir(place, 0o777) == 0 }) { continue }
       let reason = errno

@@ -15,7 +15,7 @@ internal import Synchronization
 
 /// The temporary files and folders of this process, `.bitexact-PROCESS-NUMBER.tmp` beside what they become, so that none
 /// stays: not when the process is interrupted, and not for long when it is killed.
-public enum Temporaries {
+package enum Temporaries {
   private struct State {
     /// For each temporary what was made in it, in that order.
     var contents: [String: [String]] = [:]
@@ -88,7 +88,7 @@ public enum Temporaries {
   }
 
   /// Deletes the folders that were made for results and hold nothing; to be called when a command has ended.
-  public static func removeEmptyFolders() {
+  package static func removeEmptyFolders() {
     state.withLock { state in
       deleteEmpty(state.folders)
       state.folders = []
@@ -107,7 +107,7 @@ public enum Temporaries {
   /// Deletes all temporaries and the folders that were made for nothing, and ends the process; no other thread makes one in between.
   ///
   /// - Parameter end: Ends the process.
-  public static func removeAll(thenEnd end: () -> Never) -> Never {
+  package static func removeAll(thenEnd end: () -> Never) -> Never {
     state.withLock { state in
       for (path, contents) in state.contents { delete(path, contents) }
       deleteEmpty(state.folders)
@@ -124,7 +124,7 @@ public enum Temporaries {
   /// holds its lock, which a process in another container does.
   ///
   /// - Parameter folder: The folder; it is searched once.
-  public static func removeAbandoned(in folder: String) {
+  package static func removeAbandoned(in folder: String) {
     let isNew = state.withLock { $0.searched.insert(folder).inserted }
     guard isNew, let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
     for name in names {

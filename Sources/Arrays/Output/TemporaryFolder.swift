@@ -15,7 +15,7 @@
 /// happens.
 ///
 /// Its files are written piece by piece and not held open, so that there may be thousands of them.
-public final class TemporaryFolder {
+package final class TemporaryFolder {
   private let path: String
   private let descriptor: Int32
   private var files: Set<String> = []
@@ -24,7 +24,7 @@ public final class TemporaryFolder {
   ///
   /// - Parameter parent: Where it will be.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public init(in parent: String) throws(ArrayError) {
+  package init(in parent: String) throws(ArrayError) {
     Temporaries.removeAbandoned(in: parent)
     var made: String?
     for candidate in Temporaries.candidates(in: parent) {
@@ -49,7 +49,7 @@ public final class TemporaryFolder {
   ///
   /// - Parameter name: Its name.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public func makeFolder(_ name: String) throws(ArrayError) {
+  package func makeFolder(_ name: String) throws(ArrayError) {
     let folder = "\(path)/\(name)"
     try Temporaries.add(folder, in: path) { () throws(ArrayError) in
       if unsafe mkdir(folder, 0o777) != 0 { throw Self.failure(folder, "the folder cannot be created") }
@@ -62,7 +62,7 @@ public final class TemporaryFolder {
   ///   - bytes: What is appended.
   ///   - name: The file's path in the folder.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public func append(_ bytes: [UInt8], to name: String) throws(ArrayError) {
+  package func append(_ bytes: [UInt8], to name: String) throws(ArrayError) {
     let file = "\(path)/\(name)"
     if files.insert(name).inserted {
       try Temporaries.add(file, in: path) { () throws(ArrayError) in try Self.append(bytes, file, O_CREAT | O_EXCL) }
@@ -86,7 +86,7 @@ public final class TemporaryFolder {
   /// - Parameter destination: The name; a folder that has it is replaced. It steps aside first and comes back where the
   ///   new one cannot take its place.
   /// - Throws: ``ArrayError`` of the kind `unwritable`.
-  public func publish(as destination: String) throws(ArrayError) {
+  package func publish(as destination: String) throws(ArrayError) {
     // Not the name of a temporary, which would be deleted when the process is interrupted just now.
     let aside = "\(path).former"
     let isThere = unsafe access(destination, F_OK) == 0

@@ -7,11 +7,11 @@
 /// An archive of named arrays, as `numpy.savez` and `numpy.savez_compressed` write them.
 ///
 /// Arrays that are stored are read in place, as ``NPYFile`` does; compressed ones are decompressed into memory.
-public struct NPZFile: Sendable {
+package struct NPZFile: Sendable {
   /// The path of the file.
-  public let name: String
+  package let name: String
   /// The names of the arrays, in the order of the archive.
-  public let arrayNames: [String]
+  package let arrayNames: [String]
   private let entries: [String: ZIPEntry]
   private let data: FileBytes
 
@@ -19,7 +19,7 @@ public struct NPZFile: Sendable {
   ///
   /// - Parameter path: The file; reading fails where it is written to while the value is in use.
   /// - Throws: ``ArrayError``.
-  public init(contentsOf path: String) throws(ArrayError) {
+  package init(contentsOf path: String) throws(ArrayError) {
     try self.init(data: FileBytes(contentsOf: path), name: path)
   }
 
@@ -29,7 +29,7 @@ public struct NPZFile: Sendable {
   ///   - bytes: The whole file.
   ///   - name: What messages call it.
   /// - Throws: ``ArrayError``.
-  public init(bytes: [UInt8], name: String) throws(ArrayError) {
+  package init(bytes: [UInt8], name: String) throws(ArrayError) {
     try self.init(data: FileBytes(bytes), name: name)
   }
 
@@ -56,7 +56,7 @@ public struct NPZFile: Sendable {
   /// - Parameter arrayName: One of ``arrayNames``.
   /// - Returns: The array.
   /// - Throws: ``ArrayError`` where it is missing, damaged, encrypted or packed by another method.
-  public func array(_ arrayName: String) throws(ArrayError) -> NPYFile {
+  package func array(_ arrayName: String) throws(ArrayError) -> NPYFile {
     guard let entry = entries[arrayName] else {
       throw ArrayError(
         .missing, file: name, problem: "there is no array named '\(arrayName)'",
@@ -107,7 +107,7 @@ extension NPYFile {
   /// - Parameter path: An .npy file, an .npz file with a single array, or `file.npz:name`.
   /// - Returns: The array.
   /// - Throws: ``ArrayError``.
-  public static func open(_ path: String) throws(ArrayError) -> NPYFile {
+  package static func open(_ path: String) throws(ArrayError) -> NPYFile {
     if !FileManager.default.fileExists(atPath: path), let colon = path.lastIndex(of: ":"),
       FileManager.default.fileExists(atPath: String(path[..<colon]))
     {

@@ -1,9 +1,7 @@
 internal import Exploration
-internal import FastEngine
 internal import HardwareProfile
 internal import NetworkModel
 internal import Reports
-internal import Requantizer
 internal import Simulation
 internal import TFLite
 internal import Verification

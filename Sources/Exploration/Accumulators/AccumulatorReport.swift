@@ -1,46 +1,46 @@
 internal import FixedPoint
-public import Simulation
-public import Verification
+package import Simulation
+package import Verification
 
 /// How wide the accumulators of a program must be: proved from the weights, and observed on data.
-public struct AccumulatorReport: Sendable {
+package struct AccumulatorReport: Sendable {
   /// One operator with registers.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// The file's index of the operator.
-    public let node: Int
+    package let node: Int
     /// The operator's name in TensorFlow Lite.
-    public let name: String
+    package let name: String
     /// The machine's register.
-    public let register: AccumulatorRule
+    package let register: AccumulatorRule
     /// How many products a register adds; 2 terms for ADD and SUB.
-    public let terms: Int
+    package let terms: Int
     /// The width that suffices if the input held any integer of its format.
-    public let formatBits: Int
+    package let formatBits: Int
     /// The width that suffices for all that can reach the operator through the network: for every sum at which the register
     /// checks.
-    public let provedBits: Int
+    package let provedBits: Int
     /// The width that suffices for the whole sums: what a register that wraps needs to be right at the end.
-    public let provedSumBits: Int
+    package let provedSumBits: Int
     /// For each output channel what its register can hold.
-    public let channels: [OverflowAnalysis.Bound]
+    package let channels: [OverflowAnalysis.Bound]
     /// The channels that can leave the machine's register.
-    public let atRisk: [Int]
+    package let atRisk: [Int]
     /// What the registers held on the data; `nil` without data.
-    public internal(set) var observed: RegisterExtremes?
+    package internal(set) var observed: RegisterExtremes?
     /// Whether an input that was constructed for the layer alone overflows a register one bit below ``provedBits``, and
     /// none of that width, on the reference engine; `nil` for an operator that is no convolution.
-    public let isReached: Bool?
+    package let isReached: Bool?
   }
 
   /// The operators, in the order in which they run.
-  public internal(set) var rows: [Row]
+  package internal(set) var rows: [Row]
   /// How many samples were observed.
-  public internal(set) var samples = 0
+  package internal(set) var samples = 0
 
   /// Proves what a program needs.
   ///
   /// - Parameter program: The program.
-  public init(_ program: Program) {
+  package init(_ program: Program) {
     let proved = OverflowAnalysis(program)
     let formats = OverflowAnalysis(program, assumingWholeFormats: true)
     let ranges = program.valueRanges()
@@ -62,7 +62,7 @@ public struct AccumulatorReport: Sendable {
   ///   - progress: Called after each sample.
   /// - Returns: The report; it does not depend on the number of threads.
   /// - Throws: Whatever reading or running a sample throws.
-  public static func run(
+  package static func run(
     _ program: Program, data: DataSet, subset: Subset, threads: Int, engine: @escaping ComparedModel.EngineMaker,
     progress: @Sendable () -> Void = {}
   ) async throws -> AccumulatorReport {

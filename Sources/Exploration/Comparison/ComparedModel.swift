@@ -1,18 +1,18 @@
-public import NetworkModel
-public import Simulation
-public import Verification
+package import NetworkModel
+package import Simulation
+package import Verification
 
 /// One side of a comparison: a model on a machine, and its samples.
-public struct ComparedModel: Sendable {
+package struct ComparedModel: Sendable {
   /// Makes an engine for a program.
-  public typealias EngineMaker = @Sendable (Program) -> any Engine
+  package typealias EngineMaker = @Sendable (Program) -> any Engine
 
   /// What the file says.
-  public let network: Network
+  package let network: Network
   /// What the machine does.
-  public let program: Program
+  package let program: Program
   /// What the integers of tensors stand for where the file's own parameters do not say it.
-  public let meanings: [Int: Provenance.Meaning]
+  package let meanings: [Int: Provenance.Meaning]
   let data: DataSet
 
   /// Describes a side whose samples come from somewhere else.
@@ -21,7 +21,7 @@ public struct ComparedModel: Sendable {
   ///   - network: What the file says.
   ///   - program: What the machine does.
   ///   - meanings: What the integers of tensors stand for where the file's own parameters do not say it, by tensor.
-  public init(network: Network, program: Program, meanings: [Int: Provenance.Meaning]) {
+  package init(network: Network, program: Program, meanings: [Int: Provenance.Meaning]) {
     self.init(network: network, program: program, meanings: meanings, data: .empty)
   }
 
@@ -32,7 +32,7 @@ public struct ComparedModel: Sendable {
   ///   - program: What the machine does.
   ///   - meanings: What the integers of tensors stand for where the file's own parameters do not say it, by tensor.
   ///   - data: The samples, opened for this model.
-  public init(network: Network, program: Program, meanings: [Int: Provenance.Meaning] = [:], data: DataSet) {
+  package init(network: Network, program: Program, meanings: [Int: Provenance.Meaning] = [:], data: DataSet) {
     self.network = network
     self.program = program
     self.meanings = meanings

@@ -1,61 +1,61 @@
 internal import NetworkModel
 internal import Simulation
-public import Verification
+package import Verification
 
 /// How far a model's tensors are from another's on a data set, where the difference is born and where it grows, and which
 /// decisions flip.
-public struct ModelComparison: Sendable {
+package struct ModelComparison: Sendable {
   /// Two tensors that hold the same thing.
-  public struct Tensor: Sendable {
+  package struct Tensor: Sendable {
     /// Where they stand in each model.
-    public let pair: TensorPairs.Pair
+    package let pair: TensorPairs.Pair
     /// The name in the first model.
-    public let name: String
+    package let name: String
     /// The first model's operator that writes it; `nil` for an input.
-    public let node: Int?
+    package let node: Int?
     /// That operator's name, or `input`.
-    public let operation: String
+    package let operation: String
     /// The difference when each model runs by itself.
-    public internal(set) var accumulated = TensorDifference()
+    package internal(set) var accumulated = TensorDifference()
     /// The difference that the operator makes by itself, when what it reads is what the second model has there; `nil` where
     /// some of what it reads has no counterpart.
-    public internal(set) var born: TensorDifference?
+    package internal(set) var born: TensorDifference?
   }
 
   /// A sample for which the two models decide otherwise.
-  public struct Flip: Hashable, Sendable {
+  package struct Flip: Hashable, Sendable {
     /// The sample.
-    public let sample: Int
+    package let sample: Int
     /// The place of the first model's largest element.
-    public let first: Int
+    package let first: Int
     /// The place of the second model's largest element.
-    public let second: Int
+    package let second: Int
   }
 
   /// An output; a classifier's is compared before its SOFTMAX.
-  public struct Output: Sendable {
+  package struct Output: Sendable {
     /// Where it stands in each model.
-    public let pair: TensorPairs.Pair
+    package let pair: TensorPairs.Pair
     /// The name in the first model.
-    public let name: String
+    package let name: String
     /// Agreement, SQNR and errors.
-    public internal(set) var comparison = Comparison()
+    package internal(set) var comparison = Comparison()
     /// Where the largest elements are at different places.
-    public internal(set) var flips: [Flip] = []
+    package internal(set) var flips: [Flip] = []
   }
 
   /// The compared samples.
-  public internal(set) var samples: [Int] = []
+  package internal(set) var samples: [Int] = []
   /// The pairs of tensors, in the order in which the first model writes them.
-  public internal(set) var tensors: [Tensor]
+  package internal(set) var tensors: [Tensor]
   /// The outputs.
-  public internal(set) var outputs: [Output]
+  package internal(set) var outputs: [Output]
 
   /// Whether nothing differs anywhere.
-  public var isIdentical: Bool { tensors.allSatisfy(\.accumulated.isIdentical) }
+  package var isIdentical: Bool { tensors.allSatisfy(\.accumulated.isIdentical) }
 
   /// The first tensor that differs, if any: where the two part.
-  public var firstDifference: Tensor? { tensors.first { !$0.accumulated.isIdentical } }
+  package var firstDifference: Tensor? { tensors.first { !$0.accumulated.isIdentical } }
 
   init(_ first: Network, _ second: Network, _ pairs: TensorPairs) {
     let producers = first.producers()
@@ -82,7 +82,7 @@ public struct ModelComparison: Sendable {
   ///   - progress: Called after each sample.
   /// - Returns: What differs.
   /// - Throws: ``DataSetError`` where the data sets do not belong together, and whatever reading or running a sample throws.
-  public static func run(
+  package static func run(
     _ first: ComparedModel, against second: ComparedModel, _ pairs: TensorPairs, subset: Subset, threads: Int,
     engine: @escaping ComparedModel.EngineMaker, progress: @Sendable () -> Void = {}
   ) async throws -> ModelComparison {

@@ -1,33 +1,33 @@
-public import NetworkModel
-public import Simulation
-public import Verification
+package import NetworkModel
+package import Simulation
+package import Verification
 
 /// One model on several machines: where each parts from the first one, and how many exact ties each meets.
-public struct ProfileComparison: Sendable {
+package struct ProfileComparison: Sendable {
   /// How often a step's requantization met an exact tie, so that the machine's tie rule decided.
-  public struct Ties: Hashable, Sendable {
+  package struct Ties: Hashable, Sendable {
     /// The file's index of the operator.
-    public let node: Int
+    package let node: Int
     /// The operator's name in TensorFlow Lite.
-    public let name: String
+    package let name: String
     /// How many sums were requantized.
-    public internal(set) var requantizations = 0
+    package internal(set) var requantizations = 0
     /// How many of them met a tie.
-    public internal(set) var ties = 0
+    package internal(set) var ties = 0
   }
 
   /// One machine.
-  public struct Machine: Sendable {
+  package struct Machine: Sendable {
     /// The profile's name.
-    public let profile: String
+    package let profile: String
     /// The difference from the first machine; empty of differences for the first one itself.
-    public internal(set) var comparison: ModelComparison
+    package internal(set) var comparison: ModelComparison
     /// For each step that requantizes a sum its ties, in the order in which they run.
-    public internal(set) var ties: [Ties]
+    package internal(set) var ties: [Ties]
   }
 
   /// The machines; all are measured against the first.
-  public internal(set) var machines: [Machine]
+  package internal(set) var machines: [Machine]
 
   /// Runs a model on several machines.
   ///
@@ -42,7 +42,7 @@ public struct ProfileComparison: Sendable {
   ///   - progress: Called after each sample on all machines.
   /// - Returns: What differs.
   /// - Throws: Whatever reading or running a sample throws.
-  public static func run(
+  package static func run(
     _ network: Network, _ programs: [Program], meanings: [Int: Provenance.Meaning], data: DataSet, subset: Subset,
     threads: Int, engine: @escaping ComparedModel.EngineMaker, progress: @Sendable () -> Void = {}
   ) async throws -> ProfileComparison {

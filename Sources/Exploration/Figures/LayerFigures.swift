@@ -4,38 +4,38 @@ internal import Simulation
 internal import Verification
 
 /// What a report draws of each operator: how far it is from the source, how it fills its formats, what its register needs.
-public struct LayerFigures: Sendable, Encodable {
+package struct LayerFigures: Sendable, Encodable {
   /// The file's index of the operator.
-  public let `operator`: Int
+  package let `operator`: Int
   /// The operator's name in TensorFlow Lite.
-  public let name: String
+  package let name: String
   /// The file's index of the tensor that it writes.
-  public let tensor: Int
+  package let tensor: Int
   /// That tensor's name.
-  public let output: String
+  package let output: String
   /// The extents of what it writes.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The number of its weights and biases.
-  public let parameters: Int
+  package let parameters: Int
   /// The SQNR of its output when the whole network runs, in decibels; `nil` where nothing differs or nothing is compared.
-  public internal(set) var sqnrDb: Double?
+  package internal(set) var sqnrDb: Double?
   /// The SQNR of its output when it reads what the source has there.
-  public internal(set) var bornSqnrDb: Double?
+  package internal(set) var bornSqnrDb: Double?
   /// How often each part of the format occurs in its output, from the lowest to the highest.
-  public internal(set) var activations: [Int]?
+  package internal(set) var activations: [Int]?
   /// The same for the source's weights.
-  public internal(set) var weightsBefore: [Int]?
+  package internal(set) var weightsBefore: [Int]?
   /// The same for its weights.
-  public internal(set) var weightsAfter: [Int]?
+  package internal(set) var weightsAfter: [Int]?
   /// The width of its register; `nil` for an operator without one.
-  public internal(set) var registerBits: Int?
+  package internal(set) var registerBits: Int?
   /// The width that its register needs: proved.
-  public internal(set) var provedBits: Int?
+  package internal(set) var provedBits: Int?
   /// The width that its register needed on the samples.
-  public internal(set) var observedBits: Int?
+  package internal(set) var observedBits: Int?
 
   /// The parts into which formats are divided.
-  public static let bins = 64
+  package static let bins = 64
 
   /// Looks at every operator of a model.
   ///
@@ -50,7 +50,7 @@ public struct LayerFigures: Sendable, Encodable {
   ///   - progress: Called after each sample.
   /// - Returns: One entry for each operator, in the order in which they run.
   /// - Throws: Whatever giving or running a sample throws.
-  public static func all(
+  package static func all(
     of model: ComparedModel, source: ComparedModel?, samples: Int, threads: Int,
     engine: @escaping ComparedModel.EngineMaker, sample: @escaping @Sendable (Int) throws -> [[Int32]],
     sourceSample: @escaping @Sendable (Int) throws -> [[Int32]], progress: @Sendable () -> Void = {}

@@ -11,11 +11,11 @@ internal import Simulation
 /// Samples for a model, read from arrays and converted to the program's integers one at a time.
 ///
 /// The leading axis of each array is the data set. Files are mapped, so that memory does not grow with them.
-public struct DataSet: Sendable {
+package struct DataSet: Sendable {
   /// The file's path, or what stands for it in messages.
-  public let name: String
+  package let name: String
   /// The number of samples.
-  public let count: Int
+  package let count: Int
   private let columns: [Column]
 
   /// The data of one input.
@@ -64,7 +64,7 @@ public struct DataSet: Sendable {
   ///   - path: An .npy file; or an .npz file with an array for each input, by the input's name or by `arr_0`, `arr_1`…
   ///   - slots: The model's inputs.
   /// - Throws: `ArrayError` for a file that cannot be read, ``DataSetError`` for one that does not fit the model.
-  public init(contentsOf path: String, for slots: [InputSlot]) throws {
+  package init(contentsOf path: String, for slots: [InputSlot]) throws {
     guard slots.count != 1 || !path.hasSuffix(".npz") else {
       let archive = try NPZFile(contentsOf: path)
       // A single array is meant whatever its name is.
@@ -95,7 +95,7 @@ public struct DataSet: Sendable {
   ///   - name: What messages call it.
   ///   - slot: The model's input.
   /// - Throws: `ArrayError` for damaged bytes, ``DataSetError`` for an array that does not fit the model.
-  public init(bytes: [UInt8], name: String, for slot: InputSlot) throws {
+  package init(bytes: [UInt8], name: String, for slot: InputSlot) throws {
     try self.init(arrays: [NPYFile(bytes: bytes, name: name)], for: [slot], name: name)
   }
 
@@ -136,10 +136,10 @@ public struct DataSet: Sendable {
   }
 
   /// What each input's array means, with the input's name.
-  public var meanings: [(input: String, meaning: InputMeaning)] { columns.map { ($0.slot.name, $0.meaning) } }
+  package var meanings: [(input: String, meaning: InputMeaning)] { columns.map { ($0.slot.name, $0.meaning) } }
 
   /// For each input how much of the samples that were read so far lies outside of what it can hold.
-  public var clippings: [InputClipping] {
+  package var clippings: [InputClipping] {
     columns.compactMap { column in
       guard let tally = column.tally, let held = column.conversion.clippingRange else { return nil }
       let sum = tally.sum
@@ -155,7 +155,7 @@ public struct DataSet: Sendable {
   /// - Parameter subset: The choice.
   /// - Returns: At least one index, ascending.
   /// - Throws: ``DataSetError`` when the choice is empty.
-  public func indices(of subset: Subset) throws(DataSetError) -> SampleIndices {
+  package func indices(of subset: Subset) throws(DataSetError) -> SampleIndices {
     let indices = subset.chosen(of: count)
     guard !indices.isEmpty else {
       throw DataSetError(
@@ -169,7 +169,7 @@ public struct DataSet: Sendable {
   /// - Parameter index: 0 to ``count`` − 1.
   /// - Returns: For each input its elements in row-major order, float32 as bit patterns.
   /// - Throws: ``DataSetError`` for NaN and for integers out of range, `ArrayError` for damaged files.
-  public func sample(_ index: Int) throws -> [[Int32]] {
+  package func sample(_ index: Int) throws -> [[Int32]] {
     try columns.map { try $0.conversion.apply($0.array, sample: index, $0.slot.format.type, $0.tally) }
   }
 

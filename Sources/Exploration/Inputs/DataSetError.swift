@@ -1,16 +1,16 @@
 /// Why data cannot be fed to a model: which file and input, what is wrong, what is allowed and how to repair it.
-public struct DataSetError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct DataSetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file, with the array inside of an archive.
-  public let file: String
+  package let file: String
   /// What is wrong, what is allowed and how to repair it.
-  public let message: String
+  package let message: String
 
   /// Creates an error.
-  public init(file: String, message: String) {
+  package init(file: String, message: String) {
     self.file = file
     self.message = message
   }
 
   /// The file, then the message, on one line.
-  public var description: String { "\(file): \(message)" }
+  package var description: String { "\(file): \(message)" }
 }

@@ -1,31 +1,31 @@
-public import Arrays
+package import Arrays
 internal import Synchronization
 
 /// How much of what an input was given lies outside of what it can hold.
-public struct InputClipping: Hashable, Sendable {
+package struct InputClipping: Hashable, Sendable {
   /// The input's name.
-  public let input: String
+  package let input: String
   /// The type of the array's elements.
-  public let given: NPYType
+  package let given: NPYType
   /// How many elements the samples that were read have.
-  public let elements: Int
+  package let elements: Int
   /// How many of them lie more than one step beyond the ends of the input, and are cut to them.
-  public let clipped: Int
+  package let clipped: Int
   /// The least and the greatest real number of the samples that clip; `nil` where none does.
-  public let seen: ClosedRange<Double>?
+  package let seen: ClosedRange<Double>?
   /// The real numbers that the input can hold.
-  public let held: ClosedRange<Double>
+  package let held: ClosedRange<Double>
   /// The least and the greatest real number of all samples, where they take less than a sixteenth of what the input holds;
   /// `nil` where they take more, or are one number.
-  public let narrow: ClosedRange<Double>?
+  package let narrow: ClosedRange<Double>?
   /// The real numbers that the input of the first model holds, for which the data was made.
-  public let made: ClosedRange<Double>
+  package let made: ClosedRange<Double>
 
   /// The part of elements that is cut, 0 to 1.
-  public var share: Double { elements == 0 ? 0 : Double(clipped) / Double(elements) }
+  package var share: Double { elements == 0 ? 0 : Double(clipped) / Double(elements) }
 
   /// What the user most likely did, and what mends it; `nil` where nothing is known.
-  public var likelyCause: String? {
+  package var likelyCause: String? {
     guard given.isFloatingPoint, let seen, seen.lowerBound >= 0, seen.upperBound > 8, seen.upperBound <= 256 else {
       return nil
     }
@@ -43,7 +43,7 @@ public struct InputClipping: Hashable, Sendable {
 
 extension InputClipping {
   /// What the user most likely did where the samples take little of what the input holds; `nil` where nothing is known.
-  public var likelyCauseOfNarrowness: String? {
+  package var likelyCauseOfNarrowness: String? {
     guard let narrow, narrow.lowerBound >= -1.01, narrow.upperBound <= 1.01, made.upperBound > 200 else { return nil }
     return narrow.lowerBound < 0
       ? "images of -1 to 1 for an input of 0 to 255: add 1, then multiply by 127.5"

@@ -1,29 +1,29 @@
-public import NetworkModel
-public import Verification
+package import NetworkModel
+package import Verification
 
 /// How far the same input of two models is from each other, in real numbers: where it is farther than rounding explains,
 /// the models answer different questions, and no distance between their answers means anything.
-public struct InputGap: Sendable {
+package struct InputGap: Sendable {
   /// The input's name in the first model.
-  public let input: String
+  package let input: String
   /// How many samples were compared.
-  public let samples: Int
+  package let samples: Int
   /// The difference between the two.
-  public let difference: TensorDifference
+  package let difference: TensorDifference
   /// The largest difference that rounding to both models' steps can make.
-  public let rounding: Double
+  package let rounding: Double
 
   /// The square root of the mean squared difference.
-  public var rmsError: Double { difference.rmsError ?? 0 }
+  package var rmsError: Double { difference.rmsError ?? 0 }
 
   /// Whether the two differ by more than rounding can explain.
-  public var isBeyondRounding: Bool { rmsError > rounding }
+  package var isBeyondRounding: Bool { rmsError > rounding }
 
   /// How many samples are compared at most.
   private static let sampleLimit = 64
 
   /// One of the two models.
-  public struct Side: Sendable {
+  package struct Side: Sendable {
     let network: Network
     let meanings: [Int: Provenance.Meaning]
     let data: DataSet
@@ -34,7 +34,7 @@ public struct InputGap: Sendable {
     ///   - network: What its file says.
     ///   - meanings: What the integers of tensors stand for where the file's own parameters do not say it, by tensor.
     ///   - data: The samples, opened for it.
-    public init(network: Network, meanings: [Int: Provenance.Meaning], data: DataSet) {
+    package init(network: Network, meanings: [Int: Provenance.Meaning], data: DataSet) {
       self.network = network
       self.meanings = meanings
       self.data = data
@@ -49,7 +49,7 @@ public struct InputGap: Sendable {
   ///   - samples: The samples; of many the first 64.
   /// - Returns: One gap for each input that both have.
   /// - Throws: Whatever reading a sample throws.
-  public static func measure(_ first: Side, _ second: Side, samples: SampleIndices) throws -> [InputGap] {
+  package static func measure(_ first: Side, _ second: Side, samples: SampleIndices) throws -> [InputGap] {
     let pairs = zip(first.network.inputs, second.network.inputs).map { ($0, $1) }
     func dequantizer(_ side: Side, _ tensor: Int) -> Dequantizer {
       Dequantizer(side.network.tensors[tensor], side.meanings[tensor])

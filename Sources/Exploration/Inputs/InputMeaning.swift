@@ -1,12 +1,12 @@
-public import Arrays
+package import Arrays
 internal import NetworkModel
 
 /// What the elements of an array stand for.
 ///
 /// It is decided once, by ``InputReaders/meaning(of:)``, for all models that get the array.
-public struct InputMeaning: Hashable, Sendable {
+package struct InputMeaning: Hashable, Sendable {
   /// What the elements are.
-  public enum Kind: String, Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable {
     /// Real numbers, which each model quantizes by its own scale.
     case real
     /// Bytes of images, as a model takes them.
@@ -16,17 +16,17 @@ public struct InputMeaning: Hashable, Sendable {
   }
 
   /// Integers as a model takes them.
-  public struct Reading: Hashable, Sendable {
+  package struct Reading: Hashable, Sendable {
     /// The model, and what its input takes.
-    public let reader: InputReader
+    package let reader: InputReader
     /// What is taken from an element to make it the model's integer: 128, −128 or 0.
-    public let shift: Int64
+    package let shift: Int64
 
     /// The real size of one step; `nil` where nobody knows it.
-    public var scale: Float? { reader.format.quantization?.scale }
+    package var scale: Float? { reader.format.quantization?.scale }
 
     /// The element of the array that stands for 0; `nil` where nobody knows it.
-    public var zeroPoint: Int64? { reader.format.quantization.map { $0.zeroPoint + shift } }
+    package var zeroPoint: Int64? { reader.format.quantization.map { $0.zeroPoint + shift } }
 
     /// Whether both stand for the same real numbers, as far as that is known.
     func isSame(as other: Reading) -> Bool {
@@ -43,19 +43,19 @@ public struct InputMeaning: Hashable, Sendable {
   }
 
   /// What the elements might stand for as well.
-  public struct Rival: Hashable, Sendable {
+  package struct Rival: Hashable, Sendable {
     /// Whose integers they would be.
-    public let reading: Reading
+    package let reading: Reading
     /// What a user says to mean that.
-    public let choice: InputReaders.Choice
+    package let choice: InputReaders.Choice
   }
 
   /// The type of the array's elements.
-  public let given: NPYType
+  package let given: NPYType
   /// Whose integers they are; `nil` for real numbers.
-  public let reading: Reading?
+  package let reading: Reading?
   /// What they might be as well; `nil` where there was nothing to choose.
-  public let rival: Rival?
+  package let rival: Rival?
 
   init(given: NPYType, reading: Reading?, rival: Rival?) {
     self.given = given
@@ -64,17 +64,17 @@ public struct InputMeaning: Hashable, Sendable {
   }
 
   /// What the elements are.
-  public var kind: Kind {
+  package var kind: Kind {
     guard let reading else { return .real }
     return given == .uint8 && [.int8, .uint8].contains(reading.reader.format.type) ? .images : .integers
   }
 
   /// The decision in words.
-  public var sentence: String {
+  package var sentence: String {
     guard let reading else { return "\(given) is taken as real numbers" }
     return "\(given) is taken as \(kind.rawValue) for \(reading.words)"
   }
 
   /// What else there was to choose, in words without the option that chooses it; `nil` where there was nothing.
-  public var alternative: String? { rival.map { "as those of \($0.reading.words)" } }
+  package var alternative: String? { rival.map { "as those of \($0.reading.words)" } }
 }

@@ -1,15 +1,15 @@
-public import Arrays
-public import NetworkModel
+package import Arrays
+package import NetworkModel
 
 /// The numbers that an input takes: their type, and how they stand for real numbers.
-public struct InputFormat: Hashable, Sendable {
+package struct InputFormat: Hashable, Sendable {
   /// The type of the stored elements.
-  public var type: ElementType
+  package var type: ElementType
   /// The scale and the zero point; `nil` where nobody knows them, or where they differ along an axis.
-  public var quantization: Quantization?
+  package var quantization: Quantization?
 
   /// Describes an input's numbers; parameters that differ along an axis are not kept.
-  public init(type: ElementType, quantization: Quantization?) {
+  package init(type: ElementType, quantization: Quantization?) {
     self.type = type
     self.quantization = quantization?.isPerAxis == true ? nil : quantization
   }
@@ -21,14 +21,14 @@ extension InputFormat {
 }
 
 /// A model for which data may have been made, at one of its inputs.
-public struct InputReader: Hashable, Sendable {
+package struct InputReader: Hashable, Sendable {
   /// What messages call the model: its file.
-  public var model: String
+  package var model: String
   /// What its input takes.
-  public var format: InputFormat
+  package var format: InputFormat
 
   /// Describes a model's input.
-  public init(model: String, format: InputFormat) {
+  package init(model: String, format: InputFormat) {
     self.model = model
     self.format = format
   }
@@ -65,9 +65,9 @@ public struct InputReader: Hashable, Sendable {
 }
 
 /// The models for which an array may have been made, and what the user says of it: all that decides what it means.
-public struct InputReaders: Hashable, Sendable {
+package struct InputReaders: Hashable, Sendable {
   /// Whose integers an array holds.
-  public enum Choice: String, Hashable, Sendable {
+  package enum Choice: String, Hashable, Sendable {
     /// As ``InputReaders/meaning(of:)`` decides.
     case automatic
     /// Those of the model from which the others were made.
@@ -79,12 +79,12 @@ public struct InputReaders: Hashable, Sendable {
   /// Families of models: in each the first source, then what was made of it, and what was made of that.
   ///
   /// The first family is that of the model against which others are measured.
-  public var lineages: [[InputReader]]
+  package var lineages: [[InputReader]]
   /// What the user says.
-  public var choice: Choice
+  package var choice: Choice
 
   /// Names the models.
-  public init(_ lineages: [[InputReader]], choice: Choice = .automatic) {
+  package init(_ lineages: [[InputReader]], choice: Choice = .automatic) {
     self.lineages = lineages
     self.choice = choice
   }
@@ -103,7 +103,7 @@ public struct InputReaders: Hashable, Sendable {
   ///
   /// - Parameter given: The type of the array's elements.
   /// - Returns: The decision; `nil` where no model takes integers of that type.
-  public func meaning(of given: NPYType) -> InputMeaning? {
+  package func meaning(of given: NPYType) -> InputMeaning? {
     if given.isFloatingPoint { return InputMeaning(given: given, reading: nil, rival: nil) }
     guard let reader = reader(of: given, choice), let reading = reader.reading(of: given) else { return nil }
     return InputMeaning(given: given, reading: reading, rival: rival(of: reading, reader.fit(given), given))

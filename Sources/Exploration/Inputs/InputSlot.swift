@@ -1,18 +1,18 @@
-public import NetworkModel
+package import NetworkModel
 
 /// A place where a model takes data.
-public struct InputSlot: Sendable, Hashable {
+package struct InputSlot: Sendable, Hashable {
   /// The tensor's name.
-  public var name: String
+  package var name: String
   /// The extents of what the program takes in one run.
-  public var shape: Shape
+  package var shape: Shape
   /// The numbers that the program takes.
-  public var format: InputFormat
+  package var format: InputFormat
   /// The models for which the data may have been made: they decide what an array means.
-  public var readers: InputReaders
+  package var readers: InputReaders
 
   /// The type of the elements that the program takes.
-  public var type: ElementType { format.type }
+  package var type: ElementType { format.type }
 
   /// Describes an input.
   ///
@@ -22,7 +22,7 @@ public struct InputSlot: Sendable, Hashable {
   ///   - shape: The extents of what the program takes in one run.
   ///   - quantization: How the input's integers stand for real numbers.
   ///   - readers: The models for which the data may have been made; `nil` for this one alone.
-  public init(
+  package init(
     name: String, type: ElementType, shape: Shape, quantization: Quantization?, readers: InputReaders? = nil
   ) {
     self.name = name
@@ -38,7 +38,7 @@ extension Network {
   /// - Parameter readers: For each input the models for which the data may have been made; those that are missing are this
   ///   network alone.
   /// - Returns: One for each input.
-  public func inputSlots(readers: [InputReaders] = []) -> [InputSlot] {
+  package func inputSlots(readers: [InputReaders] = []) -> [InputSlot] {
     inputs.enumerated().map { position, index in
       let tensor = tensors[index]
       return InputSlot(

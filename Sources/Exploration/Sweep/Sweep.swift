@@ -7,18 +7,18 @@ internal import Verification
 ///
 /// Machines whose programs do the same are run once: an accumulator that is proved not to overflow is as good as a wider
 /// one, so its width does not count.
-public struct Sweep: Sendable {
+package struct Sweep: Sendable {
   /// A machine that is ready to run.
-  public struct Machine: Sendable {
+  package struct Machine: Sendable {
     /// The model for this machine.
-    public let model: ComparedModel
+    package let model: ComparedModel
     /// What stands for the model's network: machines with the same text have the same network.
-    public let network: String
+    package let network: String
     /// Whether it was re-quantized for this machine.
-    public let isRequantized: Bool
+    package let isRequantized: Bool
 
     /// Describes a machine.
-    public init(model: ComparedModel, network: String, isRequantized: Bool) {
+    package init(model: ComparedModel, network: String, isRequantized: Bool) {
       self.model = model
       self.network = network
       self.isRequantized = isRequantized
@@ -26,7 +26,7 @@ public struct Sweep: Sendable {
   }
 
   /// What happens while a sweep runs.
-  public enum Event: Sendable {
+  package enum Event: Sendable {
     /// The source has run one more sample: how many, and how many there are.
     case source(Int, Int)
     /// A point's machine has run one more sample: how many, and how many there are.
@@ -50,7 +50,7 @@ public struct Sweep: Sendable {
   ///   - threads: How many samples are worked on at a time.
   ///   - engine: Makes the engines.
   /// - Throws: ``DataSetError`` for an empty subset or labels that do not fit.
-  public init(
+  package init(
     source: ComparedModel, labels: Labels?, subset: Subset, threads: Int, engine: @escaping ComparedModel.EngineMaker
   ) throws {
     self.source = source
@@ -72,7 +72,7 @@ public struct Sweep: Sendable {
   ///   - progress: Told what happens.
   /// - Returns: A result for each point, in order; the same whether the sweep was interrupted or not.
   /// - Throws: Whatever reading or running a sample throws.
-  public func run(
+  package func run(
     _ points: [SweepPoint], journal: SweepJournal?, accumulatorBits: (SweepPoint) -> Int,
     machine: (SweepPoint) async throws -> Result<Machine, SweepFault>, progress: @Sendable (Event) -> Void = { _ in }
   ) async throws -> [SweepResult] {
@@ -181,12 +181,12 @@ public struct Sweep: Sendable {
 }
 
 /// Why a machine cannot run a model.
-public struct SweepFault: Error, Hashable, CustomStringConvertible {
+package struct SweepFault: Error, Hashable, CustomStringConvertible {
   /// Why, in words.
-  public let description: String
+  package let description: String
 
   /// Creates a fault.
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }
 
 extension Program {

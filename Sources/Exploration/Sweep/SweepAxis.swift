@@ -1,14 +1,14 @@
 /// A key of a profile and the values that are tried for it.
-public struct SweepAxis: Hashable, Sendable {
+package struct SweepAxis: Hashable, Sendable {
   /// The key, such as `accumulator.bits`.
-  public let key: String
+  package let key: String
   /// The values as JSON text or words, at least one, each once.
-  public let values: [String]
+  package let values: [String]
 
   /// What is wrong with a text that should describe an axis.
-  public struct Fault: Error, Hashable, CustomStringConvertible {
+  package struct Fault: Error, Hashable, CustomStringConvertible {
     /// What is wrong, and what is meant.
-    public let description: String
+    package let description: String
   }
 
   /// Most values of one axis.
@@ -22,7 +22,7 @@ public struct SweepAxis: Hashable, Sendable {
   ///
   /// - Parameter text: What the user wrote.
   /// - Throws: ``Fault``.
-  public init(_ text: String) throws(Fault) {
+  package init(_ text: String) throws(Fault) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw Fault(description: "\"\(text)\" is no KEY=VALUES, such as accumulator.bits=16..32 or weights.bits=4,8")
@@ -58,29 +58,29 @@ public struct SweepAxis: Hashable, Sendable {
 }
 
 /// One machine of a sweep: which values differ from the machine that it started from.
-public struct SweepPoint: Hashable, Sendable, Codable {
+package struct SweepPoint: Hashable, Sendable, Codable {
   /// A key and its value.
-  public struct Setting: Hashable, Sendable, Codable {
+  package struct Setting: Hashable, Sendable, Codable {
     /// The key.
-    public var key: String
+    package var key: String
     /// The value as JSON text or a word.
-    public var value: String
+    package var value: String
 
     /// Creates a setting.
-    public init(key: String, value: String) {
+    package init(key: String, value: String) {
       self.key = key
       self.value = value
     }
   }
 
   /// The settings, in the order of the axes.
-  public var settings: [Setting]
+  package var settings: [Setting]
 
   /// Creates a point.
-  public init(settings: [Setting]) { self.settings = settings }
+  package init(settings: [Setting]) { self.settings = settings }
 
   /// The settings in one line.
-  public var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+  package var label: String { settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
 
   /// The most points that a sweep may have.
   package static let limit = 100_000
@@ -91,7 +91,7 @@ public struct SweepPoint: Hashable, Sendable, Codable {
   ///   - axes: The axes.
   ///   - oneAtATime: Whether each point changes one key only.
   /// - Returns: The number of points.
-  public static func count(_ axes: [SweepAxis], oneAtATime: Bool) -> Int? {
+  package static func count(_ axes: [SweepAxis], oneAtATime: Bool) -> Int? {
     if oneAtATime { return axes.reduce(0) { $0 + $1.values.count } }
     return axes.reduce(1) { product, axis in
       guard let (partial, overflow) = product?.multipliedReportingOverflow(by: axis.values.count), !overflow else {
@@ -107,7 +107,7 @@ public struct SweepPoint: Hashable, Sendable, Codable {
   ///   - axes: The axes.
   ///   - oneAtATime: Whether each point changes one key only.
   /// - Returns: The points, in order.
-  public static func all(_ axes: [SweepAxis], oneAtATime: Bool) -> [SweepPoint] {
+  package static func all(_ axes: [SweepAxis], oneAtATime: Bool) -> [SweepPoint] {
     if oneAtATime {
       return axes.flatMap { axis in
         axis.values.map { SweepPoint(settings: [Setting(key: axis.key, value: $0)]) }

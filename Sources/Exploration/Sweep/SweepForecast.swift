@@ -2,9 +2,9 @@
 ///
 /// A part is the re-quantization of the model for a machine, or the run of a point; points of which a journal knows the
 /// result are no parts.
-public struct SweepForecast: Sendable {
+package struct SweepForecast: Sendable {
   /// A kind of part.
-  public enum Part: Sendable {
+  package enum Part: Sendable {
     case requantization, point
   }
 
@@ -23,7 +23,7 @@ public struct SweepForecast: Sendable {
   /// - Parameters:
   ///   - requantizations: How many machines the model is to be re-quantized for.
   ///   - points: How many points are to be run.
-  public init(requantizations: Int, points: Int) {
+  package init(requantizations: Int, points: Int) {
     self.requantizations = Parts(left: requantizations)
     self.points = Parts(left: points)
   }
@@ -33,7 +33,7 @@ public struct SweepForecast: Sendable {
   /// - Parameters:
   ///   - part: Its kind.
   ///   - seconds: How long it took.
-  public mutating func finish(_ part: Part, seconds: Double) {
+  package mutating func finish(_ part: Part, seconds: Double) {
     func finish(_ parts: inout Parts) {
       parts.left = max(0, parts.left - 1)
       parts.done += 1
@@ -52,7 +52,7 @@ public struct SweepForecast: Sendable {
   ///   - seconds: For how long.
   ///   - fraction: How much of it is done, where that says how long all of it takes; `nil` for parts that go unevenly.
   /// - Returns: The expected time; `nil` while there is nothing to judge a kind of part by.
-  public func remainingSeconds(doing part: Part, for seconds: Double, fraction: Double?) -> Double? {
+  package func remainingSeconds(doing part: Part, for seconds: Double, fraction: Double?) -> Double? {
     let current = fraction.flatMap { $0 > 0 ? seconds / $0 : nil }
     func remaining(_ parts: Parts, _ isCurrent: Bool) -> Double? {
       guard parts.left > 0 else { return 0 }

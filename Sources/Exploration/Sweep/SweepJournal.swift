@@ -12,13 +12,13 @@ internal import Digest
 /// The first line says what is explored; a journal of anything else is refused. Every other line has a checksum: one that
 /// does not match it, or holds numbers that no sweep gives, is left out and named, and costs no other line. Lines are
 /// only ever added; no more than a last line that was cut off is taken away.
-public final class SweepJournal {
+package final class SweepJournal {
   private let file: LogFile
   private let identity: String
   /// The results that an earlier run has left.
-  public private(set) var results: [SweepPoint: SweepResult] = [:]
+  package private(set) var results: [SweepPoint: SweepResult] = [:]
   /// The numbers of the lines, from 1 on, that cannot be used.
-  public private(set) var damagedLines: [Int] = []
+  package private(set) var damagedLines: [Int] = []
   /// What has to be done to the end of the file before a line is added.
   private var repair = Repair.none
 
@@ -43,7 +43,7 @@ public final class SweepJournal {
   ///   - identity: What is explored, in a line: another text is another sweep.
   /// - Throws: ``DataSetError`` for a file that is no journal of this sweep, `ArrayError` for one that cannot be read or
   ///   written.
-  public init(path: String, identity: String) throws {
+  package init(path: String, identity: String) throws {
     file = try LogFile(path)
     self.identity = identity
     if file.content.isEmpty {
@@ -87,7 +87,7 @@ public final class SweepJournal {
   ///
   /// - Parameter result: What a machine gave.
   /// - Throws: Where the file cannot be written.
-  public func add(_ result: SweepResult) throws {
+  package func add(_ result: SweepResult) throws {
     results[result.point] = result
     let content = try SweepJournal.line(result)
     let opening = Array("{\"checksum\":\"\(checksum(content.dropLast()))\",".utf8)

@@ -1,34 +1,34 @@
 internal import Verification
 
 /// What one machine of a sweep gave.
-public struct SweepResult: Hashable, Sendable, Codable {
+package struct SweepResult: Hashable, Sendable, Codable {
   /// The machine.
-  public var point: SweepPoint
+  package var point: SweepPoint
   /// Why the machine cannot run the model; all numbers but the point's are missing then.
-  public var fault: String?
+  package var fault: String?
   /// Whether the model was re-quantized for this machine rather than run as another point's.
-  public var isRequantized: Bool
+  package var isRequantized: Bool
   /// How many samples were run.
-  public var samples: Int
+  package var samples: Int
   /// How many samples have their label's score first; `nil` without labels.
-  public var top1: Int?
+  package var top1: Int?
   /// In how many samples the arg-max is the source's.
-  public var agreements: Int?
+  package var agreements: Int?
   /// The ratio of the source's outputs to the difference, before SOFTMAX; `nil` where nothing differs.
-  public var sqnrDb: Double?
+  package var sqnrDb: Double?
   /// Additions that left the accumulators' ranges.
-  public var overflows: Int?
+  package var overflows: Int?
   /// The width of the widest accumulator that the model uses; of the machine's, where it cannot run the model.
-  public var accumulatorBits: Int
+  package var accumulatorBits: Int
   /// The width that every accumulator needs so that none can overflow.
-  public var accumulatorBitsNeeded: Int?
+  package var accumulatorBitsNeeded: Int?
   /// The bytes of all weights and biases.
-  public var parameterBytes: Int?
+  package var parameterBytes: Int?
   /// The digest of what the machine does.
-  public var program: String?
+  package var program: String?
 
   /// Creates a result.
-  public init(
+  package init(
     point: SweepPoint, fault: String? = nil, isRequantized: Bool = false, samples: Int = 0, accumulatorBits: Int
   ) {
     self.point = point
@@ -52,14 +52,14 @@ public struct SweepResult: Hashable, Sendable, Codable {
 
 extension [SweepResult] {
   /// The keys that were varied, in the order of the axes.
-  public var keys: [String] {
+  package var keys: [String] {
     flatMap(\.point.settings).reduce(into: []) { keys, setting in
       if !keys.contains(setting.key) { keys.append(setting.key) }
     }
   }
 
   /// The keys of which every value gives the same program wherever the others are the same, so that they change nothing.
-  public var keysWithoutEffect: [String] {
+  package var keysWithoutEffect: [String] {
     keys.filter { key in
       let varied = filter { result in result.point.settings.contains { $0.key == key } }
       let groups = Dictionary(grouping: varied) { result in result.point.settings.filter { $0.key != key } }
@@ -73,7 +73,7 @@ extension [SweepResult] {
   /// The places of the results that no other one beats: none is as good in decisions, SQNR and each cost, and better in one.
   ///
   /// A result that is far from the model is beaten by any that is not, however many decisions it has right by chance.
-  public var paretoFront: [Int] {
+  package var paretoFront: [Int] {
     let sound = indices.filter { self[$0].fault == nil }
     let near = sound.filter { !self[$0].isFar }
     let candidates = near.isEmpty ? sound : near

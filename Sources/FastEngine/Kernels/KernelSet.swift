@@ -9,7 +9,7 @@
 /// A family of kernels that one kind of CPU can run.
 ///
 /// Raw values are what the environment variable `BITEXACT_KERNELS` takes.
-public enum KernelSet: String, CaseIterable, Sendable, Codable {
+package enum KernelSet: String, CaseIterable, Sendable, Codable {
   /// Plain Swift, for every CPU: the counterpart that every other set must equal.
   case portable
   /// x86-64 with AVX2.
@@ -20,19 +20,19 @@ public enum KernelSet: String, CaseIterable, Sendable, Codable {
   case neon
 
   /// The sets that this CPU and this build have, slowest first.
-  public static var supported: [KernelSet] { [.portable] + KernelTable.rows.map(\.packing.set) }
+  package static var supported: [KernelSet] { [.portable] + KernelTable.rows.map(\.packing.set) }
 
   /// Whether this CPU, and this build, have the set.
-  public var isSupported: Bool { KernelSet.supported.contains(self) }
+  package var isSupported: Bool { KernelSet.supported.contains(self) }
 
   /// The fastest set that this CPU has, or the one that `BITEXACT_KERNELS` names if the CPU has it.
-  public static var preferred: KernelSet {
+  package static var preferred: KernelSet {
     if let name = forcedName, let forced = KernelSet(rawValue: name), forced.isSupported { return forced }
     return KernelSet.supported.last ?? .portable
   }
 
   /// What is wrong with `BITEXACT_KERNELS`; `nil` where it is not set or names a set that this CPU has.
-  public static var environmentFault: String? {
+  package static var environmentFault: String? {
     guard let name = forcedName, KernelSet(rawValue: name)?.isSupported != true else { return nil }
     return "BITEXACT_KERNELS names \"\(name)\", and this CPU and build have "
       + supported.map(\.rawValue).joined(separator: ", ") + "; name one of these or unset it"
@@ -48,7 +48,7 @@ extension KernelSet {
   /// The rate of the set's multiply-accumulate instruction alone, in operations per second: the roofline of one thread.
   ///
   /// - Returns: `nil` for a set without such an instruction.
-  public func measuredRoofline() -> Double? {
+  package func measuredRoofline() -> Double? {
     guard let row = KernelTable.row(self) else { return nil }
     let clock = ContinuousClock()
     var best = 0.0

@@ -2,7 +2,7 @@ internal import FixedPoint
 
 extension HardwareProfile {
   /// What decides the bits of a layer with weights, in a line: formats, scales, the register, the requantization.
-  public var arithmeticInWords: String {
+  package var arithmeticInWords: String {
     var parts = [activations.formats.map(\.name).joined(separator: ", ")]
     let widths = weights.formats.map(\.name).filter { !activations.formats.map(\.name).contains($0) }
     if !widths.isEmpty { parts[0] += ", weights also \(widths.joined(separator: ", "))" }

@@ -1,16 +1,16 @@
 /// One key in which two profiles differ.
-public struct ProfileDifference: Hashable, Sendable, CustomStringConvertible {
+package struct ProfileDifference: Hashable, Sendable, CustomStringConvertible {
   /// The JSON path, such as `accumulator.overflow`.
-  public let path: String
+  package let path: String
   /// The value in the other profile as JSON on one line; `nil` where it has no such key.
-  public let before: String?
+  package let before: String?
   /// The value in this profile as JSON on one line; `nil` where it has no such key.
-  public let after: String?
+  package let after: String?
   /// What the difference means, for keys that decide bits or limits; `nil` for names and descriptions.
-  public let effect: String?
+  package let effect: String?
 
   /// The path, both values and the effect, on one line.
-  public var description: String {
+  package var description: String {
     "\(path): \(before ?? "absent") -> \(after ?? "absent")" + (effect.map { " (\($0))" } ?? "")
   }
 }
@@ -20,7 +20,7 @@ extension HardwareProfile {
   ///
   /// - Parameter other: The profile to compare with.
   /// - Returns: One difference for each key; none when the profiles are equal.
-  public func differences(from other: HardwareProfile) -> [ProfileDifference] {
+  package func differences(from other: HardwareProfile) -> [ProfileDifference] {
     var comparison = Comparison()
     for field in HardwareProfile.shape.fields {
       let place = Place(path: .root.member(field.key), key: field.key, shape: field.shape, field: field)

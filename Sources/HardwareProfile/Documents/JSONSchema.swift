@@ -4,7 +4,7 @@ extension HardwareProfile {
   /// The schema states keys, types, ranges and words; rules across keys are stated by the reader alone.
   ///
   /// - Returns: The text, ended by a newline.
-  public static func jsonSchema() -> String {
+  package static func jsonSchema() -> String {
     var builder = SchemaBuilder()
     let profile = HardwareProfile.shape
     let root: [String: JSONNode] = [

@@ -13,27 +13,27 @@
 
 extension HardwareProfile {
   /// The names of the built-in profiles, sorted.
-  public static let builtInNames = EmbeddedProfiles.files.keys.map { String($0.dropLast(".json".count)) }.sorted()
+  package static let builtInNames = EmbeddedProfiles.files.keys.map { String($0.dropLast(".json".count)) }.sorted()
 
   /// A built-in profile.
   ///
   /// - Parameter name: One of ``builtInNames``.
   /// - Returns: The profile.
   /// - Throws: That there is no such profile, with the names that there are.
-  public static func builtIn(named name: String) throws(ProfileError) -> HardwareProfile {
+  package static func builtIn(named name: String) throws(ProfileError) -> HardwareProfile {
     guard let bytes = EmbeddedProfiles.bytes(named: name) else { throw unknown(name) }
     return try decode(bytes, .builtIn(name), read: nil)
   }
 
   /// The most bytes that a profile's file may have; real ones have a few thousand.
-  public static let byteLimit = 1 << 22
+  package static let byteLimit = 1 << 22
 
   /// A profile from a file; what it extends is looked for beside it and below.
   ///
   /// - Parameter path: The file's path.
   /// - Returns: The profile.
   /// - Throws: That there is no such file, or everything that is wrong with it.
-  public static func load(path: String) throws(ProfileError) -> HardwareProfile {
+  package static func load(path: String) throws(ProfileError) -> HardwareProfile {
     guard let bytes = contents(path) else {
       let message =
         FileManager.default.fileExists(atPath: path)
@@ -68,7 +68,7 @@ extension HardwareProfile {
   /// - Parameter nameOrPath: A built-in name; or a path, which is what exists, contains "/" or ends in ".json".
   /// - Returns: The profile.
   /// - Throws: That there is none, or everything that is wrong with it.
-  public static func resolve(_ nameOrPath: String) throws(ProfileError) -> HardwareProfile {
+  package static func resolve(_ nameOrPath: String) throws(ProfileError) -> HardwareProfile {
     if builtInNames.contains(nameOrPath) { return try builtIn(named: nameOrPath) }
     let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".json")
     if isPath || FileManager.default.fileExists(atPath: nameOrPath) { return try load(path: nameOrPath) }
@@ -84,7 +84,7 @@ extension HardwareProfile {
   ///     can be extended, so that bytes from an untrusted place cannot name files.
   /// - Returns: The profile.
   /// - Throws: Everything that is wrong with it.
-  public static func decode(
+  package static func decode(
     _ bytes: [UInt8], file: String, read: ((String) -> [UInt8]?)? = nil
   ) throws(ProfileError) -> HardwareProfile {
     try decode(bytes, .path(file), read: read.map { read in { read($0).map(Inheritance.Reading.bytes) ?? .absent } })

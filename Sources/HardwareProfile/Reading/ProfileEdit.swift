@@ -13,7 +13,7 @@ extension HardwareProfile {
   ///   - text: The value as JSON; a word needs no quotes.
   /// - Returns: The machine; it is certified by nobody.
   /// - Throws: ``ProfileError``, where there is no such key or the profile with the value has faults.
-  public func setting(_ key: String, to text: String) throws(ProfileError) -> HardwareProfile {
+  package func setting(_ key: String, to text: String) throws(ProfileError) -> HardwareProfile {
     let file = "\(name) with \(key)=\(text)"
     var parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     var value = JSONNode.parsed(text)

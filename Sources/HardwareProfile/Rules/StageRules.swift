@@ -84,7 +84,7 @@ enum StageRules {
 
 extension StageTemplate {
   /// Whether the stage multiplies by a factor that the scale decides, and so brings a sum to any scale.
-  public var isMultiplication: Bool {
+  package var isMultiplication: Bool {
     switch self {
     case .multiply, .float, .fixedPoint, .thresholds: true
     case .shiftLeft, .shift, .saturate, .wrap: false
@@ -92,7 +92,7 @@ extension StageTemplate {
   }
 
   /// Whether the stage multiplies by the whole factor at once.
-  public var holdsTheScale: Bool {
+  package var holdsTheScale: Bool {
     switch self {
     case .float, .fixedPoint, .thresholds: true
     case .multiply, .shiftLeft, .shift, .saturate, .wrap: false

@@ -1,12 +1,12 @@
 /// ADD: `y = a + b`, element by element with NumPy's broadcasting; either operand may be constant.
-public struct Add: OperatorRules, Hashable {
+package struct Add: OperatorRules, Hashable {
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
   /// TensorFlow Lite's `pot_scale_int16`, which concerns int16 only; kept for writing.
-  public var usesPowerOfTwoScalesForInt16: Bool
+  package var usesPowerOfTwoScalesForInt16: Bool
 
   /// Creates the operator's options.
-  public init(activation: Activation = .none, usesPowerOfTwoScalesForInt16: Bool = true) {
+  package init(activation: Activation = .none, usesPowerOfTwoScalesForInt16: Bool = true) {
     self.activation = activation
     self.usesPowerOfTwoScalesForInt16 = usesPowerOfTwoScalesForInt16
   }

@@ -1,14 +1,14 @@
 /// ARG_MAX and ARG_MIN: the position of the largest or smallest element along an axis, the first of equal ones.
 ///
 /// Operands: input, a constant with the axis. The output is int32 or int64 and lacks the axis.
-public struct ArgMax: OperatorRules, Hashable {
+package struct ArgMax: OperatorRules, Hashable {
   /// Whether the smallest element is looked for.
-  public var findsMinimum: Bool
+  package var findsMinimum: Bool
   /// The type of the positions, int32 or int64.
-  public var positionType: ElementType
+  package var positionType: ElementType
 
   /// Creates the operator's options.
-  public init(findsMinimum: Bool = false, positionType: ElementType = .int32) {
+  package init(findsMinimum: Bool = false, positionType: ElementType = .int32) {
     self.findsMinimum = findsMinimum
     self.positionType = positionType
   }
@@ -17,7 +17,7 @@ public struct ArgMax: OperatorRules, Hashable {
   var rescaling: Rescaling { .fixedOutput }
 
   /// The axis, zero or more; `nil` where it is not constant or the input does not have it.
-  public func axis(_ operands: [Tensor?]) -> Int? {
+  package func axis(_ operands: [Tensor?]) -> Int? {
     guard operands.count == 2, let input = operands[0], let list = operands[1]?.integers(), list.count == 1 else {
       return nil
     }

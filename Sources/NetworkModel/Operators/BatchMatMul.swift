@@ -2,14 +2,14 @@
 ///
 /// Operands: `[…, M, K]` and `[…, K, N]`, each with its last two axes exchanged where the option says so; either may be
 /// constant. Output `[…, M, N]`.
-public struct BatchMatMul: OperatorRules, Hashable {
+package struct BatchMatMul: OperatorRules, Hashable {
   /// Whether the first operand's matrices are stored by columns.
-  public var transposesFirst: Bool
+  package var transposesFirst: Bool
   /// Whether the second operand's matrices are stored by columns.
-  public var transposesSecond: Bool
+  package var transposesSecond: Bool
 
   /// Creates the operator's options.
-  public init(transposesFirst: Bool = false, transposesSecond: Bool = false) {
+  package init(transposesFirst: Bool = false, transposesSecond: Bool = false) {
     self.transposesFirst = transposesFirst
     self.transposesSecond = transposesSecond
   }

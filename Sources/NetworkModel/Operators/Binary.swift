@@ -2,9 +2,9 @@
 /// constant.
 ///
 /// ADD has a file of its own.
-public struct Binary: OperatorRules, Hashable {
+package struct Binary: OperatorRules, Hashable {
   /// What is computed; raw values are TensorFlow Lite's names.
-  public enum Function: String, CaseIterable, Sendable, Hashable {
+  package enum Function: String, CaseIterable, Sendable, Hashable {
     case subtract = "SUB"
     case multiply = "MUL"
     case divide = "DIV"
@@ -14,14 +14,14 @@ public struct Binary: OperatorRules, Hashable {
   }
 
   /// What is computed.
-  public var function: Function
+  package var function: Function
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
   /// TensorFlow Lite's `pot_scale_int16` of SUB, which concerns int16 only; kept for writing.
-  public var usesPowerOfTwoScalesForInt16: Bool
+  package var usesPowerOfTwoScalesForInt16: Bool
 
   /// Creates the operator's options.
-  public init(_ function: Function, activation: Activation = .none, usesPowerOfTwoScalesForInt16: Bool = true) {
+  package init(_ function: Function, activation: Activation = .none, usesPowerOfTwoScalesForInt16: Bool = true) {
     self.function = function
     self.activation = activation
     self.usesPowerOfTwoScalesForInt16 = usesPowerOfTwoScalesForInt16

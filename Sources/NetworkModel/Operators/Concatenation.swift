@@ -1,12 +1,12 @@
 /// CONCATENATION: the inputs one after another along an axis.
-public struct Concatenation: OperatorRules, Hashable {
+package struct Concatenation: OperatorRules, Hashable {
   /// The axis; negative counts from the end.
-  public var axis: Int
+  package var axis: Int
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
 
   /// Creates the operator's options.
-  public init(axis: Int, activation: Activation = .none) {
+  package init(axis: Int, activation: Activation = .none) {
     self.axis = axis
     self.activation = activation
   }

@@ -2,24 +2,24 @@
 ///
 /// Operands: input `[N,H,W,C]`, weights `[O,kh,kw,C/groups]`, bias `[O]` (may be absent). Output `[N,H',W',O]`.
 /// Where the weights have fewer input channels than the input, channels are grouped.
-public struct Conv2D: OperatorRules, Hashable {
+package struct Conv2D: OperatorRules, Hashable {
   /// The placement at the borders.
-  public var padding: Padding
+  package var padding: Padding
   /// The vertical stride.
-  public var strideHeight: Int
+  package var strideHeight: Int
   /// The horizontal stride.
-  public var strideWidth: Int
+  package var strideWidth: Int
   /// The vertical dilation.
-  public var dilationHeight: Int
+  package var dilationHeight: Int
   /// The horizontal dilation.
-  public var dilationWidth: Int
+  package var dilationWidth: Int
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
   /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
-  public var biasType: ElementType?
+  package var biasType: ElementType?
 
   /// Creates the operator's options.
-  public init(
+  package init(
     padding: Padding, strideHeight: Int = 1, strideWidth: Int = 1, dilationHeight: Int = 1, dilationWidth: Int = 1,
     activation: Activation = .none, biasType: ElementType? = nil
   ) {
@@ -36,12 +36,12 @@ public struct Conv2D: OperatorRules, Hashable {
   var rescaling: Rescaling { .weighted }
 
   /// The vertical window for given weights.
-  public func rows(_ weights: Shape) -> Window {
+  package func rows(_ weights: Shape) -> Window {
     Window(size: weights[1], stride: strideHeight, dilation: dilationHeight)
   }
 
   /// The horizontal window for given weights.
-  public func columns(_ weights: Shape) -> Window {
+  package func columns(_ weights: Shape) -> Window {
     Window(size: weights[2], stride: strideWidth, dilation: dilationWidth)
   }
 

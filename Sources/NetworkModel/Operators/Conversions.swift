@@ -1,7 +1,7 @@
 /// QUANTIZE: from float32, or from other quantization parameters, to the output's parameters.
-public struct Quantize: OperatorRules, Hashable {
+package struct Quantize: OperatorRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "QUANTIZE" }
   var rescaling: Rescaling { .convert }
@@ -10,9 +10,9 @@ public struct Quantize: OperatorRules, Hashable {
 }
 
 /// DEQUANTIZE: to float32.
-public struct Dequantize: OperatorRules, Hashable {
+package struct Dequantize: OperatorRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "DEQUANTIZE" }
   var rescaling: Rescaling { .boundary }
@@ -21,15 +21,15 @@ public struct Dequantize: OperatorRules, Hashable {
 }
 
 /// RELU, RELU6 and RELU_N1_TO_1 as operators of their own: a clamp that may rescale.
-public struct Relu: OperatorRules, Hashable {
+package struct Relu: OperatorRules, Hashable {
   /// The clamp: `.relu`, `.relu6` or `.reluN1To1`.
-  public let clamp: Activation
+  package let clamp: Activation
 
   /// Creates the operator.
   ///
   /// - Parameter clamp: The clamp.
   /// - Precondition: `clamp` is `.relu`, `.relu6` or `.reluN1To1`.
-  public init(_ clamp: Activation) {
+  package init(_ clamp: Activation) {
     precondition(clamp.isClamp && clamp != .none, "RELU, RELU6 and RELU_N1_TO_1 are operators")
     self.clamp = clamp
   }

@@ -2,24 +2,24 @@
 ///
 /// `y[n,i,j,c·m + q] = b[c·m + q] + Σ w[0,u,v,c·m + q] · x[n, i·sh + u·dh − ph, j·sw + v·dw − pw, c]`.
 /// Operands: input `[N,H,W,C]`, weights `[1,kh,kw,C·m]`, bias `[C·m]` (may be absent). Output `[N,H',W',C·m]`.
-public struct DepthwiseConv2D: OperatorRules, Hashable {
+package struct DepthwiseConv2D: OperatorRules, Hashable {
   /// The placement at the borders.
-  public var padding: Padding
+  package var padding: Padding
   /// The vertical stride.
-  public var strideHeight: Int
+  package var strideHeight: Int
   /// The horizontal stride.
-  public var strideWidth: Int
+  package var strideWidth: Int
   /// The vertical dilation.
-  public var dilationHeight: Int
+  package var dilationHeight: Int
   /// The horizontal dilation.
-  public var dilationWidth: Int
+  package var dilationWidth: Int
   /// What the file says of `m`; the shapes decide, as they do in TensorFlow Lite.
-  public var depthMultiplier: Int
+  package var depthMultiplier: Int
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
 
   /// Creates the operator's options.
-  public init(
+  package init(
     padding: Padding, strideHeight: Int = 1, strideWidth: Int = 1, dilationHeight: Int = 1, dilationWidth: Int = 1,
     depthMultiplier: Int = 1, activation: Activation = .none
   ) {
@@ -36,12 +36,12 @@ public struct DepthwiseConv2D: OperatorRules, Hashable {
   var rescaling: Rescaling { .weighted }
 
   /// The vertical window for given weights.
-  public func rows(_ weights: Shape) -> Window {
+  package func rows(_ weights: Shape) -> Window {
     Window(size: weights[1], stride: strideHeight, dilation: dilationHeight)
   }
 
   /// The horizontal window for given weights.
-  public func columns(_ weights: Shape) -> Window {
+  package func columns(_ weights: Shape) -> Window {
     Window(size: weights[2], stride: strideWidth, dilation: dilationWidth)
   }
 

@@ -2,18 +2,18 @@
 ///
 /// Operands: input of `B·K` elements, weights `[O,K]`, bias `[O]` (may be absent). Output `[B,O]`, or the input's axes
 /// with the last replaced by `O` when ``keepsAxes`` is set.
-public struct FullyConnected: OperatorRules, Hashable {
+package struct FullyConnected: OperatorRules, Hashable {
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
   /// Whether the output keeps the input's leading axes.
-  public var keepsAxes: Bool
+  package var keepsAxes: Bool
   /// TensorFlow Lite's `asymmetric_quantize_inputs`, which concerns float inputs only; kept for writing.
-  public var quantizesInputsAsymmetrically: Bool
+  package var quantizesInputsAsymmetrically: Bool
   /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
-  public var biasType: ElementType?
+  package var biasType: ElementType?
 
   /// Creates the operator's options.
-  public init(
+  package init(
     activation: Activation = .none, keepsAxes: Bool = false, quantizesInputsAsymmetrically: Bool = false,
     biasType: ElementType? = nil
   ) {

@@ -2,14 +2,14 @@
 ///
 /// GATHER takes positions along one axis; GATHER_ND takes tuples of positions along the first axes.
 /// Operands: input, positions (int32 or int64).
-public struct Lookup: OperatorRules, Hashable {
+package struct Lookup: OperatorRules, Hashable {
   /// The axis of GATHER, negative counts from the end; `nil` for GATHER_ND.
-  public var axis: Int?
+  package var axis: Int?
   /// The leading axes of GATHER that input and positions share (`batch_dims`); negative counts from the positions' end.
-  public var sharedAxes: Int
+  package var sharedAxes: Int
 
   /// Creates the operator's options.
-  public init(axis: Int?, sharedAxes: Int = 0) {
+  package init(axis: Int?, sharedAxes: Int = 0) {
     self.axis = axis
     self.sharedAxes = sharedAxes
   }
@@ -18,7 +18,7 @@ public struct Lookup: OperatorRules, Hashable {
   var rescaling: Rescaling { .shared }
 
   /// How the input is walked: how many leading axes it shares with the positions, and the axes that these index.
-  public func axes(_ operands: [Tensor?]) -> (shared: Int, indexed: Range<Int>, input: Shape, positions: Shape)? {
+  package func axes(_ operands: [Tensor?]) -> (shared: Int, indexed: Range<Int>, input: Shape, positions: Shape)? {
     guard operands.count == 2, let input = operands[0]?.shape, let positions = operands[1] else { return nil }
     guard positions.type == .int32 || positions.type == .int64 else { return nil }
     if let axis {

@@ -1,16 +1,16 @@
 /// MEAN: the mean over the axes that the constant second operand lists (int32; negative counts from the end).
-public struct Mean: OperatorRules, Hashable {
+package struct Mean: OperatorRules, Hashable {
   /// Whether reduced axes stay, with extent 1.
-  public var keepsAxes: Bool
+  package var keepsAxes: Bool
 
   /// Creates the operator's options.
-  public init(keepsAxes: Bool) { self.keepsAxes = keepsAxes }
+  package init(keepsAxes: Bool) { self.keepsAxes = keepsAxes }
 
   var name: String { "MEAN" }
   var rescaling: Rescaling { .convert }
 
   /// The reduced axes in ascending order, each once; `nil` when the operand is no list of axes.
-  public func axes(_ operands: [Tensor?]) -> [Int]? {
+  package func axes(_ operands: [Tensor?]) -> [Int]? {
     guard operands.count == 2, let input = operands[0], let list = operands[1]?.integers() else { return nil }
     var axes: Set<Int> = []
     for index in list {

@@ -1,10 +1,10 @@
 /// PACK: the inputs one after another along an axis that the output has and they have not.
-public struct Pack: OperatorRules, Hashable {
+package struct Pack: OperatorRules, Hashable {
   /// The output's new axis; negative counts from the end.
-  public var axis: Int
+  package var axis: Int
 
   /// Creates the operator's options.
-  public init(axis: Int) { self.axis = axis }
+  package init(axis: Int) { self.axis = axis }
 
   var name: String { "PACK" }
   var rescaling: Rescaling { .shared }

@@ -2,18 +2,18 @@
 ///
 /// Operands: the input; a constant `[rank, 2]` list of counts before and after each axis; for PADV2 a constant with the
 /// value to add, quantized as the output is. PAD adds the zero point.
-public struct Pad: OperatorRules, Hashable {
+package struct Pad: OperatorRules, Hashable {
   /// Whether the operator is PADV2, whose third operand is the value to add.
-  public var hasValue: Bool
+  package var hasValue: Bool
 
   /// Creates the operator.
-  public init(hasValue: Bool = false) { self.hasValue = hasValue }
+  package init(hasValue: Bool = false) { self.hasValue = hasValue }
 
   var name: String { hasValue ? "PADV2" : "PAD" }
   var rescaling: Rescaling { .shared }
 
   /// The counts added before and after each axis; `nil` when the operand is no such list.
-  public func amounts(_ operands: [Tensor?]) -> [(before: Int, after: Int)]? {
+  package func amounts(_ operands: [Tensor?]) -> [(before: Int, after: Int)]? {
     guard operands.count >= 2, let input = operands[0], let list = operands[1]?.integers(),
       list.count == 2 * input.shape.rank, list.allSatisfy({ (0...Int64(Int32.max)).contains($0) })
     else { return nil }

@@ -1,20 +1,20 @@
 /// The options that AVERAGE_POOL_2D and MAX_POOL_2D share.
-public struct Pool2D: Hashable, Sendable {
+package struct Pool2D: Hashable, Sendable {
   /// The placement at the borders.
-  public var padding: Padding
+  package var padding: Padding
   /// The window's height.
-  public var filterHeight: Int
+  package var filterHeight: Int
   /// The window's width.
-  public var filterWidth: Int
+  package var filterWidth: Int
   /// The vertical stride.
-  public var strideHeight: Int
+  package var strideHeight: Int
   /// The horizontal stride.
-  public var strideWidth: Int
+  package var strideWidth: Int
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
 
   /// Creates the operator's options.
-  public init(
+  package init(
     padding: Padding, filterHeight: Int, filterWidth: Int, strideHeight: Int = 1, strideWidth: Int = 1,
     activation: Activation = .none
   ) {
@@ -27,10 +27,10 @@ public struct Pool2D: Hashable, Sendable {
   }
 
   /// The vertical window.
-  public var rows: Window { Window(size: filterHeight, stride: strideHeight) }
+  package var rows: Window { Window(size: filterHeight, stride: strideHeight) }
 
   /// The horizontal window.
-  public var columns: Window { Window(size: filterWidth, stride: strideWidth) }
+  package var columns: Window { Window(size: filterWidth, stride: strideWidth) }
 
   func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault> {
     guard operands.count == 1, let input = operands[0]?.shape, input.rank == 4 else {

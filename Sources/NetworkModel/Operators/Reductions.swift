@@ -1,18 +1,18 @@
 /// SUM: the sum over axes.
 ///
 /// Operands: input, a constant list of axes (negative ones count from the end).
-public struct Sum: OperatorRules, Hashable {
+package struct Sum: OperatorRules, Hashable {
   /// Whether the axes that were summed stay with one position.
-  public var keepsAxes: Bool
+  package var keepsAxes: Bool
 
   /// Creates the operator's options.
-  public init(keepsAxes: Bool) { self.keepsAxes = keepsAxes }
+  package init(keepsAxes: Bool) { self.keepsAxes = keepsAxes }
 
   var name: String { "SUM" }
   var rescaling: Rescaling { .convert }
 
   /// The axes, ascending and each once; `nil` where they are not constant or the input does not have one.
-  public func axes(_ operands: [Tensor?]) -> [Int]? { Mean(keepsAxes: keepsAxes).axes(operands) }
+  package func axes(_ operands: [Tensor?]) -> [Int]? { Mean(keepsAxes: keepsAxes).axes(operands) }
 
   func outputShape(_ operands: [Tensor?]) -> Result<Shape, OperandFault> {
     Mean(keepsAxes: keepsAxes).outputShape(operands)
@@ -22,9 +22,9 @@ public struct Sum: OperatorRules, Hashable {
 /// L2_NORMALIZATION: each row of the last axis divided by its Euclidean length.
 ///
 /// The output's scale is 1/128.
-public struct L2Normalization: OperatorRules, Hashable {
+package struct L2Normalization: OperatorRules, Hashable {
   /// Creates the operator; a fused activation is not supported by TensorFlow Lite.
-  public init() {}
+  package init() {}
 
   var name: String { "L2_NORMALIZATION" }
   var rescaling: Rescaling { .fixedOutput }

@@ -2,12 +2,12 @@
 ///
 /// The new shape is the second operand (a constant int32 list) or, when that is absent, the option; one extent may be
 /// −1 and is then inferred.
-public struct Reshape: OperatorRules, Hashable {
+package struct Reshape: OperatorRules, Hashable {
   /// The new shape as the options state it; empty when they do not.
-  public var newShape: [Int]
+  package var newShape: [Int]
 
   /// Creates the operator's options.
-  public init(newShape: [Int] = []) { self.newShape = newShape }
+  package init(newShape: [Int] = []) { self.newShape = newShape }
 
   var name: String { "RESHAPE" }
   var rescaling: Rescaling { .shared }

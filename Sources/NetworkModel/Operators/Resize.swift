@@ -1,16 +1,16 @@
 /// RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR: images of another height and width.
 ///
 /// Operands: input `[N,H,W,C]`, a constant `[2]` with the new height and width.
-public struct Resize: OperatorRules, Hashable {
+package struct Resize: OperatorRules, Hashable {
   /// Whether the nearest element is taken rather than a mean of four.
-  public var takesNearest: Bool
+  package var takesNearest: Bool
   /// Whether the corners of both images lie on each other.
-  public var alignsCorners: Bool
+  package var alignsCorners: Bool
   /// Whether pixels have their centres at half numbers.
-  public var hasHalfPixelCenters: Bool
+  package var hasHalfPixelCenters: Bool
 
   /// Creates the operator's options.
-  public init(takesNearest: Bool, alignsCorners: Bool = false, hasHalfPixelCenters: Bool = false) {
+  package init(takesNearest: Bool, alignsCorners: Bool = false, hasHalfPixelCenters: Bool = false) {
     self.takesNearest = takesNearest
     self.alignsCorners = alignsCorners
     self.hasHalfPixelCenters = hasHalfPixelCenters
@@ -39,5 +39,5 @@ public struct Resize: OperatorRules, Hashable {
 extension Network {
   /// The largest height or width that RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR take: positions have 10 fraction bits
   /// and 31 bits in all.
-  public static let resizeLimit = 1 << 16
+  package static let resizeLimit = 1 << 16
 }

@@ -3,14 +3,14 @@
 /// Operands: input `[batch, inputs]`, features `[units·rank, inputs]`, times `[units·rank, memory]`, bias `[units]` (may
 /// be absent), the variable that holds the last features, which is zero where a sequence begins. Output
 /// `[batch, units]`.
-public struct SVDF: OperatorRules, Hashable {
+package struct SVDF: OperatorRules, Hashable {
   /// The filters of a unit.
-  public var rank: Int
+  package var rank: Int
   /// The fused clamp, which TensorFlow Lite's integer kernel leaves to the output's format.
-  public var function: Activation
+  package var function: Activation
 
   /// Creates the operator's options.
-  public init(rank: Int, function: Activation = .relu) {
+  package init(rank: Int, function: Activation = .relu) {
     self.rank = rank
     self.function = function
   }

@@ -7,31 +7,31 @@
 /// Operands: input `[batch, time, inputs]` (`[time, batch, inputs]` where ``isTimeMajor`` is set); at 1 to 4 the input
 /// weights `[cells, inputs]` of i, f, g and o; at 5 to 8 their recurrent weights `[cells, cells]`; at 12 to 15 their
 /// biases `[cells]`; at 18 and 19 the variables that hold h and c, which are zero where a sequence begins.
-public struct SequenceLSTM: OperatorRules, Hashable {
+package struct SequenceLSTM: OperatorRules, Hashable {
   /// Whether time is the first axis.
-  public var isTimeMajor: Bool
+  package var isTimeMajor: Bool
   /// The largest magnitude of the cell; 0 is no limit.
-  public var cellClip: Float
+  package var cellClip: Float
   /// The function of g and c; only `.tanh` is supported.
-  public var function: Activation
+  package var function: Activation
 
   /// Creates the operator's options.
-  public init(isTimeMajor: Bool = false, cellClip: Float = 0, function: Activation = .tanh) {
+  package init(isTimeMajor: Bool = false, cellClip: Float = 0, function: Activation = .tanh) {
     self.isTimeMajor = isTimeMajor
     self.cellClip = cellClip
     self.function = function
   }
 
   /// The position of the first of the four input weights.
-  public static let inputWeights = 1
+  package static let inputWeights = 1
   /// The position of the first of the four recurrent weights.
-  public static let recurrentWeights = 5
+  package static let recurrentWeights = 5
   /// The position of the first of the four biases.
-  public static let biases = 12
+  package static let biases = 12
   /// The position of the last output.
-  public static let outputState = 18
+  package static let outputState = 18
   /// The position of the cell.
-  public static let cellState = 19
+  package static let cellState = 19
 
   var name: String { "UNIDIRECTIONAL_SEQUENCE_LSTM" }
   var rescaling: Rescaling { .function }

@@ -1,10 +1,10 @@
 /// SOFTMAX over the last axis: `exp(beta · x) / Σ exp(beta · x)`.
-public struct Softmax: OperatorRules, Hashable {
+package struct Softmax: OperatorRules, Hashable {
   /// The factor in the exponent.
-  public var beta: Float
+  package var beta: Float
 
   /// Creates the operator's options.
-  public init(beta: Float = 1) { self.beta = beta }
+  package init(beta: Float = 1) { self.beta = beta }
 
   var name: String { "SOFTMAX" }
   var rescaling: Rescaling { .fixedOutput }

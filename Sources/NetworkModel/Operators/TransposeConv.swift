@@ -4,20 +4,20 @@
 /// between its elements.
 /// Operands: a constant `[4]` with the output's shape, weights `[O,kh,kw,C]`, input `[N,H,W,C]`, bias `[O]` (may be
 /// absent). Output `[N,H',W',O]`.
-public struct TransposeConv: OperatorRules, Hashable {
+package struct TransposeConv: OperatorRules, Hashable {
   /// The placement at the borders of the output.
-  public var padding: Padding
+  package var padding: Padding
   /// The vertical stride.
-  public var strideHeight: Int
+  package var strideHeight: Int
   /// The horizontal stride.
-  public var strideWidth: Int
+  package var strideWidth: Int
   /// The fused clamp.
-  public var activation: Activation
+  package var activation: Activation
   /// TensorFlow Lite's `quantized_bias_type`, which concerns int16 activations only; `nil` where the file leaves it out.
-  public var biasType: ElementType?
+  package var biasType: ElementType?
 
   /// Creates the operator's options.
-  public init(
+  package init(
     padding: Padding, strideHeight: Int, strideWidth: Int, activation: Activation = .none, biasType: ElementType? = nil
   ) {
     self.padding = padding
@@ -33,7 +33,7 @@ public struct TransposeConv: OperatorRules, Hashable {
 
   /// For rows and columns the window of the convolution that leads from the output to the input, with its padding
   /// before the first element; `nil` where none does.
-  public func windows(input: Shape, weights: Shape, output: Shape) -> [(window: Window, before: Int)]? {
+  package func windows(input: Shape, weights: Shape, output: Shape) -> [(window: Window, before: Int)]? {
     var result: [(window: Window, before: Int)] = []
     for (axis, stride) in [(1, strideHeight), (2, strideWidth)] {
       let window = Window(size: weights[axis], stride: stride)

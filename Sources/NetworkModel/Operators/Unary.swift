@@ -1,7 +1,7 @@
 /// Functions of one real number, element by element.
-public struct Unary: OperatorRules, Hashable {
+package struct Unary: OperatorRules, Hashable {
   /// What is computed; raw values are TensorFlow Lite's names.
-  public enum Function: String, CaseIterable, Sendable, Hashable {
+  package enum Function: String, CaseIterable, Sendable, Hashable {
     /// `1 / (1 + e^−x)`; the output's scale is 1/256 (1/32768 for int16) by definition.
     case logistic = "LOGISTIC"
     /// The hyperbolic tangent.
@@ -15,12 +15,12 @@ public struct Unary: OperatorRules, Hashable {
   }
 
   /// What is computed.
-  public var function: Function
+  package var function: Function
   /// The slope of LEAKY_RELU below zero.
-  public var alpha: Float
+  package var alpha: Float
 
   /// Creates the operator.
-  public init(_ function: Function, alpha: Float = 0) {
+  package init(_ function: Function, alpha: Float = 0) {
     self.function = function
     self.alpha = alpha
   }
@@ -38,9 +38,9 @@ public struct Unary: OperatorRules, Hashable {
 /// PRELU: `x` where it is positive, `alpha · x` elsewhere, with a slope for each element or slice of the input.
 ///
 /// Operands: input, slopes, which are broadcast to the input.
-public struct Prelu: OperatorRules, Hashable {
+package struct Prelu: OperatorRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "PRELU" }
   var rescaling: Rescaling { .elementwise }
@@ -53,9 +53,9 @@ public struct Prelu: OperatorRules, Hashable {
 }
 
 /// CAST: the same numbers in another type, without scales.
-public struct Cast: OperatorRules, Hashable {
+package struct Cast: OperatorRules, Hashable {
   /// Creates the operator; the tensors say the types.
-  public init() {}
+  package init() {}
 
   var name: String { "CAST" }
   var rescaling: Rescaling { .boundary }

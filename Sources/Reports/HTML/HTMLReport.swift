@@ -1,16 +1,16 @@
 /// A report as one HTML file that needs no network: tables that can be sorted and filtered, charts as SVG.
-public struct HTMLReport: Sendable {
+package struct HTMLReport: Sendable {
   /// A number or a word that stands at the top.
-  public struct Fact: Sendable {
+  package struct Fact: Sendable {
     let name: String
     let value: String
 
     /// Creates a fact.
-    public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+    package init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
   }
 
   /// A part of a report.
-  public struct Section: Sendable {
+  package struct Section: Sendable {
     let title: String
     let note: String
     let blocks: [Block]
@@ -21,13 +21,13 @@ public struct HTMLReport: Sendable {
     ///   - title: The heading.
     ///   - note: What a reader must know to read it.
     ///   - blocks: What it shows.
-    public init(_ title: String, note: String = "", _ blocks: [Block]) {
+    package init(_ title: String, note: String = "", _ blocks: [Block]) {
       (self.title, self.note, self.blocks) = (title, note, blocks)
     }
   }
 
   /// What a part shows.
-  public enum Block: Sendable {
+  package enum Block: Sendable {
     /// A table.
     case table(HTMLTable)
     /// Numbers by layer.
@@ -52,7 +52,7 @@ public struct HTMLReport: Sendable {
   ///   - facts: The numbers that matter most.
   ///   - commands: The command lines that made it.
   ///   - sections: Its parts.
-  public init(title: String, subtitle: String, facts: [Fact], commands: [String], sections: [Section]) {
+  package init(title: String, subtitle: String, facts: [Fact], commands: [String], sections: [Section]) {
     self.title = title
     self.subtitle = subtitle
     self.facts = facts
@@ -61,7 +61,7 @@ public struct HTMLReport: Sendable {
   }
 
   /// The file's text; equal reports give equal text.
-  public func render() -> String {
+  package func render() -> String {
     let escape = HTMLText.escaped
     let facts = facts.map { "<div><dt>\(escape($0.name))</dt><dd>\(escape($0.value))</dd></div>" }.joined()
     let links = sections.enumerated().map { "<a href=\"#s\($0)\">\(escape($1.title))</a>" }.joined()

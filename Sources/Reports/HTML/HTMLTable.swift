@@ -1,7 +1,7 @@
 /// A table of a report; every column can be sorted, rows can be filtered by words.
-public struct HTMLTable: Sendable {
+package struct HTMLTable: Sendable {
   /// A column.
-  public struct Column: Sendable {
+  package struct Column: Sendable {
     let title: String
     let isNumber: Bool
 
@@ -10,11 +10,11 @@ public struct HTMLTable: Sendable {
     /// - Parameters:
     ///   - title: The heading.
     ///   - isNumber: Whether cells are numbers, which are sorted as such.
-    public init(_ title: String, isNumber: Bool = false) { (self.title, self.isNumber) = (title, isNumber) }
+    package init(_ title: String, isNumber: Bool = false) { (self.title, self.isNumber) = (title, isNumber) }
   }
 
   /// A cell.
-  public enum Cell: Sendable {
+  package enum Cell: Sendable {
     /// Words on one line; what does not fit shows when the pointer rests on it, and on paper.
     case text(String)
     /// Words on as many lines as they need.
@@ -34,14 +34,14 @@ public struct HTMLTable: Sendable {
   /// - Parameters:
   ///   - columns: The columns.
   ///   - caption: What stands below it.
-  public init(_ columns: [Column], caption: String = "") { (self.columns, self.caption) = (columns, caption) }
+  package init(_ columns: [Column], caption: String = "") { (self.columns, self.caption) = (columns, caption) }
 
   /// Appends a row.
   ///
   /// - Parameters:
   ///   - key: What a chart's mark of the same thing has as its key; empty for none.
   ///   - cells: One for each column.
-  public mutating func add(key: String = "", _ cells: [Cell]) {
+  package mutating func add(key: String = "", _ cells: [Cell]) {
     precondition(cells.count == columns.count, "a row has a cell for each column")
     rows.append((key, cells))
   }

@@ -1,7 +1,7 @@
 /// Numbers by layer: lines or bars over the layers in the order in which they run, with limits drawn in.
-public struct LayerChart: Sendable {
+package struct LayerChart: Sendable {
   /// One number for each layer.
-  public struct Series: Sendable {
+  package struct Series: Sendable {
     let name: String
     let values: [Double?]
     let isBar: Bool
@@ -12,22 +12,22 @@ public struct LayerChart: Sendable {
     ///   - name: What the key says.
     ///   - values: One for each layer; `nil` where there is none.
     ///   - isBar: Whether it is drawn as bars rather than a line.
-    public init(_ name: String, _ values: [Double?], isBar: Bool = false) {
+    package init(_ name: String, _ values: [Double?], isBar: Bool = false) {
       (self.name, self.values, self.isBar) = (name, values, isBar)
     }
   }
 
   /// A number that is not to be crossed, one for each layer.
-  public struct Limit: Sendable {
+  package struct Limit: Sendable {
     let name: String
     let values: [Double?]
 
     /// Creates a limit.
-    public init(_ name: String, _ values: [Double?]) { (self.name, self.values) = (name, values) }
+    package init(_ name: String, _ values: [Double?]) { (self.name, self.values) = (name, values) }
   }
 
   /// A layer.
-  public struct Layer: Sendable {
+  package struct Layer: Sendable {
     let key: String
     let tick: String
     let label: String
@@ -38,7 +38,7 @@ public struct LayerChart: Sendable {
     ///   - key: The key of its rows.
     ///   - tick: What the axis says.
     ///   - label: What a hover says.
-    public init(key: String, tick: String, label: String) { (self.key, self.tick, self.label) = (key, tick, label) }
+    package init(key: String, tick: String, label: String) { (self.key, self.tick, self.label) = (key, tick, label) }
   }
 
   private let title: String
@@ -55,7 +55,7 @@ public struct LayerChart: Sendable {
   ///   - layers: The layers, in the order in which they run.
   ///   - series: At most four lines, or two series of bars.
   ///   - limit: A limit; `nil` for none.
-  public init(
+  package init(
     _ title: String, unit: String, layers: [Layer], series: [Series], limit: Limit? = nil
   ) {
     self.title = title

@@ -1,7 +1,7 @@
 /// Points of two numbers, with a front drawn through the best ones.
-public struct ScatterChart: Sendable {
+package struct ScatterChart: Sendable {
   /// A point.
-  public struct Point: Sendable {
+  package struct Point: Sendable {
     let key: String
     let label: String
     let x: Double
@@ -16,7 +16,7 @@ public struct ScatterChart: Sendable {
     ///   - x: The number across.
     ///   - y: The number up.
     ///   - isOnFront: Whether the front goes through it.
-    public init(key: String, label: String, x: Double, y: Double, isOnFront: Bool) {
+    package init(key: String, label: String, x: Double, y: Double, isOnFront: Bool) {
       (self.key, self.label, self.x, self.y, self.isOnFront) = (key, label, x, y, isOnFront)
     }
   }
@@ -27,7 +27,7 @@ public struct ScatterChart: Sendable {
   private let points: [Point]
 
   /// Creates a chart.
-  public init(_ title: String, x: String, y: String, points: [Point]) {
+  package init(_ title: String, x: String, y: String, points: [Point]) {
     (self.title, xTitle, yTitle, self.points) = (title, x, y, points)
   }
 

@@ -1,5 +1,5 @@
 /// An operator that cuts what another one makes.
-public enum ClampOperator: String, Codable, Hashable, Sendable {
+package enum ClampOperator: String, Codable, Hashable, Sendable {
   /// MAXIMUM with a constant, which cuts from below.
   case maximum = "MAXIMUM"
   /// MINIMUM with a constant, which cuts from above.

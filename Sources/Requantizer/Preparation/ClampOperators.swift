@@ -1,13 +1,13 @@
 internal import NetworkModel
 
 /// Operators that are added behind one whose cut the machine can state in no other way.
-public struct AddedClamp: Codable, Hashable, Sendable {
+package struct AddedClamp: Codable, Hashable, Sendable {
   /// The operator's index in the network to which they are added.
-  public let node: Int
+  package let node: Int
   /// What cuts from below; `nil` for nothing.
-  public let low: ClampOperator?
+  package let low: ClampOperator?
   /// What cuts from above; `nil` for nothing.
-  public let high: ClampOperator?
+  package let high: ClampOperator?
 }
 
 extension Network {

@@ -4,13 +4,13 @@ internal import NetworkModel
 /// What is put between a network's operators before formats are chosen, so that the machine can do what the source does.
 ///
 /// No added operator changes an integer of the source.
-public struct Preparation: Codable, Hashable, Sendable {
+package struct Preparation: Codable, Hashable, Sendable {
   /// Whether padded windows get an operator that pads before them.
-  public var padsExplicitly: Bool
+  package var padsExplicitly: Bool
   /// Means that become pools although their own format cuts, so that a QUANTIZE to it stays; tensors of the file.
-  public var cutMeans: [Int] = []
+  package var cutMeans: [Int] = []
   /// Operators that cut where no clamp of the machine does, round by round: each round counts what those before have added.
-  public var addedClamps: [[AddedClamp]] = []
+  package var addedClamps: [[AddedClamp]] = []
 
   /// The network with everything that is stated here.
   ///

@@ -1,30 +1,30 @@
 internal import FixedPoint
-public import HardwareProfile
-public import NetworkModel
+package import HardwareProfile
+package import NetworkModel
 
 /// One way in which a network does not fit a machine.
-public struct Violation: Hashable, Sendable {
+package struct Violation: Hashable, Sendable {
   /// What kind of demand is broken; raw values stand in JSON output and are stable.
-  public enum Kind: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Kind: String, CaseIterable, Sendable, Hashable, Codable {
     case unsupportedOperator, fusedActivation, format, zeroPoint, scale, granularity, narrowRange, biasRange, limit
     case arithmetic
   }
 
   /// The kind of demand.
-  public let kind: Kind
+  package let kind: Kind
   /// The tensor and the operator that brings the demand about, or the operator alone.
-  public let place: String
+  package let place: String
   /// The file's index of the operator that brings the demand about.
-  public let node: Int
+  package let node: Int
   /// The key of the profile that demands it, such as `activations.zeroPoint`; `nil` where the operator itself does.
-  public let key: String?
+  package let key: String?
   /// What the machine demands and what the file has.
-  public let rule: String
+  package let rule: String
   /// The rewrite that would mend it.
-  public let remedy: String
+  package let remedy: String
 
   /// Creates a violation.
-  public init(kind: Kind, place: String, node: Int, key: String?, rule: String, remedy: String) {
+  package init(kind: Kind, place: String, node: Int, key: String?, rule: String, remedy: String) {
     self.kind = kind
     self.place = place
     self.node = node
@@ -36,10 +36,10 @@ public struct Violation: Hashable, Sendable {
 
 extension Violation: CustomStringConvertible {
   /// The place, what the machine demands there, the key that says so, and the remedy.
-  public var description: String { "\(withoutRemedy); \(remedy)" }
+  package var description: String { "\(withoutRemedy); \(remedy)" }
 
   /// The place, what the machine demands there and the key that says so.
-  public var withoutRemedy: String { NetworkFault(self).description }
+  package var withoutRemedy: String { NetworkFault(self).description }
 }
 
 extension NetworkFault {
@@ -55,7 +55,7 @@ extension HardwareProfile {
   /// Some operators follow their data. A conversion between a format of the device and one that it does not have
   /// is the host's, since it is where data enters or leaves the device. What merely moves integers that a host step made
   /// stays on the host. Arithmetic on float32 and on integers of 32 bits and more without scales is the host's.
-  public func placements(in network: Network) -> [Placement] {
+  package func placements(in network: Network) -> [Placement] {
     var isHostData = [Bool](repeating: false, count: network.tensors.count)
     return network.nodes.map { node in
       let placement = placement(of: node, in: network, readsHostData: node.input(0).map { isHostData[$0] } ?? false)
@@ -82,7 +82,7 @@ extension HardwareProfile {
   /// Everything in a sound network that the machine does not allow, apart from factors that it cannot multiply by.
   ///
   /// Each tensor is reported once for each rule, at the first operator of the device that touches it.
-  public func violations(of network: Network) -> [Violation] {
+  package func violations(of network: Network) -> [Violation] {
     var found: [Violation] = []
     var seen: Set<Int> = []
     let placements = placements(in: network)
@@ -257,5 +257,5 @@ extension ElementType {
 
 extension Float {
   /// Whether the number is two to an integer power.
-  public var isPowerOfTwo: Bool { isNormal && self > 0 && significand == 1 }
+  package var isPowerOfTwo: Bool { isNormal && self > 0 && significand == 1 }
 }

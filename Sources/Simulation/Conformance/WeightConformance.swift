@@ -1,10 +1,10 @@
 internal import FixedPoint
-public import HardwareProfile
-public import NetworkModel
+package import HardwareProfile
+package import NetworkModel
 
 extension HardwareProfile {
   /// What the weights of each layer on the device may look like, its exceptions applied, by the operator's index.
-  public func weightSchemes(in network: Network) -> [Int: WeightScheme] {
+  package func weightSchemes(in network: Network) -> [Int: WeightScheme] {
     let placements = placements(in: network)
     let layers = network.nodes.indices.filter {
       network.nodes[$0].operation.rescaling == .weighted && placements[$0] == .device

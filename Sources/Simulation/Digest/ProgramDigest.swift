@@ -7,7 +7,7 @@ extension Program {
   /// The program's canonical serialization: everything that decides a bit of what it computes, nothing else.
   ///
   /// Names of tensors and of the profile do not stand in it: two profiles with the same arithmetic give the same bytes.
-  public func canonicalBytes() -> [UInt8] {
+  package func canonicalBytes() -> [UInt8] {
     var encoder = CanonicalEncoder()
     encoder.write("bitexact program")
     encoder.write(CanonicalEncoder.version)
@@ -22,7 +22,7 @@ extension Program {
   }
 
   /// The SHA-256 of the canonical serialization in hexadecimal: what a certificate names.
-  public func digest() -> String { SHA256.hash(of: canonicalBytes()).hex }
+  package func digest() -> String { SHA256.hash(of: canonicalBytes()).hex }
 }
 
 extension CanonicalEncoder {

@@ -2,7 +2,7 @@ internal import FixedPoint
 internal import NetworkModel
 
 /// Something that runs programs: the reference engine, which is the specification, or one that must equal it.
-public protocol Engine: Sendable {
+package protocol Engine: Sendable {
   /// The program that the engine was made for.
   var program: Program { get }
 
@@ -24,14 +24,14 @@ public protocol Engine: Sendable {
 
 extension Engine {
   /// Saturations are counted unless an engine says otherwise.
-  public var countsSaturations: Bool { true }
+  package var countsSaturations: Bool { true }
 
   /// A session that keeps nothing from run to run, unless an engine has a better one.
-  public func makeSession() -> any EngineSession { ArraySession(self) }
+  package func makeSession() -> any EngineSession { ArraySession(self) }
 }
 
 /// Which values a run keeps beside the outputs.
-public enum TraceSelection: Sendable, Hashable {
+package enum TraceSelection: Sendable, Hashable {
   /// None.
   case none
   /// All that a step writes or the caller sets.
@@ -40,7 +40,7 @@ public enum TraceSelection: Sendable, Hashable {
   case only(Set<Int>)
 
   /// Whether a value is kept.
-  public func contains(_ value: Int) -> Bool {
+  package func contains(_ value: Int) -> Bool {
     switch self {
     case .none: false
     case .all: true
@@ -50,16 +50,16 @@ public enum TraceSelection: Sendable, Hashable {
 }
 
 /// What a run gave.
-public struct Outcome: Sendable, Hashable {
+package struct Outcome: Sendable, Hashable {
   /// For each output of the program its elements in row-major order.
-  public var outputs: [[Int32]]
+  package var outputs: [[Int32]]
   /// The kept values, by index.
-  public var trace: [Int: [Int32]]
+  package var trace: [Int: [Int32]]
   /// For each step what happened in it.
-  public var events: [StepEvents]
+  package var events: [StepEvents]
 
   /// Creates an outcome.
-  public init(outputs: [[Int32]], trace: [Int: [Int32]], events: [StepEvents]) {
+  package init(outputs: [[Int32]], trace: [Int: [Int32]], events: [StepEvents]) {
     self.outputs = outputs
     self.trace = trace
     self.events = events
@@ -67,27 +67,27 @@ public struct Outcome: Sendable, Hashable {
 }
 
 /// What happened in a step that a user wants to know of.
-public struct StepEvents: Sendable, Hashable {
+package struct StepEvents: Sendable, Hashable {
   /// Additions that left the accumulator's range.
-  public var accumulatorOverflows: Int
+  package var accumulatorOverflows: Int
   /// Results that the output's format could not hold; what a fused activation cuts is not counted.
-  public var outputSaturations: Int
+  package var outputSaturations: Int
 
   /// Creates a count.
-  public init(accumulatorOverflows: Int = 0, outputSaturations: Int = 0) {
+  package init(accumulatorOverflows: Int = 0, outputSaturations: Int = 0) {
     self.accumulatorOverflows = accumulatorOverflows
     self.outputSaturations = outputSaturations
   }
 
   /// Adds another run's counts.
-  public static func += (left: inout StepEvents, right: StepEvents) {
+  package static func += (left: inout StepEvents, right: StepEvents) {
     left.accumulatorOverflows += right.accumulatorOverflows
     left.outputSaturations += right.outputSaturations
   }
 }
 
 /// Why a run ended early.
-public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The caller gave another number of inputs than the program has.
   case inputCount(given: Int, expected: Int)
   /// An input has another number of elements than its shape.
@@ -102,7 +102,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case position(node: Int, name: String, position: Int, extent: Int)
 
   /// What happened, where, and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .inputCount(let given, let expected): "the model has \(expected) inputs, and \(given) were given"
     case .inputSize(let name, let given, let expected):
@@ -130,7 +130,7 @@ extension Program {
   /// Refuses inputs that the program cannot take: a wrong number of them, a wrong size, integers beyond their format.
   ///
   /// - Throws: ``SimulationError``.
-  public func check(_ inputs: [[Int32]]) throws(SimulationError) {
+  package func check(_ inputs: [[Int32]]) throws(SimulationError) {
     guard inputs.count == self.inputs.count else {
       throw .inputCount(given: inputs.count, expected: self.inputs.count)
     }
@@ -143,7 +143,7 @@ extension Program {
   ///   - elements: The elements.
   ///   - position: Which of the program's inputs.
   /// - Throws: ``SimulationError``.
-  public func check(_ elements: [Int32], input position: Int) throws(SimulationError) {
+  package func check(_ elements: [Int32], input position: Int) throws(SimulationError) {
     try checkCount(elements.count, input: position)
     let value = values[inputs[position]]
     guard case .integer(let format) = value.kind else { return }
@@ -164,7 +164,7 @@ extension Program {
   ///   - count: The number.
   ///   - position: Which of the program's inputs.
   /// - Throws: ``SimulationError``.
-  public func checkCount(_ count: Int, input position: Int) throws(SimulationError) {
+  package func checkCount(_ count: Int, input position: Int) throws(SimulationError) {
     let value = values[inputs[position]]
     guard count == value.shape.count else {
       throw .inputSize(name: value.name, given: count, expected: value.shape.count)

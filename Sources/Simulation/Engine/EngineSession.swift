@@ -4,7 +4,7 @@ internal import NetworkModel
 ///
 /// For each sample all inputs are set, then ``run()`` is called, then outputs are read. A session belongs to one thread
 /// at a time; an engine makes as many as there are threads.
-public protocol EngineSession: AnyObject {
+package protocol EngineSession: AnyObject {
   /// Sets an input of the next run.
   ///
   /// - Parameters:
@@ -46,7 +46,7 @@ extension Program {
   ///   - bytes: One byte for each element.
   ///   - map: Makes of each byte the stored integer's lowest eight bits.
   /// - Returns: One integer for each byte.
-  public func elements(of input: Int, bytes: Span<UInt8>, through map: ByteMap) -> [Int32] {
+  package func elements(of input: Int, bytes: Span<UInt8>, through map: ByteMap) -> [Int32] {
     let isSigned = (values[inputs[input]].type.integerRange?.lowerBound ?? 0) < 0
     return bytes.indices.map { index in
       let byte = map(bytes[index])

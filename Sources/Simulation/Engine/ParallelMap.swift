@@ -8,7 +8,7 @@ internal import Synchronization
 ///   - body: Computes the result for an index.
 /// - Returns: The results in the order of their indices.
 /// - Throws: What `body` throws, for the smallest index at which it does.
-public func parallelMap<Result: Sendable>(
+package func parallelMap<Result: Sendable>(
   _ count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Result
 ) async throws -> [Result] {
   if threads <= 1 || count <= 1 { return try (0..<count).map(body) }

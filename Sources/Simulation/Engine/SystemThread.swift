@@ -7,7 +7,7 @@
 #endif
 
 /// Threads of the operating system, which may refuse to start one.
-public enum SystemThread {
+package enum SystemThread {
   /// The bytes of a thread's stack, the same on every system.
   private static let stackByteCount = 8 << 20
 
@@ -15,7 +15,7 @@ public enum SystemThread {
   ///
   /// - Parameter body: What it does; it ends when this returns.
   /// - Returns: Whether it was started; where not, `errno` says why.
-  public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+  package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     guard unsafe pthread_attr_init(&attributes) == 0 else { return false }
     defer { unsafe pthread_attr_destroy(&attributes) }

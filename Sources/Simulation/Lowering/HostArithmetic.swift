@@ -1,8 +1,8 @@
-public import HardwareProfile
+package import HardwareProfile
 
 extension HardwareProfile {
   /// The arithmetic of host steps: the CPU beside the accelerator runs TensorFlow Lite's reference kernels.
-  public static let host: HardwareProfile = {
+  package static let host: HardwareProfile = {
     do {
       return try builtIn(named: "tflite")
     } catch {

@@ -1,6 +1,6 @@
 internal import FixedPoint
-public import HardwareProfile
-public import NetworkModel
+package import HardwareProfile
+package import NetworkModel
 
 extension Program {
   /// Turns a network into what a machine does.
@@ -13,7 +13,7 @@ extension Program {
   /// - Returns: The program.
   /// - Throws: ``LoweringError`` with everything that is wrong: unsound parts, operators that the machine lacks,
   ///   formats and scales that it does not have, factors that it cannot multiply by.
-  public static func lower(_ network: Network, for profile: HardwareProfile) throws(LoweringError) -> Program {
+  package static func lower(_ network: Network, for profile: HardwareProfile) throws(LoweringError) -> Program {
     let unsound = network.validate()
     if !unsound.isEmpty { throw LoweringError(unsound) }
     let violations = profile.violations(of: network)
@@ -41,7 +41,7 @@ extension Program {
 extension HardwareProfile {
   /// Everything that keeps a sound network from running on the machine: broken demands, and factors that its
   /// requantizer does not have.
-  public func conformanceFaults(of network: Network) -> [Violation] {
+  package func conformanceFaults(of network: Network) -> [Violation] {
     let broken = violations(of: network)
     let nodes = Set(broken.map(\.node))
     return broken + steps(for: network).faults.filter { !nodes.contains($0.node) }

@@ -1,15 +1,15 @@
-public import NetworkModel
+package import NetworkModel
 
 /// Why a network cannot be lowered for a profile: everything that is wrong, each with its place.
-public struct LoweringError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct LoweringError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The faults, in the order of the file.
-  public let faults: [NetworkFault]
+  package let faults: [NetworkFault]
 
   /// Creates an error.
-  public init(_ faults: [NetworkFault]) { self.faults = faults }
+  package init(_ faults: [NetworkFault]) { self.faults = faults }
 
   /// One line for each fault.
-  public var description: String { faults.map(\.description).joined(separator: "\n") }
+  package var description: String { faults.map(\.description).joined(separator: "\n") }
 }
 
 /// What is wrong with one operator; its place is known to whoever lowers it.

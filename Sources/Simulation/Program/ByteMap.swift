@@ -1,7 +1,7 @@
 /// A function from bytes to bytes.
-public struct ByteMap: Hashable, Sendable {
+package struct ByteMap: Hashable, Sendable {
   /// How it is computed.
-  public enum Form: Hashable, Sendable {
+  package enum Form: Hashable, Sendable {
     /// Some bits turned over; 128 changes int8 into uint8 and back, 0 changes nothing.
     case exclusiveOr(UInt8)
     /// 256 results, looked up.
@@ -9,13 +9,13 @@ public struct ByteMap: Hashable, Sendable {
   }
 
   /// The cheapest form.
-  public let form: Form
+  package let form: Form
 
   /// The same bytes.
-  public static let identity = ByteMap { $0 }
+  package static let identity = ByteMap { $0 }
 
   /// Tabulates a function.
-  public init(_ function: (UInt8) -> UInt8) {
+  package init(_ function: (UInt8) -> UInt8) {
     let entries = (0...255).map { function(UInt8($0)) }
     let bits = entries[0]
     let isExclusiveOr = entries.indices.allSatisfy { entries[$0] == UInt8($0) ^ bits }
@@ -23,7 +23,7 @@ public struct ByteMap: Hashable, Sendable {
   }
 
   /// The result for one byte.
-  public func callAsFunction(_ byte: UInt8) -> UInt8 {
+  package func callAsFunction(_ byte: UInt8) -> UInt8 {
     switch form {
     case .exclusiveOr(let bits): byte ^ bits
     case .table(let entries): entries[Int(byte)]

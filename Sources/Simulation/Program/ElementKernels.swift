@@ -1,9 +1,9 @@
-public import FixedPoint
+package import FixedPoint
 
 /// MUL, PRELU, MAXIMUM and MINIMUM of quantized operands, element by element with broadcasting.
-public struct BinaryKernel: Hashable, Sendable {
+package struct BinaryKernel: Hashable, Sendable {
   /// What is made of two elements less their zero points.
-  public enum Function: String, CaseIterable, Hashable, Sendable {
+  package enum Function: String, CaseIterable, Hashable, Sendable {
     /// `a · b`.
     case multiply
     /// `a` by the first requantization where it is not negative, `a · b` by the second one elsewhere.
@@ -15,17 +15,17 @@ public struct BinaryKernel: Hashable, Sendable {
   }
 
   /// What is computed.
-  public var function: Function
+  package var function: Function
   /// Subtracted from each operand's elements.
-  public var zeroPoints: [Int64]
+  package var zeroPoints: [Int64]
   /// To the output; two requantizations for `slope`.
-  public var outputStage: OutputStage
+  package var outputStage: OutputStage
 }
 
 /// Arithmetic of the host on 32-bit integers or float32 without scales, element by element with broadcasting.
-public struct HostBinaryKernel: Hashable, Sendable {
+package struct HostBinaryKernel: Hashable, Sendable {
   /// What is computed.
-  public enum Function: String, CaseIterable, Hashable, Sendable {
+  package enum Function: String, CaseIterable, Hashable, Sendable {
     case add, subtract, multiply
     /// Integers: truncated; 2^31 saturates.
     case divide
@@ -35,19 +35,19 @@ public struct HostBinaryKernel: Hashable, Sendable {
   }
 
   /// What is computed.
-  public var function: Function
+  package var function: Function
   /// Whether elements are float32 bit patterns; integers wrap at 32 bits.
-  public var isFloat: Bool
+  package var isFloat: Bool
   /// The smallest result, as an element.
-  public var low: Int32
+  package var low: Int32
   /// The largest result, as an element.
-  public var high: Int32
+  package var high: Int32
 }
 
 /// Functions of the host on single elements without scales.
-public struct HostUnaryKernel: Hashable, Sendable {
+package struct HostUnaryKernel: Hashable, Sendable {
   /// What is computed.
-  public enum Function: String, CaseIterable, Hashable, Sendable {
+  package enum Function: String, CaseIterable, Hashable, Sendable {
     /// The square root of a float32.
     case squareRoot
     /// An integer as float32, the nearest one, ties to even.
@@ -59,55 +59,55 @@ public struct HostUnaryKernel: Hashable, Sendable {
   }
 
   /// What is computed.
-  public var function: Function
+  package var function: Function
   /// The output's format, where it is an integer.
-  public var format: IntegerFormat?
+  package var format: IntegerFormat?
 }
 
 /// A movement: what a walk meets at `(i_0, i_1, …)` is the input's element number `Σ offsets[k][i_k]`.
-public struct ViewKernel: Hashable, Sendable {
+package struct ViewKernel: Hashable, Sendable {
   /// For each axis of the walk what each of its positions adds.
-  public var offsets: [[Int32]]
+  package var offsets: [[Int32]]
 }
 
 /// GATHER and GATHER_ND: slices at computed positions; the operands are the input and the positions.
-public struct LookupKernel: Hashable, Sendable {
+package struct LookupKernel: Hashable, Sendable {
   /// The parts of the positions, each of which is looked up in its own part of the input.
-  public var batches = 1
+  package var batches = 1
   /// How often the positions of a batch are looked up, each time in another part of the input.
-  public var blocks: Int
+  package var blocks: Int
   /// The elements from one part to the next.
-  public var blockStride: Int
+  package var blockStride: Int
   /// The extents that a tuple of positions indexes.
-  public var extents: [Int]
+  package var extents: [Int]
   /// What each position of a tuple counts, in elements.
-  public var strides: [Int]
+  package var strides: [Int]
   /// The elements of a slice.
-  public var slice: Int
+  package var slice: Int
 }
 
 /// ARG_MAX and ARG_MIN: the first position of the extreme element along an axis.
-public struct ArgMaxKernel: Hashable, Sendable {
+package struct ArgMaxKernel: Hashable, Sendable {
   /// The axis.
-  public var axis: Int
+  package var axis: Int
   /// Whether the smallest element is looked for.
-  public var findsMinimum: Bool
+  package var findsMinimum: Bool
 }
 
 /// RESIZE_BILINEAR: a weighted mean of four elements.
-public struct BilinearKernel: Hashable, Sendable {
+package struct BilinearKernel: Hashable, Sendable {
   /// Where a row or column of the output lies in the input.
-  public struct Place: Hashable, Sendable {
+  package struct Place: Hashable, Sendable {
     /// The row or column before.
-    public var lower: Int32
+    package var lower: Int32
     /// The row or column behind.
-    public var upper: Int32
+    package var upper: Int32
     /// How far it lies from `lower`: in steps of the weights, or a float32 bit pattern.
-    public var distance: Int32
+    package var distance: Int32
   }
 
   /// The arithmetic.
-  public enum Arithmetic: Hashable, Sendable {
+  package enum Arithmetic: Hashable, Sendable {
     /// Weights of `fraction` bits behind the point, at most 11, summed exactly; the sum is divided by 2^(2·`fraction`)
     /// and rounded.
     case fixedPoint(fraction: Int, Rounding)
@@ -117,9 +117,9 @@ public struct BilinearKernel: Hashable, Sendable {
   }
 
   /// For each row of the output its place.
-  public var rows: [Place]
+  package var rows: [Place]
   /// For each column of the output its place.
-  public var columns: [Place]
+  package var columns: [Place]
   /// The arithmetic.
-  public var arithmetic: Arithmetic
+  package var arithmetic: Arithmetic
 }

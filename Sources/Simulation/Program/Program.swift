@@ -1,25 +1,25 @@
-public import FixedPoint
-public import HardwareProfile
-public import NetworkModel
+package import FixedPoint
+package import HardwareProfile
+package import NetworkModel
 
 /// What a machine does: integer steps, each of whose constants is an integer.
 ///
 /// Whoever wants to know what the hardware computes reads a `Program` and nothing else. Real numbers end where a
 /// program begins: ``lower(_:for:)`` turned every scale into multipliers and shifts. Its ``digest`` names it.
-public struct Program: Hashable, Sendable {
+package struct Program: Hashable, Sendable {
   /// The name of the profile whose machine it is for.
-  public let profile: String
+  package let profile: String
   /// What each tensor of the file holds, by the file's index; tensors that no step touches keep their place.
-  public let values: [Value]
+  package let values: [Value]
   /// The steps, in order.
-  public let steps: [Step]
+  package let steps: [Step]
   /// The values that a caller sets.
-  public let inputs: [Int]
+  package let inputs: [Int]
   /// The values that a caller reads.
-  public let outputs: [Int]
+  package let outputs: [Int]
 
   /// Creates a program; only lowering and tests do.
-  public init(profile: String, values: [Value], steps: [Step], inputs: [Int], outputs: [Int]) {
+  package init(profile: String, values: [Value], steps: [Step], inputs: [Int], outputs: [Int]) {
     self.profile = profile
     self.values = values
     self.steps = steps
@@ -30,7 +30,7 @@ public struct Program: Hashable, Sendable {
 
 extension Program {
   /// For each value the last step that reads it, or `nil` where none does: until then it must be kept.
-  public func lastUses() -> [Int?] {
+  package func lastUses() -> [Int?] {
     var result = [Int?](repeating: nil, count: values.count)
     for (index, step) in steps.enumerated() {
       for input in step.inputs { result[input] = index }
@@ -40,9 +40,9 @@ extension Program {
 }
 
 /// What one tensor holds while a program runs.
-public struct Value: Hashable, Sendable {
+package struct Value: Hashable, Sendable {
   /// The kind of the elements.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Integers of a format.
     case integer(IntegerFormat)
     /// IEEE 754 single-precision bit patterns: the values of host steps at a graph's borders.
@@ -50,20 +50,20 @@ public struct Value: Hashable, Sendable {
   }
 
   /// The file's index of the tensor.
-  public let tensor: Int
+  package let tensor: Int
   /// The file's name of the tensor.
-  public let name: String
+  package let name: String
   /// The type as the file stores it.
-  public let type: ElementType
+  package let type: ElementType
   /// The extents.
-  public let shape: Shape
+  package let shape: Shape
   /// The kind of the elements.
-  public let kind: Kind
+  package let kind: Kind
   /// The elements of a constant that a step reads as an operand; `nil` for an activation.
-  public let constant: [Int32]?
+  package let constant: [Int32]?
 
   /// Creates a value's description.
-  public init(
+  package init(
     tensor: Int, name: String, type: ElementType, shape: Shape, kind: Kind, constant: [Int32]? = nil
   ) {
     self.tensor = tensor
@@ -76,22 +76,22 @@ public struct Value: Hashable, Sendable {
 }
 
 /// One operator as the machine, or the host beside it, performs it.
-public struct Step: Hashable, Sendable {
+package struct Step: Hashable, Sendable {
   /// The file's index of the operator.
-  public let node: Int
+  package let node: Int
   /// The operator's name in TensorFlow Lite.
-  public let name: String
+  package let name: String
   /// Who performs it.
-  public let placement: Placement
+  package let placement: Placement
   /// The values that are read.
-  public let inputs: [Int]
+  package let inputs: [Int]
   /// The value that is written.
-  public let output: Int
+  package let output: Int
   /// What is computed.
-  public let kernel: Kernel
+  package let kernel: Kernel
 
   /// Creates a step.
-  public init(node: Int, name: String, placement: Placement, inputs: [Int], output: Int, kernel: Kernel) {
+  package init(node: Int, name: String, placement: Placement, inputs: [Int], output: Int, kernel: Kernel) {
     self.node = node
     self.name = name
     self.placement = placement
@@ -102,7 +102,7 @@ public struct Step: Hashable, Sendable {
 }
 
 /// What a step computes.
-public enum Kernel: Hashable, Sendable {
+package enum Kernel: Hashable, Sendable {
   /// Convolutions of every kind and fully connected layers.
   case convolution(ConvolutionKernel)
   /// A sum of two operands.

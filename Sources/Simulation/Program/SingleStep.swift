@@ -6,7 +6,7 @@ extension Program {
   ///
   /// - Parameter index: Which of ``steps``.
   /// - Returns: A program with that step alone; values keep their indices.
-  public func alone(_ index: Int) -> Program { alone(index, known: Set(steps[index].inputs)) }
+  package func alone(_ index: Int) -> Program { alone(index, known: Set(steps[index].inputs)) }
 
   /// A step by itself, together with the padding before it where nothing else says what the padded value holds.
   ///
@@ -14,7 +14,7 @@ extension Program {
   ///   - index: Which of ``steps``.
   ///   - known: The values whose elements are at hand.
   /// - Returns: A program with that step, and before it each padding whose output is not known.
-  public func alone(_ index: Int, known: Set<Int>) -> Program {
+  package func alone(_ index: Int, known: Set<Int>) -> Program {
     var kept = [steps[index]]
     var inputs: [Int] = []
     for input in activations(of: index) {
@@ -35,7 +35,7 @@ extension Program {
   /// - Parameter index: Which of ``steps``.
   /// - Returns: The program, whose inputs are those of ``alone(_:)``; `nil` for a step that requantizes no sum. Sums beyond
   ///   32 bits are cut to their ends.
-  public func register(of index: Int) -> Program? {
+  package func register(of index: Int) -> Program? {
     let step = steps[index]
     guard let kernel = step.kernel.upToRegister else { return nil }
     var values = values
@@ -62,7 +62,7 @@ extension Program {
 extension Kernel {
   /// The profile's register that the step adds in, and how many terms one of its sums has; `nil` for a step that adds
   /// exactly or not at all.
-  public var registerUse: (rule: AccumulatorRule, terms: Int)? {
+  package var registerUse: (rule: AccumulatorRule, terms: Int)? {
     switch self {
     case .convolution(let kernel): (kernel.accumulator, kernel.taps)
     case .add(let kernel): (kernel.accumulator, 2)
@@ -72,7 +72,7 @@ extension Kernel {
   }
 
   /// From the register to the output; `nil` for a step without one.
-  public var outputStage: OutputStage? {
+  package var outputStage: OutputStage? {
     switch self {
     case .convolution(let kernel): kernel.outputStage
     case .add(let kernel): kernel.outputStage
@@ -104,7 +104,7 @@ extension Kernel {
 
 extension OutputStage {
   /// The register's value as it is.
-  public static let bare = OutputStage(
+  package static let bare = OutputStage(
     requantizations: [.identity], zeroPoint: 0, low: Int64(Int32.min), high: Int64(Int32.max), lowIsFormat: true,
     highIsFormat: true)
 }

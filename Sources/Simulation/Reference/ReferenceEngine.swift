@@ -6,14 +6,14 @@ internal import NetworkModel
 /// It computes what a ``Program`` says and notices each overflow.
 /// Whatever another engine computes must equal this one bit for bit. It is written to be read: one loop for each
 /// operator, one function for each rounding, no shortcut that needs a proof.
-public struct ReferenceEngine: Engine {
+package struct ReferenceEngine: Engine {
   /// The program that the engine runs.
-  public let program: Program
+  package let program: Program
   /// For each value the last step that reads it, so that memory is freed on the way.
   private let lastUse: [Int?]
 
   /// Creates an engine for a program.
-  public init(_ program: Program) {
+  package init(_ program: Program) {
     self.program = program
     lastUse = program.lastUses()
   }
@@ -25,7 +25,7 @@ public struct ReferenceEngine: Engine {
   ///   - trace: Which values to keep.
   /// - Returns: The outputs, the kept values and what happened on the way.
   /// - Throws: ``SimulationError``.
-  public func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
+  package func run(_ inputs: [[Int32]], trace: TraceSelection = .none) throws(SimulationError) -> Outcome {
     try program.check(inputs)
     var held = [[Int32]?](repeating: nil, count: program.values.count)
     var outcome = Outcome(outputs: [], trace: program.constantOutputs(in: trace), events: [])
@@ -55,7 +55,7 @@ public struct ReferenceEngine: Engine {
   ///   - operands: The elements of each value that it reads; constants may be left empty.
   /// - Returns: The elements of its output, and what happened.
   /// - Throws: ``SimulationError``.
-  public func run(step: Step, operands: [[Int32]]) throws(SimulationError) -> (elements: [Int32], events: StepEvents) {
+  package func run(step: Step, operands: [[Int32]]) throws(SimulationError) -> (elements: [Int32], events: StepEvents) {
     var events = StepEvents()
     let operands = zip(step.inputs, operands).map { program.values[$0].constant ?? $1 }
     return (try perform(step, operands, &events), events)

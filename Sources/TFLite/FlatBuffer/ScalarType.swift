@@ -1,9 +1,9 @@
 /// The types of numbers that a FlatBuffer holds.
-public enum ScalarType: Hashable, Sendable {
+package enum ScalarType: Hashable, Sendable {
   case bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64
 
   /// The bytes that one number takes, which is also its alignment.
-  public var width: Int {
+  package var width: Int {
     switch self {
     case .bool, .int8, .uint8: 1
     case .int16, .uint16: 2
@@ -34,23 +34,23 @@ public enum ScalarType: Hashable, Sendable {
 }
 
 /// A list of numbers, kept as the file stores it: little endian, one after another.
-public struct ScalarVector: Hashable, Sendable {
+package struct ScalarVector: Hashable, Sendable {
   /// The type of the numbers.
-  public let type: ScalarType
+  package let type: ScalarType
   /// Their bytes; a slice that shares the storage of the file it was read from.
-  public let bytes: ArraySlice<UInt8>
+  package let bytes: ArraySlice<UInt8>
 
   /// Creates a vector from its bytes.
   ///
   /// - Precondition: `bytes` holds a whole number of elements.
-  public init(_ type: ScalarType, bytes: ArraySlice<UInt8>) {
+  package init(_ type: ScalarType, bytes: ArraySlice<UInt8>) {
     precondition(bytes.count % type.width == 0, "a vector holds whole elements")
     self.type = type
     self.bytes = bytes
   }
 
   /// Creates a vector of integers; a value that the type cannot hold keeps its low bits.
-  public init(_ type: ScalarType, _ values: [Int64]) {
+  package init(_ type: ScalarType, _ values: [Int64]) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * type.width)
     for value in values { bytes.append(littleEndian: UInt64(bitPattern: value), width: type.width) }
@@ -58,7 +58,7 @@ public struct ScalarVector: Hashable, Sendable {
   }
 
   /// Creates a vector of float32.
-  public init(_ values: [Float]) {
+  package init(_ values: [Float]) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 4)
     for value in values { bytes.append(littleEndian: UInt64(value.bitPattern), width: 4) }
@@ -66,10 +66,10 @@ public struct ScalarVector: Hashable, Sendable {
   }
 
   /// The number of elements.
-  public var count: Int { bytes.count / type.width }
+  package var count: Int { bytes.count / type.width }
 
   /// The integers, or `nil` when the elements are no integers that an `Int64` can hold.
-  public var integers: [Int64]? {
+  package var integers: [Int64]? {
     var result: [Int64] = []
     result.reserveCapacity(count)
     for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: type.width) {
@@ -80,7 +80,7 @@ public struct ScalarVector: Hashable, Sendable {
   }
 
   /// The float32 numbers, or `nil` when the elements are of another type.
-  public var floats: [Float]? {
+  package var floats: [Float]? {
     guard type == .float32 else { return nil }
     return stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { start in
       Float(bitPattern: UInt32(truncatingIfNeeded: bytes.littleEndian(at: start, width: 4)))

@@ -2,9 +2,9 @@
 ///
 /// The rows stand in the other files of this folder. No table contains itself, not even through others, so that reading
 /// and writing are never nested deeper than the schema is.
-public final class TableSchema: Sendable, Hashable {
+package final class TableSchema: Sendable, Hashable {
   /// The name in the schema: `Conv2DOptions`.
-  public let name: String
+  package let name: String
   /// The fields in the order of their slots.
   package let fields: [FieldSchema]
 
@@ -17,10 +17,10 @@ public final class TableSchema: Sendable, Hashable {
   package func slot(_ name: String) -> Int? { fields.firstIndex { $0.name == name } }
 
   /// Whether both are the same row.
-  public static func == (a: TableSchema, b: TableSchema) -> Bool { a === b }
+  package static func == (a: TableSchema, b: TableSchema) -> Bool { a === b }
 
   /// Hashes the name, which is unique.
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// A union of the schema: the field before it, its tag, says which of the members it holds.

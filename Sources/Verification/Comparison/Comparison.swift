@@ -1,23 +1,23 @@
-public import NetworkModel
+package import NetworkModel
 
 /// How far one list of samples is from another, added up sample by sample; memory does not grow with their number.
-public struct Comparison: Hashable, Sendable {
+package struct Comparison: Hashable, Sendable {
   /// How many samples were added.
-  public private(set) var samples = 0
+  package private(set) var samples = 0
   /// How many elements they have in all.
-  public private(set) var elements = 0
+  package private(set) var elements = 0
   /// In how many samples both have their largest element at the same place; of equal ones the first counts.
-  public private(set) var agreements = 0
+  package private(set) var agreements = 0
   /// In how many samples at least one of the two has its largest element more than once.
-  public private(set) var ties = 0
+  package private(set) var ties = 0
   /// The largest difference, in real units.
-  public private(set) var maximumError = 0.0
+  package private(set) var maximumError = 0.0
   private var absoluteSum = 0.0
   /// What varies, and the noise on it.
-  public private(set) var energy = SignalToNoise()
+  package private(set) var energy = SignalToNoise()
 
   /// A comparison of nothing yet.
-  public init() {}
+  package init() {}
 
   /// Adds a sample.
   ///
@@ -25,7 +25,7 @@ public struct Comparison: Hashable, Sendable {
   ///   - actual: The real numbers of the model under test.
   ///   - expected: The real numbers that they are measured against.
   /// - Precondition: Both have equally many elements, at least one.
-  public mutating func add(_ actual: [Double], against expected: [Double]) {
+  package mutating func add(_ actual: [Double], against expected: [Double]) {
     precondition(actual.count == expected.count && !actual.isEmpty, "samples are compared element by element")
     var (found, wanted) = (Largest(), Largest())
     add(actual, expected, &found, &wanted)
@@ -40,7 +40,7 @@ public struct Comparison: Hashable, Sendable {
   /// - Returns: The place of the first largest element of each.
   /// - Precondition: Both have equally many elements, at least one.
   @discardableResult
-  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
+  package mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
     precondition(actual.count == expected.count && actual.count > 0, "samples are compared element by element")
     var (found, wanted) = (Largest(), Largest())
     actual.forEachPart(with: expected) { add($0, $1, &found, &wanted) }
@@ -75,7 +75,7 @@ public struct Comparison: Hashable, Sendable {
   /// Adds all samples of another comparison, as if they had been added here.
   ///
   /// - Parameter other: The other comparison; sums are floating-point, so the order of merging may show in a last digit.
-  public mutating func merge(_ other: Comparison) {
+  package mutating func merge(_ other: Comparison) {
     samples += other.samples
     elements += other.elements
     agreements += other.agreements
@@ -86,23 +86,23 @@ public struct Comparison: Hashable, Sendable {
   }
 
   /// Whether no element differs.
-  public var isIdentical: Bool { energy.noise == 0 && maximumError == 0 }
+  package var isIdentical: Bool { energy.noise == 0 && maximumError == 0 }
 
   /// The part of samples whose largest element is at the same place, 0 to 1; `nil` without samples.
-  public var agreement: Double? { samples == 0 ? nil : Double(agreements) / Double(samples) }
+  package var agreement: Double? { samples == 0 ? nil : Double(agreements) / Double(samples) }
 
   /// The mean difference in real units; `nil` without samples.
-  public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
+  package var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
 
   /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
-  public var sqnrDb: Double? { energy.decibels }
+  package var sqnrDb: Double? { energy.decibels }
 
   /// The place of the first largest element, and whether there are more of them.
   ///
   /// - Parameter values: At least one number.
   /// - Returns: Its index, and whether another one is as large.
-  public static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
+  package static func largest(_ values: [Double]) -> (place: Int, isTie: Bool) {
     var largest = Largest()
     for value in values { largest.see(value) }
     return (largest.place, largest.isTie)

@@ -1,7 +1,7 @@
-public import NetworkModel
+package import NetworkModel
 
 /// From stored elements to real numbers, as the file's parameters say.
-public struct Dequantizer: Hashable, Sendable {
+package struct Dequantizer: Hashable, Sendable {
   private let scales: [Double]
   private let zeroPoints: [Int64]
   /// How many elements in a row share a scale, for per-axis parameters.
@@ -10,14 +10,14 @@ public struct Dequantizer: Hashable, Sendable {
   private let offsets: [Double]
 
   /// Reads the parameters of a tensor; one without parameters has scale 1 and zero point 0.
-  public init(_ tensor: Tensor) { self.init(tensor, nil) }
+  package init(_ tensor: Tensor) { self.init(tensor, nil) }
 
   /// Takes a meaning instead of the file's scale; zero points are the file's.
   ///
   /// - Parameters:
   ///   - tensor: The tensor.
   ///   - meaning: What its integers stand for; `nil` for what the file says.
-  public init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
+  package init(_ tensor: Tensor, _ meaning: Provenance.Meaning?) {
     let quantization = tensor.quantization ?? Quantization(scale: 1)
     isFloat = tensor.type == .float32
     if let meaning, !isFloat, !quantization.isPerAxis,
@@ -42,7 +42,7 @@ public struct Dequantizer: Hashable, Sendable {
   ///
   /// - Parameter elements: Stored elements in row-major order; float32 as bit patterns.
   /// - Returns: As many real numbers.
-  public func callAsFunction(_ elements: [Int32]) -> [Double] {
+  package func callAsFunction(_ elements: [Int32]) -> [Double] {
     var reals: [Double] = []
     self(elements, elements.indices, into: &reals)
     return reals
@@ -68,7 +68,7 @@ public struct Dequantizer: Hashable, Sendable {
 
 extension Dequantizer {
   /// The size of one step; of per-axis parameters the mean.
-  public var step: Double { isFloat ? 0 : scales.reduce(0, +) / Double(max(scales.count, 1)) }
+  package var step: Double { isFloat ? 0 : scales.reduce(0, +) / Double(max(scales.count, 1)) }
 
   /// The stored elements that stand nearest to real numbers, ties away from zero: what this turns back into them.
   ///
@@ -77,7 +77,7 @@ extension Dequantizer {
   ///   - start: The place of the first of them in the tensor.
   ///   - tensor: The tensor that is to hold them.
   /// - Returns: As many stored elements; numbers beyond the tensor's format are cut to its ends.
-  public func quantize(_ reals: [Double], from start: Int = 0, as tensor: Tensor) -> [Int32] {
+  package func quantize(_ reals: [Double], from start: Int = 0, as tensor: Tensor) -> [Int32] {
     if isFloat { return reals.map { Int32(bitPattern: Float($0).bitPattern) } }
     let range = tensor.type.integerRange ?? Int64(Int32.min)...Int64(Int32.max)
     func stored(_ real: Double, _ slice: Int) -> Int32 {
@@ -97,7 +97,7 @@ extension Dequantizer {
   ///   - source: The tensor that they belong to.
   ///   - target: The tensor that is to hold them; quantized per tensor, or float32.
   /// - Returns: Stored elements of `target`; numbers beyond its format are cut to its ends.
-  public static func convert(_ elements: [Int32], from source: Tensor, to target: Tensor) -> [Int32] {
+  package static func convert(_ elements: [Int32], from source: Tensor, to target: Tensor) -> [Int32] {
     if source.type == target.type && source.quantization == target.quantization { return elements }
     return RealNumbers(elements, Dequantizer(source)).stored(by: Dequantizer(target), as: target)
   }

@@ -1,8 +1,8 @@
-public import NetworkModel
+package import NetworkModel
 
 /// A tensor's real numbers, which are formed from its integers a few at a time: all together they would take more memory
 /// than everything that an engine holds.
-public struct RealNumbers: Sendable {
+package struct RealNumbers: Sendable {
   /// How many numbers are formed at a time.
   private static let partSize = 4096
 
@@ -14,12 +14,12 @@ public struct RealNumbers: Sendable {
   /// - Parameters:
   ///   - elements: Stored elements in row-major order; float32 as bit patterns.
   ///   - dequantize: What they stand for.
-  public init(_ elements: [Int32], _ dequantize: Dequantizer) {
+  package init(_ elements: [Int32], _ dequantize: Dequantizer) {
     (self.elements, self.dequantize) = (elements, dequantize)
   }
 
   /// How many there are.
-  public var count: Int { elements.count }
+  package var count: Int { elements.count }
 
   /// All of them at once, where they are few.
   var all: [Double] { dequantize(elements) }
@@ -44,7 +44,7 @@ public struct RealNumbers: Sendable {
   ///   - target: How the other tensor's integers stand for real numbers.
   ///   - tensor: The other tensor.
   /// - Returns: As many stored elements.
-  public func stored(by target: Dequantizer, as tensor: Tensor) -> [Int32] {
+  package func stored(by target: Dequantizer, as tensor: Tensor) -> [Int32] {
     if dequantize == target {
       // The same parameters, of a type that may be narrower.
       guard let range = tensor.type.integerRange else { return elements }

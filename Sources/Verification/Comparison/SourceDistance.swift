@@ -1,30 +1,30 @@
-public import NetworkModel
-public import Simulation
+package import NetworkModel
+package import Simulation
 internal import Synchronization
 
 /// How far a re-quantized network is from its source on samples: what a report says of the result.
 ///
 /// Tensors have the indices of the source. A classifier's answer is compared before its last SOFTMAX (``logits``).
-public struct SourceDistance: Sendable {
+package struct SourceDistance: Sendable {
   /// How many samples were run.
-  public private(set) var samples = 0
+  package private(set) var samples = 0
   /// On how many of them all tensors were compared.
-  public private(set) var tracedSamples = 0
+  package private(set) var tracedSamples = 0
   /// The tensor of the first output that is compared.
-  public let logitsTensor: Int
+  package let logitsTensor: Int
   /// What was measured of each output, before SOFTMAX; each output's tensor has a counterpart of the same index.
-  public private(set) var outputs: [MeasuredOutput]
+  package private(set) var outputs: [MeasuredOutput]
   /// The first output's distance, before SOFTMAX.
-  public var logits: Comparison { outputs.first?.comparison ?? Comparison() }
+  package var logits: Comparison { outputs.first?.comparison ?? Comparison() }
   /// Every quantized activation's distance, by its index; empty where none were asked for.
-  public private(set) var tensors: [Int: TensorDistance] = [:]
+  package private(set) var tensors: [Int: TensorDistance] = [:]
   /// For each sample the place of the source's largest element.
-  public private(set) var sourceClasses: [Int] = []
+  package private(set) var sourceClasses: [Int] = []
   /// For each sample the place of the result's largest element.
-  public private(set) var classes: [Int] = []
+  package private(set) var classes: [Int] = []
 
   /// Two networks and their engines.
-  public struct Pair: Sendable {
+  package struct Pair: Sendable {
     let source: Network
     let target: Network
     let sourceEngine: any Engine
@@ -39,7 +39,7 @@ public struct SourceDistance: Sendable {
     ///   - sourceMeanings: What the source's integers mean where its own parameters do not say it, by tensor.
     ///   - target: What was made of it, with the tensors of the source at the same indices, and who runs it.
     ///   - meanings: What the target's integers mean where its own parameters do not say it.
-    public init(
+    package init(
       source: (Network, any Engine), sourceMeanings: [Int: Provenance.Meaning] = [:], target: (Network, any Engine),
       meanings: [Provenance.Meaning]
     ) {
@@ -68,7 +68,7 @@ public struct SourceDistance: Sendable {
   ///   - sample: A sample as the source stores it.
   ///   - progress: Called after each sample with the number of those that are done.
   /// - Throws: What reading and running a sample throws.
-  public init(
+  package init(
     of pair: Pair, samples: Int, traced: Int, threads: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]],
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {

@@ -1,27 +1,27 @@
 internal import NetworkModel
 
 /// How far a tensor's real numbers are from another's, added up over samples; memory does not grow with their number.
-public struct TensorDifference: Hashable, Sendable {
+package struct TensorDifference: Hashable, Sendable {
   /// The upper ends of the histogram's bins, in steps of the expected tensor, the last one without end: nothing, up to a
   /// half, 1, 2, 4 … 64 steps, more.
-  public static let binEnds: [Double] = [0, 0.5, 1, 2, 4, 8, 16, 32, 64, .infinity]
+  package static let binEnds: [Double] = [0, 0.5, 1, 2, 4, 8, 16, 32, 64, .infinity]
 
   /// How many elements were compared.
-  public private(set) var elements = 0
+  package private(set) var elements = 0
   /// How many of them differ.
-  public private(set) var differing = 0
+  package private(set) var differing = 0
   /// The largest difference, in real units.
-  public private(set) var maximumError = 0.0
+  package private(set) var maximumError = 0.0
   /// The largest difference in steps of the expected tensor.
-  public private(set) var maximumSteps = 0.0
+  package private(set) var maximumSteps = 0.0
   /// How many elements differ by how much: see ``binEnds``.
-  public private(set) var histogram = [Int](repeating: 0, count: TensorDifference.binEnds.count)
+  package private(set) var histogram = [Int](repeating: 0, count: TensorDifference.binEnds.count)
   private var absoluteSum = 0.0
   private var stepSum = 0.0
   private var energy = SignalToNoise()
 
   /// A comparison of nothing yet.
-  public init() {}
+  package init() {}
 
   /// Adds the elements of one sample.
   ///
@@ -30,7 +30,7 @@ public struct TensorDifference: Hashable, Sendable {
   ///   - expected: The real numbers that they are measured against.
   ///   - step: The size of one step of the expected tensor.
   /// - Precondition: Both have equally many elements.
-  public mutating func add(_ actual: [Double], against expected: [Double], step: Double) {
+  package mutating func add(_ actual: [Double], against expected: [Double], step: Double) {
     precondition(actual.count == expected.count, "samples are compared element by element")
     var sample = Sample(perStep: step > 0 ? 1 / step : 0)
     add(actual, expected, &sample)
@@ -44,7 +44,7 @@ public struct TensorDifference: Hashable, Sendable {
   ///   - expected: The real numbers that they are measured against.
   ///   - step: The size of one step of the expected tensor.
   /// - Precondition: Both have equally many elements.
-  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers, step: Double) {
+  package mutating func add(_ actual: RealNumbers, against expected: RealNumbers, step: Double) {
     precondition(actual.count == expected.count, "samples are compared element by element")
     var sample = Sample(perStep: step > 0 ? 1 / step : 0)
     actual.forEachPart(with: expected) { add($0, $1, &sample) }
@@ -93,7 +93,7 @@ public struct TensorDifference: Hashable, Sendable {
   }
 
   /// Adds all that another difference holds.
-  public mutating func merge(_ other: TensorDifference) {
+  package mutating func merge(_ other: TensorDifference) {
     elements += other.elements
     differing += other.differing
     maximumError = max(maximumError, other.maximumError)
@@ -114,18 +114,18 @@ public struct TensorDifference: Hashable, Sendable {
   }
 
   /// Whether no element differs.
-  public var isIdentical: Bool { differing == 0 }
+  package var isIdentical: Bool { differing == 0 }
 
   /// The mean difference in real units; `nil` without elements.
-  public var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
+  package var meanError: Double? { elements == 0 ? nil : absoluteSum / Double(elements) }
 
   /// The mean difference in steps of the expected tensor; `nil` without elements.
-  public var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
+  package var meanSteps: Double? { elements == 0 ? nil : stepSum / Double(elements) }
 
   /// The square root of the mean squared difference in real units; `nil` without elements.
-  public var rmsError: Double? { elements == 0 ? nil : (energy.noise / Double(elements)).squareRoot() }
+  package var rmsError: Double? { elements == 0 ? nil : (energy.noise / Double(elements)).squareRoot() }
 
   /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
-  public var sqnrDb: Double? { energy.decibels }
+  package var sqnrDb: Double? { energy.decibels }
 }

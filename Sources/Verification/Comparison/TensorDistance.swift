@@ -1,21 +1,21 @@
 internal import NetworkModel
 
 /// How far a tensor of a re-quantized network is from the source's, in real numbers, over any number of samples.
-public struct TensorDistance: Hashable, Sendable {
+package struct TensorDistance: Hashable, Sendable {
   /// How many elements were compared.
-  public private(set) var elements = 0
+  package private(set) var elements = 0
   /// The largest difference.
-  public private(set) var maximumError = 0.0
+  package private(set) var maximumError = 0.0
   /// How many elements are at an end of their format, where the source's real number lies more than half a step beyond.
-  public private(set) var saturated = 0
+  package private(set) var saturated = 0
   private var energy = SignalToNoise()
 
   /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that is
   /// expected is the same number.
-  public var sqnrDb: Double? { energy.decibels }
+  package var sqnrDb: Double? { energy.decibels }
 
   /// The part of elements that only the format cut.
-  public var saturation: Double { elements == 0 ? 0 : Double(saturated) / Double(elements) }
+  package var saturation: Double { elements == 0 ? 0 : Double(saturated) / Double(elements) }
 
   /// One side of the comparison: what integers mean, and the ends of their format.
   struct Side {

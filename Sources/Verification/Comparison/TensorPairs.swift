@@ -1,33 +1,33 @@
-public import NetworkModel
+package import NetworkModel
 
 /// Which tensors of two networks hold the same thing, so that they can be compared: those with the same name, and where
 /// names differ, those that operators of the same kind write at the same place of the graph.
 ///
 /// Shapes must be equal: what one model fuses and another does not has no counterpart.
-public struct TensorPairs: Sendable {
+package struct TensorPairs: Sendable {
   /// Two tensors, by their index in each network.
-  public struct Pair: Hashable, Sendable {
+  package struct Pair: Hashable, Sendable {
     /// The tensor of the first network.
-    public let first: Int
+    package let first: Int
     /// The tensor of the second network.
-    public let second: Int
+    package let second: Int
   }
 
   /// Why two networks cannot be compared.
-  public struct Mismatch: Error, Hashable, CustomStringConvertible {
+  package struct Mismatch: Error, Hashable, CustomStringConvertible {
     /// What differs.
-    public let description: String
+    package let description: String
   }
 
   /// For each output the tensors on which it is compared: see ``NetworkModel/Network/scores(of:)``.
-  public let outputs: [Pair]
+  package let outputs: [Pair]
   /// All pairs, in the order in which the first network writes them; those of ``outputs`` included.
-  public let tensors: [Pair]
+  package let tensors: [Pair]
 
   /// Finds the pairs of two networks.
   ///
   /// - Throws: ``Mismatch`` where the networks' inputs or outputs do not correspond.
-  public init(_ first: Network, _ second: Network) throws(Mismatch) {
+  package init(_ first: Network, _ second: Network) throws(Mismatch) {
     guard first.inputs.count == second.inputs.count, first.outputs.count == second.outputs.count else {
       throw Mismatch(
         description: "the first model has \(first.inputs.count) inputs and \(first.outputs.count) outputs, the second "
@@ -57,7 +57,7 @@ public struct TensorPairs: Sendable {
   }
 
   /// Each tensor of a network with itself: for one model on two machines.
-  public init(of network: Network) {
+  package init(of network: Network) {
     outputs = network.outputs.map(network.scores(of:)).map { Pair(first: $0, second: $0) }
     tensors = (network.inputs + network.nodes.flatMap(\.outputs)).map { Pair(first: $0, second: $0) }
   }

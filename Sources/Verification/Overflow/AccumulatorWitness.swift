@@ -1,19 +1,19 @@
 internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// An input of one layer that drives the register of one channel to its bound.
 ///
 /// Each tap of the window takes the end of the input's range on its weight's side: the largest element where the weight is
 /// positive, the smallest where it is negative, or the other way round for the lowest sum.
-public struct AccumulatorWitness: Sendable {
+package struct AccumulatorWitness: Sendable {
   /// The layer over one window, without padding.
-  public let program: Program
+  package let program: Program
   /// The window's elements.
-  public let elements: [Int32]
+  package let elements: [Int32]
   /// The channel whose register is meant.
-  public let channel: Int
+  package let channel: Int
 
   /// Constructs the input; fails for a step that is no convolution.
   ///
@@ -24,7 +24,7 @@ public struct AccumulatorWitness: Sendable {
   ///   - range: What the step's input can hold.
   ///   - isHighest: Whether the highest sum is wanted rather than the lowest.
   ///   - bits: The register's width in ``program``; `nil` keeps the machine's.
-  public init?(
+  package init?(
     _ program: Program, step index: Int, channel: Int, range: ClosedRange<Int64>, isHighest: Bool, bits: Int? = nil
   ) {
     let step = program.steps[index]
@@ -74,7 +74,7 @@ public struct AccumulatorWitness: Sendable {
   /// How many additions leave the register when the layer sees the input, on the reference engine.
   ///
   /// - Returns: The number of additions of all channels; a register that traps has at least one.
-  public func overflows() -> Int {
+  package func overflows() -> Int {
     do throws(SimulationError) {
       return try ReferenceEngine(program).run([elements], trace: .none).events.reduce(0) {
         $0 + $1.accumulatorOverflows

@@ -1,6 +1,6 @@
-public import FixedPoint
+package import FixedPoint
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// What every accumulator of a program can reach, proved without running it.
 ///
@@ -11,46 +11,46 @@ public import Simulation
 /// register that is checked once, at the end, sees the whole sum only, which lies in `[L, U]`.
 ///
 /// Pools and means have no register of the profile's: they add exactly.
-public struct OverflowAnalysis: Hashable, Sendable, Codable {
+package struct OverflowAnalysis: Hashable, Sendable, Codable {
   /// One operator with an accumulator.
-  public struct Step: Hashable, Sendable, Codable {
+  package struct Step: Hashable, Sendable, Codable {
     /// The file's index of the operator.
-    public var node: Int
+    package var node: Int
     /// The operator's name in TensorFlow Lite.
-    public var name: String
+    package var name: String
     /// The width of its register.
-    public var registerBits: Int
+    package var registerBits: Int
     /// What the register does with a sum that does not fit.
-    public var overflow: Overflow
+    package var overflow: Overflow
     /// The width that suffices for every channel: what is proved.
-    public var bitsNeeded: Int
+    package var bitsNeeded: Int
     /// The bounds, one for each output channel; one for all of an ADD.
-    public var channels: [Bound]
+    package var channels: [Bound]
     /// What the whole sums can be, without the partial ones that ``channels`` holds too.
-    public var sums: [Bound]
+    package var sums: [Bound]
     /// The channels whose bounds leave the register.
-    public var overflowing: [Int]
+    package var overflowing: [Int]
   }
 
   /// What one register can hold.
-  public struct Bound: Hashable, Sendable, Codable {
+  package struct Bound: Hashable, Sendable, Codable {
     /// No sum is below it.
-    public var lowest: Int64
+    package var lowest: Int64
     /// No sum is above it.
-    public var highest: Int64
+    package var highest: Int64
 
     /// The width that holds both.
-    public var bitsNeeded: Int { (lowest...highest).signedBits }
+    package var bitsNeeded: Int { (lowest...highest).signedBits }
   }
 
   /// The operators with an accumulator, in the order in which they run.
-  public var steps: [Step]
+  package var steps: [Step]
 
   /// Whether no accumulator can overflow.
-  public var isProved: Bool { steps.allSatisfy(\.overflowing.isEmpty) }
+  package var isProved: Bool { steps.allSatisfy(\.overflowing.isEmpty) }
 
   /// The accumulator width that suffices for all steps; 0 when there are none.
-  public var bitsNeeded: Int { steps.map(\.bitsNeeded).max() ?? 0 }
+  package var bitsNeeded: Int { steps.map(\.bitsNeeded).max() ?? 0 }
 
   /// Analyses a program.
   ///
@@ -59,7 +59,7 @@ public struct OverflowAnalysis: Hashable, Sendable, Codable {
   ///   - inputs: Narrower ranges of its inputs, by value, where more is known than their format.
   ///   - assumingWholeFormats: Whether each step's input may hold any integer of its format, whatever the steps before it
   ///     let through.
-  public init(_ program: Program, inputs: [Int: ClosedRange<Int64>] = [:], assumingWholeFormats: Bool = false) {
+  package init(_ program: Program, inputs: [Int: ClosedRange<Int64>] = [:], assumingWholeFormats: Bool = false) {
     let ranges = assumingWholeFormats ? program.values.map(\.formatRange) : program.valueRanges(inputs: inputs)
     steps = program.steps.compactMap { step in
       switch step.kernel {

@@ -1,14 +1,14 @@
 /// The smallest and the largest values that registers held, one entry for each output channel.
-public struct RegisterExtremes: Hashable, Sendable {
+package struct RegisterExtremes: Hashable, Sendable {
   /// What each register held at its checks: partial sums where it checks them, and always the whole sum.
-  public private(set) var partial: [ClosedRange<Int64>?]
+  package private(set) var partial: [ClosedRange<Int64>?]
   /// The whole sums.
-  public private(set) var sum: [ClosedRange<Int64>?]
+  package private(set) var sum: [ClosedRange<Int64>?]
 
   /// Registers that have held nothing yet.
   ///
   /// - Parameter channels: How many there are.
-  public init(channels: Int) {
+  package init(channels: Int) {
     partial = [ClosedRange<Int64>?](repeating: nil, count: channels)
     sum = partial
   }
@@ -20,7 +20,7 @@ public struct RegisterExtremes: Hashable, Sendable {
   }
 
   /// Adds what the registers of the same step held elsewhere.
-  public mutating func merge(_ other: RegisterExtremes) {
+  package mutating func merge(_ other: RegisterExtremes) {
     for channel in other.partial.indices {
       if let range = other.partial[channel] { partial[channel] = partial[channel].extended(to: range) }
       if let range = other.sum[channel] { sum[channel] = sum[channel].extended(to: range) }
@@ -28,10 +28,10 @@ public struct RegisterExtremes: Hashable, Sendable {
   }
 
   /// The width that holds all that the registers held at their checks; 0 where they held nothing.
-  public var partialBits: Int { partial.compactMap { $0?.signedBits }.max() ?? 0 }
+  package var partialBits: Int { partial.compactMap { $0?.signedBits }.max() ?? 0 }
 
   /// The width that holds all whole sums, which is enough for a register that wraps.
-  public var sumBits: Int { sum.compactMap { $0?.signedBits }.max() ?? 0 }
+  package var sumBits: Int { sum.compactMap { $0?.signedBits }.max() ?? 0 }
 }
 
 extension ClosedRange<Int64>? {

@@ -1,14 +1,14 @@
 internal import FixedPoint
 internal import HardwareProfile
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// Follows the registers of one step through every addition of the machine, in the machine's order.
 ///
 /// Registers are followed exactly, without their width: what one would have to hold so that nothing is lost.
-public struct RegisterObserver: Sendable {
+package struct RegisterObserver: Sendable {
   /// The step.
-  public let step: Step
+  package let step: Step
   private let windows: WindowSums?
   private let shapes: [Shape]
   private let output: Shape
@@ -18,7 +18,7 @@ public struct RegisterObserver: Sendable {
   /// - Parameters:
   ///   - program: A program.
   ///   - index: Which of its steps.
-  public init?(_ program: Program, step index: Int) {
+  package init?(_ program: Program, step index: Int) {
     step = program.steps[index]
     shapes = step.inputs.map { program.values[$0].shape }
     output = program.values[step.output].shape
@@ -27,7 +27,7 @@ public struct RegisterObserver: Sendable {
   }
 
   /// How many registers the step has: one for each output channel of a convolution, one for all of another operator.
-  public var channels: Int {
+  package var channels: Int {
     if case .convolution(let kernel) = step.kernel { kernel.output[3] } else { 1 }
   }
 
@@ -35,7 +35,7 @@ public struct RegisterObserver: Sendable {
   ///
   /// - Parameter operands: The elements that the step reads, by position.
   /// - Returns: The extremes of each register.
-  public func extremes(_ operands: [[Int32]]) -> RegisterExtremes {
+  package func extremes(_ operands: [[Int32]]) -> RegisterExtremes {
     var result = RegisterExtremes(channels: channels)
     switch step.kernel {
     case .convolution: windows?.observe(operands[0], into: &result)

@@ -1,6 +1,6 @@
 internal import FixedPoint
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 extension Program {
   /// For each value the integers that it can hold at all, propagated through the program; `nil` for float32 values and
@@ -11,7 +11,7 @@ extension Program {
   ///
   /// - Parameter inputs: Narrower ranges of the program's inputs, by value; others take their whole format.
   /// - Returns: For each value its range.
-  public func valueRanges(inputs: [Int: ClosedRange<Int64>] = [:]) -> [ClosedRange<Int64>?] {
+  package func valueRanges(inputs: [Int: ClosedRange<Int64>] = [:]) -> [ClosedRange<Int64>?] {
     var ranges: [ClosedRange<Int64>?] = values.map { value in
       guard case .integer = value.kind, let constant = value.constant, let first = constant.first else { return nil }
       return constant.reduce(Int64(first)...Int64(first)) { $0.extended(to: Int64($1)...Int64($1)) }

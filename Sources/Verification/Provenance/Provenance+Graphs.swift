@@ -1,22 +1,22 @@
-public import NetworkModel
-public import Simulation
+package import NetworkModel
+package import Simulation
 
 /// What a record says of a file with several subgraphs.
 extension Provenance {
   /// What is said of one of several subgraphs.
-  public struct Graph: Hashable, Sendable {
+  package struct Graph: Hashable, Sendable {
     /// The subgraph's place in the file.
-    public var subgraph: Int
+    package var subgraph: Int
     /// The inputs of the source's subgraph, in order.
-    public var inputs: [Port]
+    package var inputs: [Port]
     /// The outputs of the source's subgraph, in order.
-    public var outputs: [Port]
+    package var outputs: [Port]
     /// The digest of the program that the subgraph lowers to.
-    public var programDigest: String
+    package var programDigest: String
     /// What was done to the source's subgraph, in order.
-    public var passes: [Pass]
+    package var passes: [Pass]
     /// What the integers of its tensors stand for where the file's own parameters do not say it.
-    public var meanings: [Meaning]
+    package var meanings: [Meaning]
 
     /// Creates the record of a subgraph.
     ///
@@ -26,7 +26,7 @@ extension Provenance {
     ///   - program: What the emitted subgraph lowers to.
     ///   - passes: What was done to the source's.
     ///   - meanings: What the integers of its tensors stand for.
-    public init(subgraph: Int, source: Network, program: Program, passes: [Pass], meanings: [Meaning]) {
+    package init(subgraph: Int, source: Network, program: Program, passes: [Pass], meanings: [Meaning]) {
       self.init(
         subgraph: subgraph, inputs: source.inputs.map { Port(source.tensors[$0]) },
         outputs: source.outputs.map { Port(source.tensors[$0]) }, programDigest: program.digest(), passes: passes,
@@ -46,7 +46,7 @@ extension Provenance {
   }
 
   /// The record as it would be for one subgraph alone; `nil` where nothing is said of it.
-  public func record(ofSubgraph place: Int) -> Provenance? {
+  package func record(ofSubgraph place: Int) -> Provenance? {
     var result = self
     result.others = nil
     if place == subgraph ?? 0 { return result }
@@ -71,7 +71,7 @@ extension Provenance.Graph: Codable {
   ///
   /// - Parameter decoder: What it is read from.
   /// - Throws: `DecodingError`, ``ProvenanceError``.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       subgraph: try values.decode(Int.self, forKey: .subgraph),
@@ -86,7 +86,7 @@ extension Provenance.Graph: Codable {
   ///
   /// - Parameter encoder: What it is written to.
   /// - Throws: `EncodingError`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(subgraph, forKey: .subgraph)
     try values.encode(inputs, forKey: .inputs)

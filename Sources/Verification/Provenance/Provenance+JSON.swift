@@ -8,7 +8,7 @@ internal import NetworkModel
 
 extension Provenance {
   /// The record as JSON with sorted keys, ended by a newline: equal records give equal bytes.
-  public func json() -> String {
+  package func json() -> String {
     let encoder = JSONEncoder()
     // On one line: white space would be most of long lists.
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -21,7 +21,7 @@ extension Provenance {
   ///
   /// - Parameter json: The bytes of the metadata entry.
   /// - Throws: ``ProvenanceError`` when they are no record of a known version.
-  public init(json: [UInt8]) throws(ProvenanceError) {
+  package init(json: [UInt8]) throws(ProvenanceError) {
     struct Version: Decodable {
       var schemaVersion: Int
     }
@@ -62,14 +62,14 @@ extension Provenance.Port {
 }
 
 /// Why the provenance in a model file cannot be read.
-public struct ProvenanceError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ProvenanceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong with the record.
-  public let problem: String
+  package let problem: String
 
   init(_ problem: String) { self.problem = problem }
 
   /// What, where and how to repair.
-  public var description: String {
+  package var description: String {
     "the model's metadata \"\(Provenance.metadataName)\" cannot be read: \(problem); emit the model again"
   }
 }

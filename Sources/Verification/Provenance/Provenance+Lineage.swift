@@ -1,4 +1,4 @@
-public import NetworkModel
+package import NetworkModel
 
 extension Provenance {
   /// What the tensors of a model stand for whose source has meanings of its own.
@@ -13,7 +13,7 @@ extension Provenance {
   ///   - source: The source.
   ///   - sourceMeanings: What the source's integers mean where its file does not say it, by tensor.
   /// - Returns: What the result's integers mean; a tensor that is left out means what the result's file says.
-  public static func meanings(
+  package static func meanings(
     _ meanings: [Meaning], of network: Network, from source: Network, _ sourceMeanings: [Int: Meaning]
   ) -> [Meaning] {
     if sourceMeanings.isEmpty { return meanings }

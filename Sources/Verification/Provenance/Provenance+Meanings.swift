@@ -87,7 +87,7 @@ extension Provenance {
   ///
   /// - Parameter decoder: What it is read from.
   /// - Throws: `DecodingError`, ``ProvenanceError``.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     schemaVersion = try values.decode(Int.self, forKey: .schemaVersion)
     toolVersion = try values.decode(String.self, forKey: .toolVersion)
@@ -104,7 +104,7 @@ extension Provenance {
   ///
   /// - Parameter encoder: What it is written to.
   /// - Throws: `EncodingError`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(schemaVersion, forKey: .schemaVersion)
     try values.encode(toolVersion, forKey: .toolVersion)

@@ -1,48 +1,48 @@
 internal import Digest
-public import HardwareProfile
-public import NetworkModel
-public import Simulation
+package import HardwareProfile
+package import NetworkModel
+package import Simulation
 
 /// What an emitted model says of itself in the file's metadata: from what, for which machine and by which steps it was
 /// made, and which program it must lower to.
-public struct Provenance: Hashable, Sendable, Codable {
+package struct Provenance: Hashable, Sendable, Codable {
   /// The name of the metadata entry that holds this record as JSON.
-  public static let metadataName = "bitexact.provenance"
+  package static let metadataName = "bitexact.provenance"
   /// The name of the metadata entry that holds the profile's canonical JSON, so that a custom profile travels along.
-  public static let profileMetadataName = "bitexact.profile"
+  package static let profileMetadataName = "bitexact.profile"
   /// The version of the record that this code writes; version 1, which lists the numbers of each channel, is read too.
-  public static let schemaVersion = 2
+  package static let schemaVersion = 2
 
   /// The version of the record.
-  public var schemaVersion: Int
+  package var schemaVersion: Int
   /// The version of the tool that made the model.
-  public var toolVersion: String
+  package var toolVersion: String
   /// The model that it was made from.
-  public var source: Source
+  package var source: Source
   /// The machine that it was made for.
-  public var profile: Profile
+  package var profile: Profile
   /// The digest of the program that the model lowers to for that machine.
-  public var programDigest: String
+  package var programDigest: String
   /// What was done to the source, in order.
-  public var passes: [Pass]
+  package var passes: [Pass]
   /// What the integers of tensors stand for where the file's own parameters do not say it; `nil` for none.
-  public var meanings: [Meaning]?
+  package var meanings: [Meaning]?
   /// The subgraph that all this is about; `nil` for the first.
-  public var subgraph: Int?
+  package var subgraph: Int?
   /// The same of the file's other subgraphs that were made for the machine; `nil` for none.
-  public var others: [Graph]?
+  package var others: [Graph]?
 
   /// What one tensor's integers stand for: `real = scale · (stored − zeroPoint) + offset`.
-  public struct Meaning: Hashable, Sendable, Codable {
+  package struct Meaning: Hashable, Sendable, Codable {
     /// The tensor's index.
-    public var tensor: Int
+    package var tensor: Int
     /// One scale, or one for each channel (the last axis).
-    public var scales: [Double]
+    package var scales: [Double]
     /// The real number that the zero point stands for: one number, or one for each channel.
-    public var offsets: [Double]
+    package var offsets: [Double]
 
     /// Creates a meaning.
-    public init(tensor: Int, scales: [Double], offsets: [Double]) {
+    package init(tensor: Int, scales: [Double], offsets: [Double]) {
       self.tensor = tensor
       self.scales = scales
       self.offsets = offsets
@@ -50,32 +50,32 @@ public struct Provenance: Hashable, Sendable, Codable {
   }
 
   /// The model that another was made from.
-  public struct Source: Hashable, Sendable, Codable {
+  package struct Source: Hashable, Sendable, Codable {
     /// The file's name without its folder.
-    public var file: String
+    package var file: String
     /// The SHA-256 of the file in hexadecimal.
-    public var sha256: String
+    package var sha256: String
     /// The inputs, in order: what a caller's integers mean who has data for the source.
-    public var inputs: [Port]
+    package var inputs: [Port]
     /// The outputs, in order.
-    public var outputs: [Port]
+    package var outputs: [Port]
     /// Where the source was made from another model, from what, the first one first; `nil` for none.
     ///
     /// Data may have been made for each of them.
-    public var ancestors: [Ancestor]?
+    package var ancestors: [Ancestor]?
 
     /// A model from which a source was made.
-    public struct Ancestor: Hashable, Sendable, Codable {
+    package struct Ancestor: Hashable, Sendable, Codable {
       /// The file's name without its folder.
-      public var file: String
+      package var file: String
       /// The inputs, in order.
-      public var inputs: [Port]
+      package var inputs: [Port]
       /// The SHA-256 of the file in hexadecimal; `nil` in records that do not say it.
-      public var sha256: String?
+      package var sha256: String?
     }
 
     /// Creates a description.
-    public init(file: String, sha256: String, inputs: [Port], outputs: [Port], ancestors: [Ancestor]? = nil) {
+    package init(file: String, sha256: String, inputs: [Port], outputs: [Port], ancestors: [Ancestor]? = nil) {
       self.file = file
       self.sha256 = sha256
       self.inputs = inputs
@@ -84,7 +84,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     }
 
     /// What a model that is made from this record's model says of its ancestors.
-    public var lineage: [Ancestor] { (ancestors ?? []) + [Ancestor(file: file, inputs: inputs, sha256: sha256)] }
+    package var lineage: [Ancestor] { (ancestors ?? []) + [Ancestor(file: file, inputs: inputs, sha256: sha256)] }
 
     /// Describes a source model.
     ///
@@ -93,7 +93,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     ///   - bytes: The file's content.
     ///   - network: What was read from it.
     ///   - ancestors: Where it was made from another model, from what; `nil` for none.
-    public init(file: String, bytes: [UInt8], network: Network, ancestors: [Ancestor]? = nil) {
+    package init(file: String, bytes: [UInt8], network: Network, ancestors: [Ancestor]? = nil) {
       self.init(
         file: file, sha256: SHA256.hash(of: bytes).hex, inputs: network.inputs.map { Port(network.tensors[$0]) },
         outputs: network.outputs.map { Port(network.tensors[$0]) }, ancestors: ancestors)
@@ -101,20 +101,20 @@ public struct Provenance: Hashable, Sendable, Codable {
   }
 
   /// An input or output of the source.
-  public struct Port: Hashable, Sendable, Codable {
+  package struct Port: Hashable, Sendable, Codable {
     /// The tensor's name.
-    public var name: String
+    package var name: String
     /// The type of the stored elements.
-    public var type: ElementType
+    package var type: ElementType
     /// The extents.
-    public var shape: [Int]
+    package var shape: [Int]
     /// The real size of one step; `nil` where integers or floats stand for themselves.
-    public var scale: Float?
+    package var scale: Float?
     /// The stored integer that stands for 0.
-    public var zeroPoint: Int64?
+    package var zeroPoint: Int64?
 
     /// Describes a tensor.
-    public init(_ tensor: Tensor) {
+    package init(_ tensor: Tensor) {
       name = tensor.name
       type = tensor.type
       shape = tensor.shape.extents
@@ -123,7 +123,7 @@ public struct Provenance: Hashable, Sendable, Codable {
     }
 
     /// The tensor that the port describes, without data.
-    public var tensor: Tensor {
+    package var tensor: Tensor {
       Tensor(
         name: name, type: type, shape: Shape(shape),
         quantization: scale.map { Quantization(scale: $0, zeroPoint: zeroPoint ?? 0) })
@@ -131,28 +131,28 @@ public struct Provenance: Hashable, Sendable, Codable {
   }
 
   /// The machine that a model was made for.
-  public struct Profile: Hashable, Sendable, Codable {
+  package struct Profile: Hashable, Sendable, Codable {
     /// The profile's name.
-    public var name: String
+    package var name: String
     /// The SHA-256 of the profile's canonical JSON in hexadecimal.
-    public var sha256: String
+    package var sha256: String
 
     /// Describes a profile.
-    public init(_ profile: HardwareProfile) {
+    package init(_ profile: HardwareProfile) {
       name = profile.name
       sha256 = SHA256.hash(of: Array(profile.canonicalJSON().utf8)).hex
     }
   }
 
   /// One step of a re-quantization.
-  public struct Pass: Hashable, Sendable, Codable {
+  package struct Pass: Hashable, Sendable, Codable {
     /// The pass's name.
-    public var name: String
+    package var name: String
     /// Its parameters as text.
-    public var parameters: [String: String]
+    package var parameters: [String: String]
 
     /// Describes a pass.
-    public init(name: String, parameters: [String: String] = [:]) {
+    package init(name: String, parameters: [String: String] = [:]) {
       self.name = name
       self.parameters = parameters
     }
@@ -167,7 +167,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   ///   - program: What the emitted model lowers to for that machine.
   ///   - passes: What was done to the source.
   ///   - meanings: What the integers of tensors stand for where the file's parameters do not say it.
-  public init(
+  package init(
     toolVersion: String, source: Source, profile: HardwareProfile, program: Program, passes: [Pass],
     meanings: [Meaning] = []
   ) {
@@ -186,7 +186,7 @@ public struct Provenance: Hashable, Sendable, Codable {
   ///   - profile: The machine that the model is verified for.
   ///   - program: What the model lowers to now.
   /// - Returns: One sentence for each difference.
-  public func differences(profile: HardwareProfile, program: Program) -> [String] {
+  package func differences(profile: HardwareProfile, program: Program) -> [String] {
     var found: [String] = []
     let current = Profile(profile)
     if current.sha256 != self.profile.sha256 {

@@ -1,43 +1,43 @@
 internal import FixedPoint
 internal import NetworkModel
-public import Simulation
+package import Simulation
 
 /// Elements of a traced run, computed a second time by code that shares nothing with the engines' arithmetic.
 ///
 /// Each step's chosen output elements are recomputed straight from the program's integers and the step's traced inputs.
 /// Small tensors are recomputed whole, of large ones a seeded random choice. A run that agrees everywhere has every step
 /// shown right on its own inputs.
-public struct SpotCheck: Hashable, Sendable, Codable {
+package struct SpotCheck: Hashable, Sendable, Codable {
   /// An element on which the two computations differ.
-  public struct Mismatch: Hashable, Sendable, Codable, CustomStringConvertible {
+  package struct Mismatch: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The file's index of the operator.
-    public var node: Int
+    package var node: Int
     /// The operator's name in TensorFlow Lite.
-    public var name: String
+    package var name: String
     /// The file's index of the tensor.
-    public var tensor: Int
+    package var tensor: Int
     /// The row-major position in the tensor.
-    public var element: Int
+    package var element: Int
     /// What the second computation gives.
-    public var expected: Int64
+    package var expected: Int64
     /// What the engine gave.
-    public var got: Int64
+    package var got: Int64
 
     /// Where, and both results.
-    public var description: String {
+    package var description: String {
       "operator \(node) (\(name)), tensor \(tensor), element \(element): got \(got), expected \(expected)"
     }
   }
 
   /// How many elements were recomputed.
-  public var elementsChecked = 0
+  package var elementsChecked = 0
   /// How many steps have elements among them, summed over all checked runs.
-  public var stepsChecked = 0
+  package var stepsChecked = 0
   /// The first difference, if there is any.
-  public var mismatch: Mismatch?
+  package var mismatch: Mismatch?
 
   /// A check of nothing yet.
-  public init() {}
+  package init() {}
 
   /// Checks one more traced run; does nothing once there was a mismatch.
   ///
@@ -46,7 +46,7 @@ public struct SpotCheck: Hashable, Sendable, Codable {
   ///   - trace: Every value that the caller set or a step wrote, by index.
   ///   - elementsPerStep: Tensors of up to so many elements are recomputed whole, of larger ones so many elements.
   ///   - seed: The seed of the choice.
-  public mutating func check(
+  package mutating func check(
     _ program: Program, trace: [Int: [Int32]], elementsPerStep: Int = 200, seed: UInt64 = 0
   ) {
     var generator = SplitMix(state: seed)

@@ -1,22 +1,22 @@
 internal import FixedPoint
 internal import HardwareProfile
-public import NetworkModel
-public import Simulation
+package import NetworkModel
+package import Simulation
 
 /// The golden vectors of one operator: which files there are, and what a run puts into them.
-public struct OperatorVectors: Sendable {
+package struct OperatorVectors: Sendable {
   /// A file whose content the model decides.
-  public struct Constant: Sendable {
+  package struct Constant: Sendable {
     /// The file.
-    public let array: VectorArray
+    package let array: VectorArray
     /// Its elements.
-    public let values: [Int64]
+    package let values: [Int64]
   }
 
   /// A file that gets a piece for each sample.
-  public struct Recording: Sendable {
+  package struct Recording: Sendable {
     /// The file.
-    public let array: VectorArray
+    package let array: VectorArray
     /// What it records.
     let source: Source
   }
@@ -30,33 +30,33 @@ public struct OperatorVectors: Sendable {
   }
 
   /// A file of text.
-  public struct Text: Sendable {
+  package struct Text: Sendable {
     /// The path from the folder of all vectors.
-    public let file: String
+    package let file: String
     /// The content.
-    public let content: String
+    package let content: String
   }
 
   /// The operator's step.
-  public let step: Step
+  package let step: Step
   /// The folder of the operator's files.
-  public let folder: String
+  package let folder: String
   /// The step up to its register; `nil` for a step without one.
-  public let register: Program?
+  package let register: Program?
   /// The files that do not depend on the data.
-  public internal(set) var constants: [Constant] = []
+  package internal(set) var constants: [Constant] = []
   /// The files that do.
-  public internal(set) var recordings: [Recording] = []
+  package internal(set) var recordings: [Recording] = []
   /// Testbenches.
-  public internal(set) var texts: [Text] = []
+  package internal(set) var texts: [Text] = []
   /// What the manifest says.
   var manifest: VectorManifest.Operator
 
   /// Whether the operator has a register whose sums are not recorded.
-  public var lacksSums: Bool { manifest.accumulatorsOmitted != nil }
+  package var lacksSums: Bool { manifest.accumulatorsOmitted != nil }
 
   /// All arrays.
-  public var arrays: [VectorArray] { constants.map(\.array) + recordings.map(\.array) }
+  package var arrays: [VectorArray] { constants.map(\.array) + recordings.map(\.array) }
 
   /// Plans the vectors of a program's operators.
   ///
@@ -68,7 +68,7 @@ public struct OperatorVectors: Sendable {
   ///   - samples: How many samples will be recorded.
   /// - Returns: One for each operator, in the order in which they run.
   /// - Throws: ``VectorError``.
-  public static func plan(
+  package static func plan(
     _ program: Program, of network: Network, nodes: Set<Int>? = nil, encoding: VectorEncoding, samples: Int
   ) throws(VectorError) -> [OperatorVectors] {
     let proved = Dictionary(
@@ -149,7 +149,7 @@ public struct OperatorVectors: Sendable {
   ///   - sums: What the register held; `nil` where there is none.
   /// - Returns: For each of ``recordings`` its elements.
   /// - Throws: ``VectorError`` where sums and outputs contradict each other, which would be a fault of an engine.
-  public func elements(_ trace: [Int: [Int32]], sums: [Int32]?) throws(VectorError) -> [[Int64]] {
+  package func elements(_ trace: [Int: [Int32]], sums: [Int32]?) throws(VectorError) -> [[Int64]] {
     if let sums, let stage = step.kernel.outputStage { try check(sums, trace[step.output] ?? [], stage) }
     return recordings.map { recording in
       switch recording.source {

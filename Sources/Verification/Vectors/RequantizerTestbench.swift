@@ -1,4 +1,4 @@
-public import FixedPoint
+package import FixedPoint
 internal import Simulation
 
 /// A testbench in SystemVerilog that gives a requantizer each recorded sum and compares what comes out.
@@ -171,7 +171,7 @@ extension StageColumns.Operation {
 
 extension Rounding {
   /// The rule's code in `ROUNDINGS`: it stands in emitted testbenches and in hardware, and never changes.
-  public var hardwareCode: Int {
+  package var hardwareCode: Int {
     switch self {
     case .floor: 0
     case .ceiling: 1

@@ -1,8 +1,8 @@
 internal import FixedPoint
-public import Simulation
+package import Simulation
 
 /// How golden vectors stand in files; the raw values are what `--format` takes.
-public enum VectorEncoding: String, CaseIterable, Sendable, Encodable {
+package enum VectorEncoding: String, CaseIterable, Sendable, Encodable {
   /// NumPy arrays.
   case npy
   /// One element a line for `$readmemh`, in two's complement of the stated width.
@@ -13,7 +13,7 @@ public enum VectorEncoding: String, CaseIterable, Sendable, Encodable {
   case sv
 
   /// What the names of arrays end with.
-  public var fileExtension: String {
+  package var fileExtension: String {
     switch self {
     case .npy: "npy"
     case .hex, .sv: "hex"
@@ -23,18 +23,18 @@ public enum VectorEncoding: String, CaseIterable, Sendable, Encodable {
 }
 
 /// One file of golden vectors: an array in row-major order.
-public struct VectorArray: Hashable, Sendable {
+package struct VectorArray: Hashable, Sendable {
   /// The path from the folder of all vectors.
-  public let file: String
+  package let file: String
   /// The extents; what depends on the data has the samples in front.
-  public let shape: [Int]
+  package let shape: [Int]
   /// What the elements are.
-  public let kind: Value.Kind
+  package let kind: Value.Kind
   /// What the axes count, where the tensor's shape does not say it.
-  public let axes: [String]?
+  package let axes: [String]?
 
   /// Describes a file.
-  public init(file: String, shape: [Int], kind: Value.Kind, axes: [String]? = nil) {
+  package init(file: String, shape: [Int], kind: Value.Kind, axes: [String]? = nil) {
     self.file = file
     self.shape = shape
     self.kind = kind
@@ -42,10 +42,10 @@ public struct VectorArray: Hashable, Sendable {
   }
 
   /// The number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   /// The width of an element.
-  public var bits: Int {
+  package var bits: Int {
     switch kind {
     case .integer(let format): format.bits
     case .float32Bits: 32
@@ -53,7 +53,7 @@ public struct VectorArray: Hashable, Sendable {
   }
 
   /// Whether elements may be negative.
-  public var isSigned: Bool {
+  package var isSigned: Bool {
     switch kind {
     case .integer(let format): format.isSigned
     case .float32Bits: true
@@ -61,7 +61,7 @@ public struct VectorArray: Hashable, Sendable {
   }
 
   /// The name of the elements' type.
-  public var type: String {
+  package var type: String {
     switch kind {
     case .integer(let format): format.name
     case .float32Bits: "float32"
@@ -73,7 +73,7 @@ extension VectorArray: Encodable {
   private enum CodingKeys: String, CodingKey { case file, shape, axes, type, bits, signed }
 
   /// Encodes what a reader of the file needs to know.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(file, forKey: .file)
     try container.encode(shape, forKey: .shape)
@@ -85,10 +85,10 @@ extension VectorArray: Encodable {
 }
 
 /// Why an operator has no vectors.
-public struct VectorError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct VectorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
-  public let description: String
+  package let description: String
 
   /// Creates an error.
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

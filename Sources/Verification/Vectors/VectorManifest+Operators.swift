@@ -1,8 +1,8 @@
-public import Simulation
+package import Simulation
 
 extension VectorManifest {
   /// Collects what the vectors are.
-  public init(
+  package init(
     _ operators: [OperatorVectors], of program: Program, model: Model, encoding: VectorEncoding, samples: [Int]
   ) {
     self.encoding = encoding

@@ -3,61 +3,61 @@ internal import HardwareProfile
 internal import Simulation
 
 /// What `manifest.json` says: which machine, which data, and each file with all that is needed to read it.
-public struct VectorManifest: Encodable, Sendable {
+package struct VectorManifest: Encodable, Sendable {
   /// What the first member of a manifest says.
-  public static let formatName = "bitexact-vectors"
+  package static let formatName = "bitexact-vectors"
 
   /// ``formatName``.
-  public let format = VectorManifest.formatName
+  package let format = VectorManifest.formatName
   /// The version of this description.
-  public let version = 1
+  package let version = 1
   /// How the elements stand in the files.
-  public let encoding: VectorEncoding
+  package let encoding: VectorEncoding
   /// The model.
-  public let model: Model
+  package let model: Model
   /// The machine.
-  public let profile: String
+  package let profile: String
   /// The digest of the program whose steps these are.
-  public let programDigest: String
+  package let programDigest: String
   /// Which samples of the data, in the order of the leading axis.
-  public let samples: [Int]
+  package let samples: [Int]
   /// Each file beside the manifest, sorted.
-  public let files: [String]
+  package let files: [String]
   /// The operators, in the order in which they run.
-  public let operators: [Operator]
+  package let operators: [Operator]
   /// The files of elements.
   let arrays: [String]
 
   /// The file that includes all others where they are C headers.
-  public static let headerName = "vectors.h"
+  package static let headerName = "vectors.h"
 
   private enum CodingKeys: String, CodingKey {
     case format, version, encoding, model, profile, programDigest, samples, files, operators
   }
 
   /// The content of ``headerName``; `nil` for vectors that are no headers.
-  public var header: String? {
+  package var header: String? {
     guard encoding == .c else { return nil }
     let includes = arrays.map { "#include \"\($0)\"\n" }.joined()
     return "#ifndef BITEXACT_VECTORS_H\n#define BITEXACT_VECTORS_H\n\n\(includes)\n#endif\n"
   }
 
   /// Where the vectors come from.
-  public struct Model: Encodable, Sendable {
+  package struct Model: Encodable, Sendable {
     /// The file's name.
-    public let file: String
+    package let file: String
     /// The SHA-256 of the file in hexadecimal.
-    public let sha256: String
+    package let sha256: String
 
     /// Names a model.
-    public init(file: String, sha256: String) {
+    package init(file: String, sha256: String) {
       self.file = file
       self.sha256 = sha256
     }
   }
 
   /// One operator.
-  public struct Operator: Encodable, Sendable {
+  package struct Operator: Encodable, Sendable {
     /// The file's index.
     let index: Int
     /// Which of the operator's steps, where there is one for each of several outputs.

@@ -5,7 +5,7 @@ internal import Simulation
 /// The bytes of files with golden vectors: an opening, the elements in any number of pieces, a closing.
 extension VectorEncoding {
   /// What stands before the elements.
-  public func opening(_ array: VectorArray) -> [UInt8] {
+  package func opening(_ array: VectorArray) -> [UInt8] {
     switch self {
     case .npy: return NPYWriter.header(of: array.arrayType, shape: array.shape)
     case .hex, .sv: return []
@@ -31,7 +31,7 @@ extension VectorEncoding {
   ///   - values: The elements, float32 as bit patterns.
   ///   - array: What they belong to.
   /// - Returns: The bytes.
-  public func body(_ values: [Int64], of array: VectorArray) -> [UInt8] {
+  package func body(_ values: [Int64], of array: VectorArray) -> [UInt8] {
     switch self {
     case .npy: array.native(values)
     case .hex, .sv: hexadecimal(values, bits: array.bits)
@@ -40,7 +40,7 @@ extension VectorEncoding {
   }
 
   /// What stands behind the elements.
-  public func closing(_ array: VectorArray) -> [UInt8] {
+  package func closing(_ array: VectorArray) -> [UInt8] {
     self == .c ? Array("};\n\n#endif\n".utf8) : []
   }
 
@@ -90,7 +90,7 @@ extension VectorArray {
   var cType: String { kind == .float32Bits ? "uint32_t" : "\(isSigned ? "" : "u")int\(containerBits)_t" }
 
   /// The name in C: the path without what a name must not hold.
-  public var symbol: String { "vectors_" + (file.split(separator: ".").first ?? "").map(Self.letter).joined() }
+  package var symbol: String { "vectors_" + (file.split(separator: ".").first ?? "").map(Self.letter).joined() }
 
   /// The name that keeps a header from being included twice.
   var guardName: String { "BITEXACT_\(symbol.uppercased())_H" }

@@ -17,21 +17,21 @@ internal import NetworkModel
 /// that lost a clamp or a bias -7 to 6 (docs/analysis.md has the measurements). A bound on agreement alone would not do: a
 /// good result of a model whose classes are close together agrees less than a broken one of an easy model. So agreement is
 /// held to what plain noise of the same strength would leave (``NoiseAlike``).
-public struct DistanceVerdict: Sendable, Hashable, Codable {
+package struct DistanceVerdict: Sendable, Hashable, Codable {
   /// From the best to the worst; raw values stand in JSON and are stable.
-  public enum Word: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Word: String, CaseIterable, Sendable, Hashable, Codable {
     case equal, close, coarse, far
   }
 
   /// What a user demands instead of what is usual.
-  public struct Demand: Sendable, Hashable, Codable {
+  package struct Demand: Sendable, Hashable, Codable {
     /// The least SQNR of each output in decibels.
-    public var sqnrDb: Double?
+    package var sqnrDb: Double?
     /// The least agreement of each output, 0 to 1.
-    public var agreement: Double?
+    package var agreement: Double?
 
     /// Demands nothing, or some of it.
-    public init(sqnrDb: Double? = nil, agreement: Double? = nil) {
+    package init(sqnrDb: Double? = nil, agreement: Double? = nil) {
       self.sqnrDb = sqnrDb
       self.agreement = agreement
     }
@@ -42,7 +42,7 @@ public struct DistanceVerdict: Sendable, Hashable, Codable {
     ///   - name: The output's name.
     ///   - comparison: What was measured of it.
     /// - Returns: One sentence for each.
-    public func failures(_ name: String, _ comparison: Comparison) -> [String] {
+    package func failures(_ name: String, _ comparison: Comparison) -> [String] {
       var failures: [String] = []
       if let agreement, let found = comparison.agreement, found < agreement {
         failures.append(
@@ -56,30 +56,30 @@ public struct DistanceVerdict: Sendable, Hashable, Codable {
   }
 
   /// Noise of a fifth of the signal's amplitude: `10·log10(25)`, rounded.
-  public static let closeDb = 14.0
+  package static let closeDb = 14.0
   /// Noise of a fifth of the signal's energy: `10·log10(5)`, rounded.
-  public static let farDb = 7.0
+  package static let farDb = 7.0
   /// Noise of half of the signal's energy, rounded: an output that does not follow its source at all has 0 dB.
   static let aliveDb = 3.0
   /// How many steps of the source's own output no element may be off to be called close all the same.
   static let smallSteps = 2.001
 
   /// The word for the worst output.
-  public var word: Word
+  package var word: Word
   /// Why, in words; empty where the SQNR alone says it.
-  public var reasons: [String]
+  package var reasons: [String]
   /// Which demanded bounds do not hold, in words.
-  public var failures: [String]
+  package var failures: [String]
 
   /// Whether the distance is within the bounds: the demanded ones, or else the usual ones.
-  public var passed: Bool
+  package var passed: Bool
 
   /// Judges outputs.
   ///
   /// - Parameters:
   ///   - outputs: What was measured of each.
   ///   - demand: What is demanded; a demanded bound takes the place of the usual ones.
-  public init(_ outputs: [MeasuredOutput], demand: Demand = Demand()) {
+  package init(_ outputs: [MeasuredOutput], demand: Demand = Demand()) {
     let judged = outputs.map { $0.judged() }
     word = judged.map(\.word).max { Word.order($0) < Word.order($1) } ?? .equal
     reasons = judged.compactMap(\.reason)
@@ -90,7 +90,7 @@ public struct DistanceVerdict: Sendable, Hashable, Codable {
 
 extension DistanceVerdict.Word {
   /// The beginning of a sentence.
-  public var words: String {
+  package var words: String {
     switch self {
     case .equal: "Equal to the source"
     case .close: "Close to the source"
@@ -103,18 +103,18 @@ extension DistanceVerdict.Word {
 }
 
 /// What was measured of an output.
-public struct MeasuredOutput: Sendable {
+package struct MeasuredOutput: Sendable {
   /// Its name.
-  public var name: String
+  package var name: String
   /// Agreement, SQNR and errors.
-  public var comparison: Comparison
+  package var comparison: Comparison
   /// What noise as strong would leave.
-  public var noiseAlike: NoiseAlike
+  package var noiseAlike: NoiseAlike
   /// The size of a step of the source's output; 0 where it has none.
-  public var sourceStep: Double
+  package var sourceStep: Double
 
   /// Describes an output that nothing was measured of yet.
-  public init(name: String, sourceStep: Double) {
+  package init(name: String, sourceStep: Double) {
     self.name = name
     comparison = Comparison()
     noiseAlike = NoiseAlike()
@@ -122,7 +122,7 @@ public struct MeasuredOutput: Sendable {
   }
 
   /// Adds a sample.
-  public mutating func add(_ actual: [Double], against expected: [Double]) {
+  package mutating func add(_ actual: [Double], against expected: [Double]) {
     comparison.add(actual, against: expected)
     noiseAlike.add(actual, against: expected)
   }
@@ -131,13 +131,13 @@ public struct MeasuredOutput: Sendable {
   ///
   /// - Returns: The place of the first largest element of each.
   @discardableResult
-  public mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
+  package mutating func add(_ actual: RealNumbers, against expected: RealNumbers) -> (actual: Int, expected: Int) {
     noiseAlike.add(actual, against: expected)
     return comparison.add(actual, against: expected)
   }
 
   /// Adds what was measured elsewhere.
-  public mutating func merge(_ other: MeasuredOutput) {
+  package mutating func merge(_ other: MeasuredOutput) {
     comparison.merge(other.comparison)
     noiseAlike.merge(other.noiseAlike)
   }

@@ -11,26 +11,26 @@
 /// It says what a ratio of signal to noise is worth for the decisions of one model: where the best classes are close
 /// together, little noise changes many. For expected numbers `e` with the largest at `t`, and Gaussian noise of the
 /// difference's own power `σ²`, the largest stays with the probability `∫ φ(z)·Π Φ((e_t − e_j)/σ + z) dz` over all `j ≠ t`.
-public struct NoiseAlike: Hashable, Sendable {
+package struct NoiseAlike: Hashable, Sendable {
   /// Of more numbers the largest is no decision.
   private static let mostElements = 1 << 16
   /// The integral ends where `φ` is below 1e-8 of its top; the trapezoidal rule is exact to more digits than are shown.
   private static let points = stride(from: -6.0, through: 6.0, by: 0.25)
 
   /// How many samples were added.
-  public private(set) var samples = 0
+  package private(set) var samples = 0
   private var stays = 0.0
   private var isDecision = true
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 
   /// Adds a sample.
   ///
   /// - Parameters:
   ///   - actual: The real numbers of the model under test.
   ///   - expected: The real numbers that they are measured against; as many.
-  public mutating func add(_ actual: [Double], against expected: [Double]) {
+  package mutating func add(_ actual: [Double], against expected: [Double]) {
     samples += 1
     let energy = zip(actual, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     // Noise on what is no finite number is none that a probability describes.
@@ -52,14 +52,14 @@ public struct NoiseAlike: Hashable, Sendable {
   }
 
   /// Adds all samples of another one.
-  public mutating func merge(_ other: NoiseAlike) {
+  package mutating func merge(_ other: NoiseAlike) {
     samples += other.samples
     stays += other.stays
     isDecision = isDecision && other.isDecision
   }
 
   /// The part of samples, 0 to 1; `nil` without samples or where they have too many elements for a decision.
-  public var agreement: Double? { samples == 0 || !isDecision ? nil : stays / Double(samples) }
+  package var agreement: Double? { samples == 0 || !isDecision ? nil : stays / Double(samples) }
 
   /// The probability that the first largest element stays the largest.
   static func probability(_ expected: [Double], level: Double) -> Double {

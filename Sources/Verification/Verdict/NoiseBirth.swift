@@ -1,20 +1,20 @@
-public import NetworkModel
+package import NetworkModel
 
 /// The operator at whose output most of the signal is lost: where the noise's share of the energy grows most from what the
 /// operator reads to what it writes.
-public struct NoiseBirth: Sendable, Hashable, Codable {
+package struct NoiseBirth: Sendable, Hashable, Codable {
   /// The file's index of the operator.
-  public var `operator`: Int
+  package var `operator`: Int
   /// Its name in TensorFlow Lite.
-  public var operation: String
+  package var operation: String
   /// The file's index of the tensor that it writes.
-  public var tensor: Int
+  package var tensor: Int
   /// That tensor's name.
-  public var name: String
+  package var name: String
   /// The SQNR of the noisiest tensor that it reads, in decibels; `nil` where nothing differs there.
-  public var inputSqnrDb: Double?
+  package var inputSqnrDb: Double?
   /// The SQNR of what it writes; `nil` where the source has the same number everywhere.
-  public var outputSqnrDb: Double?
+  package var outputSqnrDb: Double?
 
   /// Finds the operator; `nil` where nothing differs.
   ///
@@ -22,7 +22,7 @@ public struct NoiseBirth: Sendable, Hashable, Codable {
   ///   - network: The network under test.
   ///   - ratios: Of tensors that were compared, what was found.
   ///   - ends: The tensors on which outputs are compared: only what they are computed from is looked at.
-  public init?(_ network: Network, _ ratios: [Int: SignalToNoise], ends: [Int]) {
+  package init?(_ network: Network, _ ratios: [Int: SignalToNoise], ends: [Int]) {
     let producers = network.producers()
     // The noisiest of what was compared that a tensor was computed from; a tensor without a counterpart stands for its inputs.
     var worst: [Int: Int?] = [:]
@@ -56,7 +56,7 @@ public struct NoiseBirth: Sendable, Hashable, Codable {
   }
 
   /// The place and its numbers.
-  public var words: String {
+  package var words: String {
     let before = inputSqnrDb.map { "\(decimal($0, 1)) dB" } ?? "nothing"
     let after = outputSqnrDb.map { "\(decimal($0, 1)) dB" } ?? "noise alone"
     return "the ratio falls most in operator \(self.operator) (\(operation)), tensor \(tensor) \"\(name)\": "

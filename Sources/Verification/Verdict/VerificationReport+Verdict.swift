@@ -1,6 +1,6 @@
 extension VerificationReport {
   /// What a distance was measured on; raw values stand in JSON and are stable.
-  public enum Evidence: String, Sendable, Hashable, Codable {
+  package enum Evidence: String, Sendable, Hashable, Codable {
     /// Samples that a caller gave.
     case given
     /// Samples that are made up after the look of real ones.
@@ -9,33 +9,33 @@ extension VerificationReport {
     case random
 
     /// Whether the samples say little of real data.
-    public var isWeak: Bool { self != .given }
+    package var isWeak: Bool { self != .given }
   }
 
   /// How far the model is from its source, in a word.
-  public struct Distance: Sendable, Hashable, Codable {
+  package struct Distance: Sendable, Hashable, Codable {
     /// What it is called and why.
-    public var verdict: DistanceVerdict
+    package var verdict: DistanceVerdict
     /// What it was measured on.
-    public var evidence: Evidence
+    package var evidence: Evidence
     /// The part of samples on which noise as strong as the first output's would leave the decision, 0 to 1; `nil` where the
     /// output is no decision.
-    public var noiseAlikeAgreement: Double?
+    package var noiseAlikeAgreement: Double?
     /// Where most of the noise is born; `nil` where nothing differs before the outputs.
-    public var birth: NoiseBirth?
+    package var birth: NoiseBirth?
   }
 
   /// Whether everything that can be proved holds: all parts but the distance from the source.
-  public var isProved: Bool { !parts.contains { $0.name != .source && $0.status == .failed } }
+  package var isProved: Bool { !parts.contains { $0.name != .source && $0.status == .failed } }
 
   /// Whether the model may be called verified: no part failed, and it is not far from its source.
-  public var isVerified: Bool { passed && distance?.verdict.word != .far }
+  package var isVerified: Bool { passed && distance?.verdict.word != .far }
 
   /// The last word, for text, JSON and pages alike.
   ///
   /// It has the word "verified" where ``isVerified`` holds, and "NOT verified"
   /// where something could be proved and was not; never for a model that is far from its source.
-  public var verdict: String {
+  package var verdict: String {
     guard let distance else { return passed ? "verified" : "NOT verified" }
     let word = distance.verdict.word
     let samples = distance.evidence == .given ? "" : " on \(distance.evidence.words) inputs"
@@ -68,7 +68,7 @@ extension VerificationReport {
 
 extension VerificationReport.Evidence {
   /// The kind of samples in words.
-  public var words: String {
+  package var words: String {
     switch self {
     case .given: "given"
     case .madeUp: "made-up"

@@ -5,7 +5,7 @@ extension VerificationReport.Part {
   /// - Parameters:
   ///   - overflow: The bounds of every accumulator.
   ///   - isAllowed: Whether a risk is stated without failing.
-  public init(_ overflow: OverflowAnalysis, isAllowed: Bool = false) {
+  package init(_ overflow: OverflowAnalysis, isAllowed: Bool = false) {
     if overflow.isProved {
       let summary =
         overflow.steps.isEmpty

@@ -1,12 +1,12 @@
 /// What `verify` found: four parts that are proved, one that is measured, and the numbers behind them.
-public struct VerificationReport: Sendable, Hashable, Codable {
+package struct VerificationReport: Sendable, Hashable, Codable {
   /// What came of a part.
-  public enum Status: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Status: String, CaseIterable, Sendable, Hashable, Codable {
     case passed, failed, skipped
   }
 
   /// The parts; raw values stand in JSON and are stable.
-  public enum Name: String, CaseIterable, Sendable, Hashable, Codable {
+  package enum Name: String, CaseIterable, Sendable, Hashable, Codable {
     /// The model conforms to the profile.
     case conformance
     /// No accumulator can overflow.
@@ -20,74 +20,74 @@ public struct VerificationReport: Sendable, Hashable, Codable {
   }
 
   /// One of the five parts.
-  public struct Part: Sendable, Hashable, Codable {
+  package struct Part: Sendable, Hashable, Codable {
     /// Which part.
-    public var name: Name
+    package var name: Name
     /// What came of it.
-    public var status: Status
+    package var status: Status
     /// One sentence for a reader.
-    public var summary: String
+    package var summary: String
     /// More lines, each for itself.
-    public var details: [String]
+    package var details: [String]
   }
 
   /// How the engines were tried.
-  public struct Engines: Sendable, Hashable, Codable {
+  package struct Engines: Sendable, Hashable, Codable {
     /// How many runs: given, adversarial and random inputs.
-    public var runs: Int
+    package var runs: Int
     /// How many elements were computed a second time, by the spot check.
-    public var spotCheck: SpotCheck
+    package var spotCheck: SpotCheck
     /// How many tensors of the second engine were compared with the reference engine's, whole; 0 without one.
-    public var tensorsCompared: Int
+    package var tensorsCompared: Int
     /// Where the second engine differs first, in words.
-    public var difference: String?
+    package var difference: String?
     /// Additions that left the accumulator's range in these runs.
-    public var accumulatorOverflows: Int
+    package var accumulatorOverflows: Int
     /// Results that the output's format could not hold.
-    public var outputSaturations: Int
+    package var outputSaturations: Int
   }
 
   /// How far a tensor is from its counterpart in the source.
-  public struct TensorComparison: Sendable, Hashable, Codable {
+  package struct TensorComparison: Sendable, Hashable, Codable {
     /// The file's index of the tensor.
-    public var index: Int
+    package var index: Int
     /// Its name.
-    public var name: String
+    package var name: String
     /// The number of compared samples.
-    public var samples: Int
+    package var samples: Int
     /// The part of samples with the largest element at the same place.
-    public var agreement: Double
+    package var agreement: Double
     /// Samples in which a largest element occurs more than once.
-    public var ties: Int
+    package var ties: Int
     /// The ratio of signal to noise in decibels (``NetworkModel/SignalToNoise``); `nil` where nothing differs, or where all that
     /// is expected is the same number.
-    public var sqnrDb: Double?
+    package var sqnrDb: Double?
     /// The largest difference in real units.
-    public var maximumError: Double
+    package var maximumError: Double
     /// The mean difference in real units.
-    public var meanError: Double
+    package var meanError: Double
   }
 
   /// The five parts, in order.
-  public var parts: [Part]
+  package var parts: [Part]
   /// The bounds of every accumulator; `nil` where the model does not lower.
-  public var overflow: OverflowAnalysis?
+  package var overflow: OverflowAnalysis?
   /// How the engines were tried; `nil` where the model does not lower.
-  public var engines: Engines?
+  package var engines: Engines?
   /// The outputs against the source's, before SOFTMAX; empty without a source.
-  public var outputs: [TensorComparison]
+  package var outputs: [TensorComparison]
   /// Every tensor that the source has too, against the source's; empty without a source.
-  public var tensors: [TensorComparison]
+  package var tensors: [TensorComparison]
   /// How far the model is from its source, in a word; `nil` where nothing was compared.
-  public var distance: Distance?
+  package var distance: Distance?
   /// The digest of the program; `nil` where the model does not lower.
-  public var programDigest: String?
+  package var programDigest: String?
 
   /// Whether no part failed.
-  public var passed: Bool { !parts.contains { $0.status == .failed } }
+  package var passed: Bool { !parts.contains { $0.status == .failed } }
 
   /// One of the parts.
-  public subscript(name: Name) -> Part? { parts.first { $0.name == name } }
+  package subscript(name: Name) -> Part? { parts.first { $0.name == name } }
 
   private enum CodingKeys: String, CodingKey {
     case passed, parts, overflow, engines, outputs, tensors, distance, programDigest
@@ -100,7 +100,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
   }
 
   /// Reads a report; `passed` follows from the parts.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     parts = try container.decode([Part].self, forKey: .parts)
     overflow = try container.decodeIfPresent(OverflowAnalysis.self, forKey: .overflow)
@@ -112,7 +112,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
   }
 
   /// Writes a report with `passed` beside its parts.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(passed, forKey: .passed)
     try container.encode(parts, forKey: .parts)
@@ -127,7 +127,7 @@ public struct VerificationReport: Sendable, Hashable, Codable {
 
 extension VerificationReport.TensorComparison {
   /// The result of a comparison of one tensor.
-  public init(index: Int, name: String, _ comparison: Comparison) {
+  package init(index: Int, name: String, _ comparison: Comparison) {
     self.init(
       index: index, name: name, samples: comparison.samples, agreement: comparison.agreement ?? 0,
       ties: comparison.ties, sqnrDb: comparison.sqnrDb, maximumError: comparison.maximumError,

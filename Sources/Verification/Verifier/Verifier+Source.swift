@@ -152,7 +152,7 @@ extension Verifier.Source {
 
 extension Verifier.Record {
   /// What the model's record says of the meaning of its tensors.
-  public var meanings: [Int: Provenance.Meaning] {
+  package var meanings: [Int: Provenance.Meaning] {
     guard case .present(let provenance) = self else { return [:] }
     return Dictionary((provenance.meanings ?? []).map { ($0.tensor, $0) }) { first, _ in first }
   }

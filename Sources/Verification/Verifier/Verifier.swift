@@ -1,31 +1,31 @@
-public import HardwareProfile
-public import NetworkModel
-public import Simulation
+package import HardwareProfile
+package import NetworkModel
+package import Simulation
 
 /// Proves four things of a model on a machine and measures a fifth.
 ///
 /// Proved are conformance, freedom from overflow, the engines and the provenance; the distance from the source is measured on
 /// samples and called by a word (``DistanceVerdict``).
-public struct Verifier: Sendable {
+package struct Verifier: Sendable {
   /// What a caller may choose.
-  public struct Options: Sendable, Hashable {
+  package struct Options: Sendable, Hashable {
     /// The seed of random inputs and of the choice of elements.
-    public var seed: UInt64 = 0
+    package var seed: UInt64 = 0
     /// How many runs on random inputs.
-    public var randomRuns = 2
+    package var randomRuns = 2
     /// How many elements of a large tensor are computed a second time in each run.
-    public var elementsPerStep = 200
+    package var elementsPerStep = 200
     /// Whether accumulators that may overflow are stated without failing the overflow part.
-    public var allowsOverflow = false
+    package var allowsOverflow = false
     /// What is demanded of the distance from the source, in place of the usual bounds.
-    public var demand = DistanceVerdict.Demand()
+    package var demand = DistanceVerdict.Demand()
 
     /// The usual choice.
-    public init() {}
+    package init() {}
   }
 
   /// The provenance that a model file carries.
-  public enum Record: Sendable, Hashable {
+  package enum Record: Sendable, Hashable {
     /// None: the model was not made by this tool.
     case absent
     /// A record.
@@ -35,22 +35,22 @@ public struct Verifier: Sendable {
   }
 
   /// The model that the verified one was made from.
-  public struct Source: Sendable {
+  package struct Source: Sendable {
     /// What was read from its file.
-    public var network: Network
+    package var network: Network
     /// The machine that runs it: TensorFlow Lite's kernels for a model as it was trained.
-    public var profile: HardwareProfile
+    package var profile: HardwareProfile
     /// What its file says of where it comes from.
-    public var provenance: Record
+    package var provenance: Record
     /// The SHA-256 of its file in hexadecimal; `nil` where it is not known.
-    public var sha256: String?
+    package var sha256: String?
     /// The samples in its own integers; `nil` converts those of the verified model.
-    public var samples: [[[Int32]]]?
+    package var samples: [[[Int32]]]?
     /// Whether the samples are made up: the verified model is given none, and gets these real numbers.
-    public var isMadeUp: Bool
+    package var isMadeUp: Bool
 
     /// Describes a source.
-    public init(
+    package init(
       network: Network, profile: HardwareProfile = .host, provenance: Record = .absent, sha256: String? = nil,
       samples: [[[Int32]]]? = nil, isMadeUp: Bool = false
     ) {
@@ -64,13 +64,13 @@ public struct Verifier: Sendable {
   }
 
   /// How far a verification has come.
-  public struct Progress: Sendable, Hashable {
+  package struct Progress: Sendable, Hashable {
     /// The part that is being proved.
-    public var part: VerificationReport.Name
+    package var part: VerificationReport.Name
     /// The runs that are done.
-    public var done: Int
+    package var done: Int
     /// All runs of the part.
-    public var total: Int
+    package var total: Int
   }
 
   let network: Network
@@ -87,7 +87,7 @@ public struct Verifier: Sendable {
   ///   - options: What is chosen.
   ///   - engine: Makes the engine that has to equal the reference engine tensor by tensor; `nil` when there is none.
   ///   - progress: Is told of each finished run.
-  public init(
+  package init(
     network: Network, profile: HardwareProfile, options: Options = Options(),
     engine: (@Sendable (Program) -> any Engine)? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
@@ -106,7 +106,7 @@ public struct Verifier: Sendable {
   ///   - ownProfile: The profile that the file carries: what it was made for, where ``profile`` asks "what if".
   ///   - source: The model that it was made from, when there is one to compare with.
   /// - Returns: What was found; nothing is thrown, since a failure is a finding.
-  public func verify(
+  package func verify(
     samples: [[[Int32]]] = [], provenance: Record = .absent, ownProfile: HardwareProfile? = nil,
     source: Source? = nil
   ) -> VerificationReport {

@@ -1,14 +1,14 @@
 /// SPACE_TO_DEPTH and DEPTH_TO_SPACE: blocks of pixels become channels, or channels blocks of pixels.
 ///
 /// Operand: input `[N,H,W,C]`.
-public struct Blocks: MovementRules, Hashable {
+package struct Blocks: MovementRules, Hashable {
   /// The height and width of a block.
-  public var size: Int
+  package var size: Int
   /// Whether blocks become channels: SPACE_TO_DEPTH.
-  public var becomeChannels: Bool
+  package var becomeChannels: Bool
 
   /// Creates the operator's options.
-  public init(size: Int, becomeChannels: Bool) {
+  package init(size: Int, becomeChannels: Bool) {
     self.size = size
     self.becomeChannels = becomeChannels
   }

@@ -2,7 +2,7 @@
 ///
 /// Each says of its outputs where their elements stand in the input; nothing else needs to know the operator. A new one
 /// is its file, one case here and one row in `TFLite/MovementCodes.swift`.
-public enum Movement: Hashable, Sendable {
+package enum Movement: Hashable, Sendable {
   case transpose(Transpose)
   case slice(Slice)
   case stridedSlice(StridedSlice)
@@ -29,30 +29,30 @@ public enum Movement: Hashable, Sendable {
   ///
   /// - Parameter operands: The operands by position; `nil` where one is absent.
   /// - Returns: The views, or the reason why the operands do not fit.
-  public func views(_ operands: [Tensor?]) -> Result<[View], OperandFault> { rules.views(operands) }
+  package func views(_ operands: [Tensor?]) -> Result<[View], OperandFault> { rules.views(operands) }
 
   /// The position of the operand that is moved; the others say how.
-  public var dataPosition: Int { rules.dataPosition }
+  package var dataPosition: Int { rules.dataPosition }
 }
 
 /// Elements of a tensor in another order or shape: what a walk over some axes meets.
-public struct View: Hashable, Sendable {
+package struct View: Hashable, Sendable {
   /// One axis of the walk.
-  public struct Axis: Hashable, Sendable {
+  package struct Axis: Hashable, Sendable {
     /// What the axis's first position adds to the number of the tensor's element.
-    public var first: Int
+    package var first: Int
     /// What each further position adds; may be negative.
-    public var step: Int
+    package var step: Int
     /// The positions.
-    public var count: Int
+    package var count: Int
   }
 
   /// The shape of the result.
-  public var shape: Shape
+  package var shape: Shape
   /// The axes of the walk, the outermost first.
   ///
   /// They may be others than the result's, but have as many elements.
-  public var axes: [Axis]
+  package var axes: [Axis]
 
   /// A view whose walk has the result's axes.
   init(_ axes: [Axis]) {
@@ -75,7 +75,7 @@ public struct View: Hashable, Sendable {
   func renamed(_ shape: Shape) -> View { View(shape: shape, axes) }
 
   /// Whether all elements of a tensor stand in their order.
-  public func isWhole(of tensor: Shape) -> Bool {
+  package func isWhole(of tensor: Shape) -> Bool {
     guard shape.count == tensor.count else { return false }
     var stride = tensor.count
     for axis in axes {
@@ -112,7 +112,7 @@ extension MovementRules {
 
 extension Shape {
   /// The distance of neighbours along each axis, in elements.
-  public var strides: [Int] {
+  package var strides: [Int] {
     var result = [Int](repeating: 1, count: rank)
     for axis in result.indices.dropLast().reversed() { result[axis] = result[axis + 1] * extents[axis + 1] }
     return result

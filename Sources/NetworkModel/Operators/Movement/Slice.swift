@@ -1,9 +1,9 @@
 /// SLICE: a box of the input.
 ///
 /// Operands: input, a constant list with the first position along each axis, one with the extents (−1: all the rest).
-public struct Slice: MovementRules, Hashable {
+package struct Slice: MovementRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "SLICE" }
 
@@ -32,22 +32,22 @@ public struct Slice: MovementRules, Hashable {
 ///
 /// Operands: input, constant lists of a first position, an end that is not reached and a step for each axis; negative
 /// positions count from the end. Bit k of a mask concerns axis k.
-public struct StridedSlice: MovementRules, Hashable {
+package struct StridedSlice: MovementRules, Hashable {
   /// Axes that are taken from their start on, whatever the list says.
-  public var beginMask: Int
+  package var beginMask: Int
   /// Axes that are taken to their end.
-  public var endMask: Int
+  package var endMask: Int
   /// Axes of which one position is taken, and which the output lacks.
-  public var shrinkAxisMask: Int
+  package var shrinkAxisMask: Int
   /// The entry that stands for all axes that no other entry speaks of.
-  public var ellipsisMask: Int
+  package var ellipsisMask: Int
   /// Entries that add an axis of one position.
-  public var newAxisMask: Int
+  package var newAxisMask: Int
   /// Whether the ends are counted from the begins; not supported.
-  public var endsAreCounts: Bool
+  package var endsAreCounts: Bool
 
   /// Creates the operator's options.
-  public init(
+  package init(
     beginMask: Int = 0, endMask: Int = 0, shrinkAxisMask: Int = 0, ellipsisMask: Int = 0, newAxisMask: Int = 0,
     endsAreCounts: Bool = false
   ) {

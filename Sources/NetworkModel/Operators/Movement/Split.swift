@@ -2,14 +2,14 @@
 ///
 /// Operands of SPLIT: a constant axis, input. Operands of SPLIT_V: input, a constant list of extents (one may be −1: all
 /// the rest), a constant axis.
-public struct Split: MovementRules, Hashable {
+package struct Split: MovementRules, Hashable {
   /// The number of parts.
-  public var count: Int
+  package var count: Int
   /// Whether the extents are given: SPLIT_V.
-  public var hasExtents: Bool
+  package var hasExtents: Bool
 
   /// Creates the operator's options.
-  public init(count: Int, hasExtents: Bool = false) {
+  package init(count: Int, hasExtents: Bool = false) {
     self.count = count
     self.hasExtents = hasExtents
   }
@@ -45,14 +45,14 @@ public struct Split: MovementRules, Hashable {
 }
 
 /// UNPACK: the slices of the input along an axis, which the outputs lack.
-public struct Unpack: MovementRules, Hashable {
+package struct Unpack: MovementRules, Hashable {
   /// The number of outputs.
-  public var count: Int
+  package var count: Int
   /// The axis; negative counts from the end.
-  public var axis: Int
+  package var axis: Int
 
   /// Creates the operator's options.
-  public init(count: Int, axis: Int) {
+  package init(count: Int, axis: Int) {
     self.count = count
     self.axis = axis
   }

@@ -1,10 +1,10 @@
 /// SQUEEZE: the same elements without some axes of one position.
-public struct Squeeze: MovementRules, Hashable {
+package struct Squeeze: MovementRules, Hashable {
   /// The axes to leave out, negative ones count from the end; empty leaves out all that have one position.
-  public var axes: [Int]
+  package var axes: [Int]
 
   /// Creates the operator's options.
-  public init(axes: [Int] = []) { self.axes = axes }
+  package init(axes: [Int] = []) { self.axes = axes }
 
   var name: String { "SQUEEZE" }
 
@@ -22,9 +22,9 @@ public struct Squeeze: MovementRules, Hashable {
 /// EXPAND_DIMS: the same elements with another axis of one position.
 ///
 /// Operands: input, a constant with the output's new axis; negative counts from the end.
-public struct ExpandDims: MovementRules, Hashable {
+package struct ExpandDims: MovementRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "EXPAND_DIMS" }
 

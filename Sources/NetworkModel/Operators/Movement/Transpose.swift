@@ -1,9 +1,9 @@
 /// TRANSPOSE: the axes in another order.
 ///
 /// Operands: input, a constant list that names the input's axis for each axis of the output.
-public struct Transpose: MovementRules, Hashable {
+package struct Transpose: MovementRules, Hashable {
   /// Creates the operator; it has no options.
-  public init() {}
+  package init() {}
 
   var name: String { "TRANSPOSE" }
 

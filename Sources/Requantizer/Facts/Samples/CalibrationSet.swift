@@ -1,16 +1,16 @@
 internal import Simulation
 
 /// Samples that guide a requantization, without labels.
-public struct CalibrationSet: Sendable {
+package struct CalibrationSet: Sendable {
   /// The number of samples.
-  public let count: Int
+  package let count: Int
   /// The integers of each of the source network's inputs for one sample, as the source stores them.
-  public let sample: @Sendable (Int) throws -> [[Int32]]
+  package let sample: @Sendable (Int) throws -> [[Int32]]
   /// Whether the samples are made up, so that their largest values say nothing of real ones.
-  public internal(set) var isSynthetic = false
+  package internal(set) var isSynthetic = false
 
   /// Creates a set.
-  public init(count: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]]) {
+  package init(count: Int, sample: @escaping @Sendable (Int) throws -> [[Int32]]) {
     self.count = count
     self.sample = sample
   }

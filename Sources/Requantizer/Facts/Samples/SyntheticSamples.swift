@@ -1,4 +1,4 @@
-public import NetworkModel
+package import NetworkModel
 
 extension CalibrationSet {
   /// Made-up samples for a network of which no data is at hand.
@@ -11,7 +11,7 @@ extension CalibrationSet {
   ///   - network: The network whose inputs are served.
   ///   - count: The number of samples.
   /// - Returns: The samples; ``isSynthetic`` is set.
-  public static func synthetic(for network: Network, count: Int) -> CalibrationSet {
+  package static func synthetic(for network: Network, count: Int) -> CalibrationSet {
     let inputs = network.inputs.map { network.tensors[$0] }
     var set = CalibrationSet(count: count) { sample in
       inputs.enumerated().map { position, tensor in
