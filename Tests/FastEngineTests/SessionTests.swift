@@ -2,6 +2,7 @@ internal import FastEngine
 internal import FixedPoint
 internal import NetworkModel
 @testable internal import Simulation
+internal import TestSupport
 internal import Testing
 
 /// Sessions: inputs set by integers and by bytes, outputs read, memory used again.
@@ -163,7 +164,7 @@ internal import Testing
     for threads in 1...4 {
       let engine = FastEngine(program, kernels: kernels, threads: threads)
       let session = engine.makeSession()
-      for _ in 0..<20 {
+      for _ in 0..<TestScope.count(20, quick: 5) {
         for (position, elements) in sample.enumerated() { try session.setInput(position, to: elements) }
         try session.run()
         #expect(Self.read(session, program) == expected.outputs, "\(threads) threads")

@@ -62,7 +62,7 @@ struct ProfileMutationTests {
       let isStage = found.first.map { $0.message.contains("2 keys") && $0.path == JSONTree.text(path) } ?? false
       #expect(isStage || found.map(\.path) == [JSONTree.text(place)], "\(JSONTree.text(place)): \(found)")
     }
-    #expect(count > (TestScope.isExhaustive ? 20 : 1))
+    #expect(count > (TestScope.isExhaustive ? 20 : 0))
   }
 
   @Test("every missing schema version is refused, and every other than 1")

@@ -1,5 +1,6 @@
 import FixedPoint
 import HardwareProfile
+import TestSupport
 import Testing
 
 @Suite("Round trips of profiles")
@@ -146,7 +147,7 @@ struct RoundTripTests {
   @Test("decoding a profile's canonical JSON gives the profile, for 500 random ones")
   func canonical() throws {
     var generator = Sequence64(state: 1)
-    for _ in 0..<500 {
+    for _ in 0..<TestScope.count(500, quick: 100) {
       let profile = try Self.random(&generator)
       let text = profile.canonicalJSON()
       #expect(try HardwareProfile.decode(Array(text.utf8), file: "random.json") == profile, "\(text)")
@@ -156,7 +157,7 @@ struct RoundTripTests {
   @Test("two random profiles differ exactly in the paths where their canonical JSON does")
   func differences() throws {
     var generator = Sequence64(state: 2)
-    for _ in 0..<100 {
+    for _ in 0..<TestScope.count(100, quick: 25) {
       let (left, right) = (try Self.random(&generator), try Self.random(&generator))
       let differences = right.differences(from: left)
       #expect(left.differences(from: left).isEmpty)

@@ -31,13 +31,20 @@ import Testing
     let target = try await requantizer.requantize(source, calibration: calibration).network
     let engine = ReferenceEngine(try Program.lower(target, for: profile))
     let recorded = recorder.recorded
-    guard Set(recorded.keys) == Set(engine.program.steps.map(\.output)) else { return ("values are missing", 0) }
+    // Padding that turns out to be idle is taken out behind the pass: what was added then has other numbers, and the
+    // source's tensors keep theirs.
+    let steps = engine.program.steps
+    let isWhole = Set(recorded.keys) == Set(steps.map(\.output))
+    let compared = isWhole ? steps : steps.filter { $0.output < source.tensors.count }
+    guard isWhole || recorded.count > steps.count, compared.allSatisfy({ recorded[$0.output] != nil }) else {
+      return ("values are missing", 0)
+    }
     var overflows = 0
     for sample in 0..<calibration.count {
       let inputs = Calibration.converted(try calibration.sample(sample), source, target)
       let outcome = try engine.run(inputs, trace: .all)
       overflows += outcome.events.reduce(0) { $0 + $1.accumulatorOverflows }
-      for step in engine.program.steps where recorded[step.output]?[sample] != outcome.trace[step.output] {
+      for step in compared where recorded[step.output]?[sample] != outcome.trace[step.output] {
         return ("sample \(sample), \(target.label(ofNode: step.node))", overflows)
       }
     }
@@ -85,7 +92,8 @@ import Testing
     let result = try await Self.firstDifference(
       source, HardwareProfile.builtIn(named: name), Calibration.demo(source, count: AccuracyTests.sizes.calibration / 2)
     )
-    #expect(result.difference == nil && result.overflows == 0)
+    #expect(result.difference == nil)
+    #expect(result.overflows == 0)
   }
 
   @Test func threadsAndRepetitionChangeNothing() async throws {
