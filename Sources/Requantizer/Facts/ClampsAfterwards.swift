@@ -46,9 +46,8 @@ extension SourceFacts {
   /// - Returns: `nil` where the machine has none.
   func cut(_ side: ClampSide, behind node: Int) -> ClampOperator? {
     if keepsFormat(node) { return .quantize }
-    let (function, result): (Binary.Function, ClampOperator) =
-      side == .low ? (.maximum, .maximum) : (.minimum, .minimum)
-    if profile.operators[function.rawValue]?.run == .device { return result }
+    let result: ClampOperator = side == .low ? .maximum : .minimum
+    if profile.operators[result.rawValue]?.run == .device { return result }
     guard side == .low, profile.operators["RELU"]?.run == .device, let output = source.nodes[node].outputs.first,
       let zero = source.tensors[output].quantization?.zeroPoint,
       source.tensors[output].ends(of: source.nodes[node].operation.activation)?.lowerBound == zero

@@ -33,7 +33,7 @@ package struct PlanFile: Codable {
 
   /// Collects the plans of a re-quantization.
   package init(_ result: Requantized, of source: LoadedModel, others: OtherGraphs) {
-    self.source = Source(file: source.fileName, sha256: SHA256.hash(of: source.bytes).hex)
+    self.source = Source(file: source.fileName, sha256: source.digest())
     let all =
       [(source.graph?.subgraph ?? 0, result.plan)] + others.rewritten.map { ($0.graph.subgraph, $0.result.plan) }
     graphs = all.compactMap { subgraph, plan in plan.map { Graph(subgraph: subgraph, plan: $0) } }
@@ -69,11 +69,10 @@ package struct PlanFile: Codable {
     guard planVersion == 1 else {
       throw InputError("\(path): planVersion is \(planVersion); this version of the tool reads 1: write the plan again")
     }
-    let model256 = SHA256.hash(of: model.bytes).hex
-    guard source.sha256 == model256 else {
+    guard source.sha256 == model.digest() else {
       throw InputError(
         "\(path): is a plan for \(source.file) with the SHA-256 \(source.sha256), not for \(model.path), which has "
-          + "\(model256); write a plan for this model with requantize --plan")
+          + "\(model.digest()); write a plan for this model with requantize --plan")
     }
     if digest != sha256 {
       // What passes say of the plan need not be true any more.

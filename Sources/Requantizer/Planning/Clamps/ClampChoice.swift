@@ -130,22 +130,26 @@ private struct ClampFit {
 extension SourceFacts {
   /// The clamps with which operators cut where the source does, where the planned ones do not.
   func clampsThatCut(_ plan: RequantizationPlan) -> [PlannedClamp] {
-    let planned = PlannedNetwork(self, plan)
-    let consumers = planned.network.consumers()
-    return planned.network.nodes.enumerated().compactMap { index, node in
-      guard let fit = ClampFit(self, planned, index, consumers) else { return nil }
-      let clamp = fit.best(for: node.operation, on: profile)
-      if clamp == node.operation.activation { return nil }
+    clampFits(plan) { fit, index, operation in
+      let clamp = fit.best(for: operation, on: profile)
+      if clamp == operation.activation { return nil }
       return PlannedClamp(node: index, name: deployment.label(index), activation: clamp)
     }
   }
 
   /// The bounds of the source that no clamp and no format of a planned network states.
   func openClamps(_ plan: RequantizationPlan) -> [OpenClamp] {
+    clampFits(plan) { fit, _, operation in fit.open(operation.activation) }
+  }
+
+  /// What follows from the fit of each operator's planned clamp, for those of which something is known.
+  private func clampFits<Finding>(
+    _ plan: RequantizationPlan, _ finding: (ClampFit, Int, Operation) -> Finding?
+  ) -> [Finding] {
     let planned = PlannedNetwork(self, plan)
     let consumers = planned.network.consumers()
     return planned.network.nodes.enumerated().compactMap { index, node in
-      ClampFit(self, planned, index, consumers)?.open(node.operation.activation)
+      ClampFit(self, planned, index, consumers).flatMap { finding($0, index, node.operation) }
     }
   }
 
